@@ -1,0 +1,50 @@
+import { configWithoutCloudSupport } from '@n8n/node-cli/eslint';
+import importX from 'eslint-plugin-import-x';
+
+// Who may import whom (docs/architecture.md): node files -> actions, trigger, methods -> transport -> client.
+const wall = (target, from, message, except = []) => ({ target, from, except, message });
+const walls = [
+	wall('./nodes/Mesh/client', './nodes', 'The client knows nothing of n8n: import only node:* and its own files.', ['./Mesh/client']),
+	wall('./nodes/Mesh/transport', './nodes/Mesh/actions', 'transport sits below the operations.'),
+	wall('./nodes/Mesh/transport', './nodes/Mesh/trigger', 'transport sits below the trigger.'),
+	wall('./nodes/Mesh/transport', './nodes/Mesh/methods', 'transport sits below the methods.'),
+	wall('./nodes/Mesh/actions', './nodes/Mesh/trigger', 'Actions and trigger share code through transport only.'),
+	wall('./nodes/Mesh/trigger', './nodes/Mesh/actions', 'Actions and trigger share code through transport only.'),
+	wall('./sandbox', './nodes', 'The sandbox never imports the client, so that one bug cannot sit on both sides of a test.'),
+	wall('./sandbox', './credentials', 'The sandbox never imports the package.'),
+	wall('./nodes', './sandbox', 'The sandbox is for development only and is not published.'),
+];
+
+export default [
+	{ ignores: ['dist/**', 'coverage/**', '.n8n-host/**', '.mesh/**', 'bench/results/**'] },
+	...configWithoutCloudSupport,
+	{
+		// undici is our one runtime dependency (docs/architecture.md says why), which n8n Cloud's verification does not allow.
+		files: ['package.json'],
+		rules: { '@n8n/community-nodes/no-runtime-dependencies': 'off' },
+	},
+	{
+		files: ['**/*.ts'],
+		plugins: { walls: importX },
+		settings: { 'import-x/resolver': { typescript: true } },
+		rules: { 'walls/no-restricted-paths': ['error', { zones: walls }] },
+	},
+	{
+		files: ['nodes/**/*.ts', 'credentials/**/*.ts'],
+		rules: {
+			'no-restricted-imports': ['error', { paths: [{ name: 'undici', message: 'Only client/http imports undici.' }] }],
+		},
+	},
+	{
+		files: ['nodes/Mesh/client/**/*.ts'],
+		rules: {
+			'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!node:|\\.\\.?/)', message: 'The client imports only node:* and its own files (and undici in one file).' }] }],
+		},
+	},
+	{
+		files: ['nodes/Mesh/client/http/undiciTransport.ts'],
+		rules: {
+			'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!node:|\\.\\.?/|undici$)', message: 'The client imports only node:* and its own files (and undici here).' }] }],
+		},
+	},
+];

@@ -1,0 +1,85 @@
+import type { UploadState } from './types';
+
+/** Why a call failed; branch on this, never on message text. */
+export type MeshErrorCode =
+	/** Refused before anything was sent: a parameter is wrong. */
+	| 'MESH_INVALID_INPUT'
+	/** Certificate, key, passphrase or base URL cannot be used. */
+	| 'MESH_INVALID_CREDENTIAL'
+	/** MESH answered with an error status. */
+	| 'MESH_STATUS'
+	/** No connection, or it broke. */
+	| 'MESH_NETWORK'
+	/** TLS failed: our certificate was refused, or theirs is not trusted. */
+	| 'MESH_TLS'
+	| 'MESH_TIMEOUT'
+	/** The answer cannot be understood, or breaks the protocol. */
+	| 'MESH_PROTOCOL'
+	/** Bytes received do not agree with what was announced. */
+	| 'MESH_INTEGRITY'
+	/** A limit that the user set was passed. */
+	| 'MESH_LIMIT'
+	/** A chunked upload broke off; `upload` says where. */
+	| 'MESH_UPLOAD_INTERRUPTED'
+	/** The first request of a send broke off and tracking could not tell whether MESH has the message. */
+	| 'MESH_SEND_OUTCOME_UNKNOWN'
+	/** The caller's signal aborted the call. */
+	| 'MESH_ABORTED';
+
+/** Everything known about a failure. None of it holds a secret, a certificate or message content. */
+export interface MeshErrorDetails {
+	code: MeshErrorCode;
+	/** What to do next, for the person who reads it. */
+	hint?: string;
+	/** The call in words, such as `send message`. */
+	call?: string;
+	httpStatus?: number;
+	/** MESH's error event, code and text (MESH API, errors), where the answer carried them. */
+	meshEvent?: string;
+	meshCode?: string;
+	meshText?: string;
+	/** Cause by code, such as `ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`. */
+	networkCode?: string;
+	messageId?: string;
+	localId?: string;
+	/** Name of the offending property of the input (`to`, `workflowId`, ...) or of the credential (`certificate`, ...). */
+	parameter?: string;
+	/** True when the same call may well succeed later. */
+	temporary?: boolean;
+	/** True when the request may have taken effect although no answer came. */
+	ambiguous?: boolean;
+	upload?: UploadState;
+}
+
+/** The one error type of the client. Recognise it with `isMeshError`, which also works across copies of the package. */
+export class MeshError extends Error implements MeshErrorDetails {
+	readonly name = 'MeshError';
+	readonly code!: MeshErrorCode;
+	readonly hint?: string;
+	readonly call?: string;
+	readonly httpStatus?: number;
+	readonly meshEvent?: string;
+	readonly meshCode?: string;
+	readonly meshText?: string;
+	readonly networkCode?: string;
+	readonly messageId?: string;
+	readonly localId?: string;
+	readonly parameter?: string;
+	readonly temporary?: boolean;
+	readonly ambiguous?: boolean;
+	readonly upload?: UploadState;
+
+	constructor(message: string, details: MeshErrorDetails) {
+		super(message);
+		Object.assign(this, details);
+	}
+}
+
+export function isMeshError(error: unknown): error is MeshError {
+	return error instanceof Error && error.name === 'MeshError' && 'code' in error;
+}
+
+/** A factory rather than `new` at the throwing place, so that every refusal of input reads alike. */
+export function invalidInput(parameter: string, message: string, hint?: string): MeshError {
+	return new MeshError(message, { code: 'MESH_INVALID_INPUT', parameter, hint, temporary: false });
+}
