@@ -1,0 +1,50 @@
+import { ICredentialsHelper } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IHttpRequestOptions, INodeCredentialsDetails } from 'n8n-workflow';
+
+/** Decrypted credentials: by credential name where a test needs several accounts, else by credential type. */
+export type CredentialData = Record<string, ICredentialDataDecryptedObject>;
+
+/** Hands out decrypted credentials as n8n's own helper would; no database, no encryption. */
+export class CredentialsHelper extends ICredentialsHelper {
+	constructor(private readonly data: CredentialData) {
+		super();
+	}
+
+	async getDecrypted(_additionalData: unknown, details: INodeCredentialsDetails, type: string): Promise<ICredentialDataDecryptedObject> {
+		const found = this.data[details.name] ?? this.data[type];
+		if (found === undefined) throw new Error(`The test has no credential "${details.name}" of type "${type}"`);
+		return { ...found };
+	}
+
+	async getCredentials(): Promise<never> {
+		throw new Error('Encrypted credentials do not exist in tests');
+	}
+
+	async authenticate(_credentials: ICredentialDataDecryptedObject, _type: string, options: Parameters<ICredentialsHelper['authenticate']>[2]) {
+		return options as IHttpRequestOptions;
+	}
+
+	isCredentialUsableByNode() {
+		return true;
+	}
+
+	getParentTypes() {
+		return [];
+	}
+
+	getCredentialsProperties() {
+		return [];
+	}
+
+	async preAuthentication() {
+		return undefined;
+	}
+
+	async runPreAuthentication() {
+		return undefined;
+	}
+
+	async updateCredentials() {}
+
+	async updateCredentialsOauthTokenData() {}
+}
