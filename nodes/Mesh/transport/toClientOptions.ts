@@ -1,0 +1,76 @@
+import { MeshError, type MeshClientOptions, type TlsMaterial } from '../client';
+import { environmentBaseUrls, type MeshApiCredentials } from './meshApiCredentials';
+import { clientVersion } from './packageVersion';
+
+/**
+ * Translates the credential into what the client takes. Pure: opens nothing.
+ * @throws MeshError MESH_INVALID_CREDENTIAL naming the field that is missing or wrong, never its content
+ */
+export function toClientOptions(credentials: MeshApiCredentials): MeshClientOptions {
+	return {
+		baseUrl: baseUrl(credentials),
+		// MESH answers 403 to a mailbox ID in lower case, and every mailbox ID is upper case (MESH API, authorization).
+		mailboxId: required(credentials.mailboxId, 'mailboxId', 'Mailbox ID').toUpperCase(),
+		password: required(credentials.mailboxPassword, 'mailboxPassword', 'Mailbox Password'),
+		sharedKey: required(credentials.sharedKey, 'sharedKey', 'Shared Key'),
+		tls: tlsMaterial(credentials),
+		clientVersion,
+	};
+}
+
+function baseUrl({ environment, baseUrl: custom }: MeshApiCredentials): string {
+	if (environment !== 'custom') {
+		const known = Object.hasOwn(environmentBaseUrls, environment) ? environmentBaseUrls[environment] : undefined;
+		if (known === undefined) throw invalidCredential('environment', 'The environment is not one of Integration, Production and Custom URL', 'Open the credential and choose the environment again.');
+		return known;
+	}
+	const text = required(custom, 'baseUrl', 'Base URL');
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url === undefined || !['https:', 'http:'].includes(url.protocol)) {
+		throw invalidCredential('baseUrl', 'The Base URL is not an http or https address', "It should look like 'https://localhost:8700'.");
+	}
+	if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+		throw invalidCredential('baseUrl', 'The Base URL holds more than scheme, host and port', "Leave out everything behind the port: '/messageexchange' is added for each call.");
+	}
+	return url.origin;
+}
+
+function tlsMaterial(credentials: MeshApiCredentials): TlsMaterial {
+	const custom = credentials.environment === 'custom';
+	return {
+		...clientCertificate(credentials, custom),
+		certificateAuthorities: optional(credentials.caCertificates),
+		ignoreServerCertificate: custom && credentials.allowUnauthorizedCerts === true,
+	};
+}
+
+function clientCertificate(credentials: MeshApiCredentials, custom: boolean): TlsMaterial {
+	const { certificateType, passphrase } = credentials;
+	if (certificateType === 'none') {
+		if (custom) return {};
+		throw invalidCredential('certificateType', 'MESH needs a client certificate', "Set Client Certificate to 'PEM' or 'PKCS#12' and supply the certificate that NHS England signed for this mailbox.");
+	}
+	if (certificateType === 'pkcs12') {
+		return { pkcs12: Buffer.from(required(credentials.pkcs12, 'pkcs12', 'PKCS#12 File (Base64)'), 'base64'), passphrase };
+	}
+	return {
+		certificate: required(credentials.clientCertificate, 'clientCertificate', 'Certificate (PEM)'),
+		privateKey: required(credentials.privateKey, 'privateKey', 'Private Key (PEM)'),
+		passphrase: passphrase === '' ? undefined : passphrase,
+	};
+}
+
+function optional(value: string | undefined): string | undefined {
+	const text = value?.trim();
+	return text === '' ? undefined : text;
+}
+
+function required(value: string | undefined, parameter: string, label: string): string {
+	const text = optional(value);
+	if (text === undefined) throw invalidCredential(parameter, `The credential has no ${label}`, `Open the credential and fill in '${label}'.`);
+	return text;
+}
+
+function invalidCredential(parameter: string, message: string, hint: string): MeshError {
+	return new MeshError(message, { code: 'MESH_INVALID_CREDENTIAL', parameter, hint, temporary: false });
+}

@@ -1,0 +1,67 @@
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
+import { toClientOptions } from '../../nodes/Mesh/transport/toClientOptions';
+
+const secrets = { mailboxPassword: 'pass-secret', sharedKey: 'key-secret' };
+const custom: MeshApiCredentials = { environment: 'custom', baseUrl: 'http://localhost:8700/', mailboxId: ' x26abc1 ', certificateType: 'none', ...secrets };
+
+function refusal(credentials: MeshApiCredentials): unknown {
+	try {
+		toClientOptions(credentials);
+	} catch (error) {
+		return error;
+	}
+	throw new Error('The credential was accepted');
+}
+
+describe('toClientOptions', () => {
+	test('knows the base URLs of the NHS environments', () => {
+		const nhs = { ...custom, certificateType: 'pkcs12', pkcs12: 'AAAA' } as const;
+		expect([
+			toClientOptionsUrl({ ...nhs, environment: 'integration' }),
+			toClientOptionsUrl({ ...nhs, environment: 'production' }),
+		]).toEqual(['https://msg.intspineservices.nhs.uk', 'https://mesh-sync.spineservices.nhs.uk']);
+	});
+
+	test('a Custom URL may be plain http without a certificate, so that test servers of others work', () => {
+		expect(toClientOptions(custom)).toMatchObject({ baseUrl: 'http://localhost:8700', tls: { ignoreServerCertificate: false } });
+	});
+
+	test('the mailbox ID is trimmed and upper-cased, because MESH answers 403 to lower case', () => {
+		expect(toClientOptions(custom).mailboxId).toBe('X26ABC1');
+	});
+
+	test('the client names itself with the version of the package', () => {
+		expect(toClientOptions(custom).clientVersion).toMatch(/^n8n-nodes-nhs-mesh==[1-9]?\d*\.\d+\.\d+/);
+		expect(toClientOptions(custom).clientVersion).not.toContain('==0.0.0');
+	});
+
+	test.each([
+		['environment', { environment: 'toString' as never }],
+		['baseUrl', { baseUrl: '' }],
+		['baseUrl', { baseUrl: 'localhost:8700' }],
+		['baseUrl', { baseUrl: 'ftp://localhost' }],
+		['baseUrl', { baseUrl: 'https://localhost:8700/messageexchange' }],
+		['baseUrl', { baseUrl: 'https://user:pass-secret@localhost' }],
+		['mailboxId', { mailboxId: ' ' }],
+		['mailboxPassword', { mailboxPassword: '' }],
+		['sharedKey', { sharedKey: '' }],
+		['pkcs12', { certificateType: 'pkcs12' as const }],
+		['clientCertificate', { certificateType: 'pem' as const }],
+		['privateKey', { certificateType: 'pem' as const, clientCertificate: 'x' }],
+		['certificateType', { environment: 'integration' as const }],
+	])('%s: %j is refused by name, with what to do and without any secret', (parameter, change) => {
+		const error = refusal({ ...custom, ...change });
+		expect(error).toMatchObject({ name: 'MeshError', code: 'MESH_INVALID_CREDENTIAL', parameter, hint: expect.stringMatching(/\w/) });
+		expect(JSON.stringify([error, (error as Error).message])).not.toMatch(/secret/);
+	});
+
+	test('an NHS environment never goes without checking the server, whatever was ticked on a Custom URL before', () => {
+		const options = toClientOptions({ ...custom, environment: 'production', allowUnauthorizedCerts: true, certificateType: 'pkcs12', pkcs12: 'AAAA' });
+		expect(options.tls.ignoreServerCertificate).toBe(false);
+		expect(toClientOptions({ ...custom, allowUnauthorizedCerts: true }).tls.ignoreServerCertificate).toBe(true);
+	});
+});
+
+function toClientOptionsUrl(credentials: MeshApiCredentials): string {
+	return toClientOptions(credentials).baseUrl;
+}
