@@ -30,6 +30,11 @@ export default [
 		rules: { 'walls/no-restricted-paths': ['error', { zones: walls }] },
 	},
 	{
+		// Development tools, never part of the package: they start processes, and their errors are not n8n's.
+		files: ['demo/**/*.ts', 'test/n8n/**/*.ts'],
+		rules: { '@n8n/community-nodes/no-dangerous-functions': 'off', '@n8n/community-nodes/require-node-api-error': 'off' },
+	},
+	{
 		files: ['nodes/**/*.ts', 'credentials/**/*.ts'],
 		rules: {
 			'no-restricted-imports': ['error', { paths: [{ name: 'undici', message: 'Only client/http imports undici.' }] }],

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostManifestFolder } from '../paths';
+import { problem } from '../problem';
+import { runCommand } from '../system/runCommand';
+import { describeLockDifference } from '../lockDifference.cjs';
+import { findHostNode } from './hostNode';
+import { ensureSqlite } from './sqlite';
+
+/** The pinned n8n, ready to be started. */
+export interface Host {
+	folder: string;
+	/** The Node.js that runs n8n (n8n 2 needs 24, the project itself 20). */
+	node: string;
+	/** n8n's command-line script. */
+	n8n: string;
+	/** Version of n8n. */
+	version: string;
+}
+
+const NEEDED_FREE_BYTES = 4 * 1024 ** 3;
+const INSTALL_TIMEOUT_MS = 30 * 60_000;
+const MANIFESTS = ['package.json', 'package-lock.json'];
+
+/**
+ * Installs the pinned n8n into a folder of its own, or finds it there. The stamp, written last, holds the digest of the
+ * manifests: with it nothing is done; without it (first time, other versions, interrupted install) what is missing is.
+ * @param detail told what is going on, for the progress line
+ */
+export async function ensureHost(folder: string, detail: (text: string) => void): Promise<Host> {
+	const digest = await digestManifests();
+	const stamp = join(folder, 'installed.sha256');
+	const installed = (await readIfThere(stamp)) === digest;
+	if (!installed) {
+		await rm(stamp, { force: true });
+		await mkdir(folder, { recursive: true });
+		await installPackages(folder, detail);
+		await ensureSqlite(folder, findHostNode(folder), detail);
+		await writeFile(stamp, digest);
+	}
+	const n8n = join(folder, 'node_modules', 'n8n');
+	const { version } = JSON.parse(await readFile(join(n8n, 'package.json'), 'utf8')) as { version: string };
+	detail(`n8n ${version}${installed ? ', installed earlier' : ''}`);
+	return { folder, node: findHostNode(folder), n8n: join(n8n, 'bin', 'n8n'), version };
+}
+
+async function installPackages(folder: string, detail: (text: string) => void): Promise<void> {
+	const wanted = await readFile(join(hostManifestFolder, 'package-lock.json'), 'utf8');
+	const present = await readIfThere(join(folder, 'node_modules', '.package-lock.json'));
+	const current = await readIfThere(join(folder, 'package-lock.json'));
+	for (const file of MANIFESTS) await copyFile(join(hostManifestFolder, file), join(folder, file));
+	if (current === wanted && describeLockDifference(wanted, present) === undefined) return;
+	await requireDiskSpace(folder);
+	detail('npm ci, usually 3 to 7 minutes');
+	await runCommand({
+		name: 'npm ci of n8n',
+		command: 'npm',
+		// Install scripts stay off: most only fetch what is not needed here, and some compile; sqlite3 is built separately.
+		args: ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+		cwd: folder,
+		logFile: join(folder, 'install.log'),
+		timeoutMs: INSTALL_TIMEOUT_MS,
+	});
+}
+
+async function requireDiskSpace(folder: string): Promise<void> {
+	const { bavail, bsize } = await statfs(folder);
+	if (bavail * bsize >= NEEDED_FREE_BYTES) return;
+	throw problem(
+		`${folder} needs about 4 GB of free disk space for n8n. Free some, or set MESH_N8N_HOST_DIR to a folder on a larger disk.`,
+	);
+}
+
+async function digestManifests(): Promise<string> {
+	const hash = createHash('sha256');
+	for (const file of MANIFESTS) hash.update(await readFile(join(hostManifestFolder, file)));
+	return hash.digest('hex');
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+	return await readFile(file, 'utf8').catch(() => undefined);
+}

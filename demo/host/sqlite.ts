@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { problem } from '../problem';
+import { ensurePrograms } from '../system/aptPackages';
+import { runCommand } from '../system/runCommand';
+import { hostNodePrefix } from './hostNode';
+
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+const COMPILE_TIMEOUT_MS = 20 * 60_000;
+const COMPILERS = [
+	{ program: 'python3', debianPackage: 'python3' },
+	{ program: 'make', debianPackage: 'make' },
+	{ program: 'g++', debianPackage: 'g++' },
+];
+
+/**
+ * Provides the native part of sqlite3, n8n's database: first the prebuilt one, as sqlite3's own install script does, and
+ * where that cannot be downloaded or does not run, compiled here.
+ */
+export async function ensureSqlite(folder: string, node: string, detail: (text: string) => void): Promise<void> {
+	if (await loads(folder, node)) return;
+	const sqlite = join(folder, 'node_modules', 'sqlite3');
+	const resolve = createRequire(join(sqlite, 'package.json')).resolve;
+	const logFile = join(folder, 'sqlite3.log');
+	detail('sqlite3: looking for a prebuilt one');
+	const download = { name: 'prebuild-install', command: node, args: [resolve('prebuild-install/bin.js'), '-r', 'napi'] };
+	const downloaded = await runCommand({ ...download, cwd: sqlite, logFile, timeoutMs: DOWNLOAD_TIMEOUT_MS }).then(
+		() => true,
+		() => false, // no network beyond the package registry: compile
+	);
+	if (downloaded && (await loads(folder, node))) return;
+	detail('sqlite3: making sure of a compiler');
+	await ensurePrograms(COMPILERS, 'to compile sqlite3', logFile);
+	detail('sqlite3: compiling, usually 1 to 3 minutes');
+	await runCommand({
+		name: 'Compiling sqlite3',
+		command: node,
+		args: [resolve('node-gyp/bin/node-gyp.js'), 'rebuild'],
+		cwd: sqlite,
+		env: { JOBS: 'max', ...headers(folder) },
+		logFile,
+		timeoutMs: COMPILE_TIMEOUT_MS,
+	});
+	if (await loads(folder, node)) return;
+	throw problem(`sqlite3 was compiled but does not load: see ${logFile}, then delete ${sqlite} and try again.`);
+}
+
+/** Headers that are on this machine already; without them node-gyp downloads those of the running Node.js. */
+function headers(folder: string): NodeJS.ProcessEnv {
+	const prefixes = [hostNodePrefix(folder), dirname(dirname(process.execPath))];
+	const prefix = prefixes.find((candidate) => existsSync(join(candidate, 'include', 'node', 'node.h')));
+	return prefix ? { npm_config_nodedir: prefix } : {};
+}
+
+async function loads(folder: string, node: string): Promise<boolean> {
+	try {
+		await promisify(execFile)(node, ['-e', "require('sqlite3')"], { cwd: folder });
+		return true;
+	} catch {
+		return false;
+	}
+}

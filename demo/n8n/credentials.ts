@@ -1,0 +1,50 @@
+import type { N8nRest } from './restClient';
+
+/** A credential as it is entered: `data` holds the secrets in plain text and is never printed. */
+export interface CredentialInput {
+	name: string;
+	type: string;
+	data: Record<string, unknown>;
+}
+
+interface StoredCredential {
+	id: string;
+	name: string;
+	type: string;
+}
+
+/** Outcome of the editor's Test button. */
+export interface CredentialTestResult {
+	status: 'OK' | 'Error';
+	message: string;
+}
+
+/** Creates a credential, or overwrites the one of the same name and type. @returns its ID */
+export async function saveCredential(rest: N8nRest, credential: CredentialInput): Promise<string> {
+	const existing = await findCredential(rest, credential);
+	if (existing) {
+		await rest.call('PATCH', `/rest/credentials/${existing.id}`, credential);
+		return existing.id;
+	}
+	return (await rest.call<StoredCredential>('POST', '/rest/credentials', credential)).id;
+}
+
+/** ID of the credential with this name and type. */
+export async function findCredential(
+	rest: N8nRest,
+	{ name, type }: Pick<CredentialInput, 'name' | 'type'>,
+): Promise<StoredCredential | undefined> {
+	const all = await rest.call<StoredCredential[]>('GET', '/rest/credentials');
+	return all.find((stored) => stored.name === name && stored.type === type);
+}
+
+/** Tests values that are not stored, as the editor does before a new credential is saved. */
+export async function testCredential(rest: N8nRest, credential: CredentialInput): Promise<CredentialTestResult> {
+	return await rest.call('POST', '/rest/credentials/test', { credentials: { id: '', ...credential } });
+}
+
+/** Tests a stored credential, secrets included, as the editor does when one is opened. */
+export async function testStoredCredential(rest: N8nRest, id: string): Promise<CredentialTestResult> {
+	const { name, type, data } = await rest.call<CredentialInput>('GET', `/rest/credentials/${id}?includeData=true`);
+	return await rest.call('POST', '/rest/credentials/test', { credentials: { id, name, type, data } });
+}

@@ -1,0 +1,56 @@
+import { delimiter, dirname } from 'node:path';
+import type { Host } from '../host/installHost';
+
+export interface N8nSettings {
+	host: Host;
+	/** N8N_USER_FOLDER: n8n's database, encryption key, installed packages and binary data. */
+	userFolder: string;
+	port: number;
+	/** n8n's task runner broker; every n8n on a machine needs its own. */
+	brokerPort: number;
+	/** Folders that n8n's file nodes may read and write. */
+	filesFolder?: string;
+	/** Further variables, or other values for these. */
+	extra?: Record<string, string>;
+}
+
+/** An n8n that runs for itself: no telemetry, no look-ups on the internet, reachable from this machine only. */
+const QUIET: Record<string, string> = {
+	N8N_LISTEN_ADDRESS: '127.0.0.1',
+	N8N_SECURE_COOKIE: 'false',
+	N8N_DIAGNOSTICS_ENABLED: 'false',
+	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+	N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+	N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+	N8N_HIRING_BANNER_ENABLED: 'false',
+	N8N_TEMPLATES_ENABLED: 'false',
+	N8N_PERSONALIZATION_ENABLED: 'false',
+	N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
+	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+	N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+	EXTERNAL_FRONTEND_HOOKS_URLS: '',
+	// Modules that call n8n's servers at start.
+	N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,chat-hub,quick-connect',
+	// Files on disk, streamed: what large messages need. n8n makes its own encryption key in the user folder.
+	N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
+};
+
+/** Settings of an n8n that the person may run otherwise: they must not leak into ours. */
+const FOREIGN = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_URL|EXTERNAL_HOOK_FILES|GENERIC_TIMEZONE|NODE_OPTIONS|NODE_PATH)/;
+
+/** The whole environment of an n8n process (main, worker or command). */
+export function n8nEnvironment(settings: N8nSettings): NodeJS.ProcessEnv {
+	const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
+	return {
+		...inherited,
+		...QUIET,
+		N8N_USER_FOLDER: settings.userFolder,
+		N8N_PORT: String(settings.port),
+		N8N_RUNNERS_BROKER_PORT: String(settings.brokerPort),
+		...(settings.filesFolder && { N8N_RESTRICT_FILE_ACCESS_TO: settings.filesFolder }),
+		// The sandbox is on this machine: a proxy that the person uses must not get in between.
+		NO_PROXY: [process.env.NO_PROXY ?? process.env.no_proxy, 'localhost', '127.0.0.1'].filter(Boolean).join(','),
+		PATH: [dirname(settings.host.node), process.env.PATH].join(delimiter),
+		...settings.extra,
+	};
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { problem } from '../problem';
+import { parseFlatted } from './flatted';
+import type { N8nRest } from './restClient';
+
+/** One line of n8n's list of executions. */
+export interface ExecutionSummary {
+	id: string;
+	status: string;
+	mode: string;
+	startedAt?: string;
+	stoppedAt?: string;
+}
+
+/** A file that belongs to an item. */
+export interface ExecutionBinary {
+	/** Absent when the content is in `data` (base64). */
+	id?: string;
+	data?: string;
+	fileName?: string;
+	mimeType: string;
+	bytes?: number;
+}
+
+export interface ExecutionItem {
+	json: Record<string, unknown>;
+	binary?: Record<string, ExecutionBinary>;
+}
+
+interface NodeRun {
+	data?: { main?: Array<ExecutionItem[] | null> };
+	error?: { message: string; description?: string };
+}
+
+interface RunData {
+	resultData: { runData: Record<string, NodeRun[]>; error?: { message: string; description?: string } };
+}
+
+/** A finished execution. */
+export interface Execution extends ExecutionSummary {
+	/** Message and description of the error that ended it. */
+	error?: { message: string; description?: string };
+	/** Items of a node's last run on one of its outputs; empty when the node did not run. */
+	items(node: string, output?: number): ExecutionItem[];
+}
+
+const POLL_INTERVAL_MS = 500;
+const UNFINISHED = new Set(['new', 'running', 'waiting']);
+
+/** Runs a saved workflow by hand from a trigger node. @returns the execution's ID, at once */
+export async function runWorkflow(rest: N8nRest, workflowId: string, trigger: string): Promise<string> {
+	const { executionId } = await rest.call<{ executionId: string }>('POST', `/rest/workflows/${workflowId}/run`, {
+		triggerToStartFrom: { name: trigger },
+	});
+	return executionId;
+}
+
+/** Waits for the end of an execution. @throws a problem after `timeoutMs` */
+export async function waitForExecution(rest: N8nRest, id: string, timeoutMs: number): Promise<Execution> {
+	const deadline = Date.now() + timeoutMs;
+	for (;;) {
+		const execution = await rest.call<ExecutionSummary & { data: string }>('GET', `/rest/executions/${id}`);
+		if (!UNFINISHED.has(execution.status)) return toExecution(execution);
+		if (Date.now() > deadline) throw problem(`Execution ${id} is still ${execution.status} after ${timeoutMs / 1000} s`);
+		await sleep(POLL_INTERVAL_MS);
+	}
+}
+
+/** Executions of a workflow that have ended, newest first (n8n lists 20 at a time). */
+export async function listFinished(rest: N8nRest, workflowId: string): Promise<ExecutionSummary[]> {
+	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+	const { results } = await rest.call<{ results: ExecutionSummary[] }>('GET', `/rest/executions?filter=${filter}&limit=50`);
+	return results.filter(({ status }) => !UNFINISHED.has(status));
+}
+
+function toExecution({ data, ...summary }: ExecutionSummary & { data: string }): Execution {
+	const { resultData } = parseFlatted(data) as RunData;
+	return {
+		...summary,
+		error: resultData.error && { message: resultData.error.message, description: resultData.error.description },
+		items: (node, output = 0) => resultData.runData[node]?.at(-1)?.data?.main?.[output] ?? [],
+	};
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** How a process ended. */
+export interface ProcessExit {
+	code: number | null;
+	signal: NodeJS.Signals | null;
+}
+
+/** A child that runs in a process group of its own, so that it can be ended with everything it started. */
+export interface ManagedProcess {
+	readonly name: string;
+	readonly pid: number;
+	/** Standard output and error, appended. */
+	readonly logFile: string;
+	/** Resolves when the process is gone; never rejects. */
+	readonly exited: Promise<ProcessExit>;
+	readonly running: boolean;
+	/** SIGTERM, then SIGKILL to the whole group when the grace is over; resolves when it is gone. */
+	stop(graceMs?: number): Promise<void>;
+	/** SIGKILL to the whole group, as a crash. */
+	kill(): Promise<void>;
+}
+
+export interface ProcessOptions {
+	name: string;
+	command: string;
+	args: string[];
+	env: NodeJS.ProcessEnv;
+	cwd?: string;
+	logFile: string;
+}
+
+const DEFAULT_GRACE_MS = 15_000;
+const living = new Set<number>();
+
+// The last resort when this process ends in an unforeseen way: nothing that it started may stay behind.
+process.on('exit', () => living.forEach(killGroup));
+
+/** Starts a process; its exit is reported by `exited`, a command that cannot be started at all by code -1. */
+export function startProcess(options: ProcessOptions): ManagedProcess {
+	mkdirSync(dirname(options.logFile), { recursive: true });
+	const log = openSync(options.logFile, 'a');
+	const child = spawn(options.command, options.args, {
+		cwd: options.cwd,
+		env: options.env,
+		detached: true,
+		stdio: ['ignore', log, log],
+	});
+	closeSync(log);
+	const pid = child.pid ?? -1;
+	if (pid > 0) living.add(pid);
+	let running = pid > 0;
+	const exited = new Promise<ProcessExit>((resolve) => {
+		const settle = (exit: ProcessExit) => {
+			running = false;
+			killGroup(pid); // what the process may have left behind, such as n8n's task runner
+			living.delete(pid);
+			resolve(exit);
+		};
+		child.once('exit', (code, signal) => settle({ code, signal }));
+		child.once('error', () => settle({ code: -1, signal: null }));
+	});
+	return {
+		name: options.name,
+		pid,
+		logFile: options.logFile,
+		exited,
+		get running() {
+			return running;
+		},
+		async stop(graceMs = DEFAULT_GRACE_MS) {
+			if (!running) return;
+			child.kill('SIGTERM');
+			const timer = setTimeout(() => killGroup(pid), graceMs);
+			await exited;
+			clearTimeout(timer);
+		},
+		async kill() {
+			if (!running) return;
+			killGroup(pid);
+			await exited;
+		},
+	};
+}
+
+function killGroup(pid: number): void {
+	if (pid <= 0) return;
+	try {
+		process.kill(-pid, 'SIGKILL');
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') process.emitWarning(`Process group ${pid} could not be ended`);
+	}
+}
