@@ -35,6 +35,11 @@ export default [
 		rules: { '@n8n/community-nodes/no-dangerous-functions': 'off', '@n8n/community-nodes/require-node-api-error': 'off' },
 	},
 	{
+		// The benchmark starts its server and each contender as processes of their own.
+		files: ['bench/**/*.ts'],
+		rules: { '@n8n/community-nodes/no-dangerous-functions': 'off' },
+	},
+	{
 		files: ['nodes/**/*.ts', 'credentials/**/*.ts'],
 		rules: {
 			'no-restricted-imports': ['error', { paths: [{ name: 'undici', message: 'Only client/http imports undici.' }] }],

@@ -1,0 +1,24 @@
+import type { Contender } from './contender';
+import { curl } from './curl';
+import { nodeProgram } from './nodeProgram';
+import { npmClient } from './npmClient';
+import { pythonClient } from './pythonClient';
+
+const ours = ['send', 'receive', 'drain', 'sendMany'] as const;
+
+/** In the order in which they take their turns. */
+export const CONTENDERS: readonly Contender[] = [
+	nodeProgram({ id: 'client', title: 'ours: the client', program: 'client', can: [...ours] }),
+	nodeProgram({ id: 'client-level-1', title: 'ours: the client, gzip level 1', program: 'client', can: ['send'], options: { level: 1 } }),
+	nodeProgram({ id: 'client-one-by-one', title: 'ours: the client, one message after the other', program: 'client', can: ['drain', 'sendMany'], options: { atOnce: 1 } }),
+	curl,
+	nodeProgram({
+		id: 'n8n-helper', title: 'n8n\'s HTTP request helper', program: 'n8nHelper', can: [...ours],
+		except: (work) => (work.kind === 'send' && work.source === 'generated') || (work.kind === 'receive' && work.target === 'count'),
+		env: ({ scratchPath }) => ({ N8N_USER_FOLDER: scratchPath, N8N_ENCRYPTION_KEY: 'benchmark-only', N8N_LOG_LEVEL: 'silent' }),
+	}),
+	pythonClient,
+	npmClient,
+];
+
+export type { Contender } from './contender';

@@ -1,0 +1,112 @@
+import type { Work } from '../work';
+
+/** One row block of the result: the same work, done by several contenders in turn. */
+export interface Job {
+	id: string;
+	title: string;
+	work: Work;
+	/** Added to each of the server's answers. */
+	latencyMs: number;
+	/** Contender IDs, ours first. */
+	contenders: string[];
+	/** What a second is filled with. */
+	unit: 'MB/s' | 'messages/s';
+}
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+const SMALL_BYTES = 2048;
+const LATENCY_MS = 20;
+
+/** All jobs, in the order in which they run. `quick` keeps every kind of work and shrinks its size. */
+export function allJobs(quick: boolean): Job[] {
+	const bytes = quick ? 96 * MIB : GIB;
+	const messages = quick ? 60 : 1000;
+	return [
+		...[20, 75].flatMap((chunk) => [sendPlain(bytes, chunk), receivePlain(bytes, chunk)]),
+		sendGzip(bytes),
+		receiveGzip(bytes),
+		drain(messages, 0),
+		drain(messages, LATENCY_MS),
+		sendMany(messages, 0),
+		sendMany(messages, LATENCY_MS),
+		...(quick ? [100 * MIB] : [100 * MIB, GIB, 20 * GIB]).flatMap(memory),
+	];
+}
+
+function sendPlain(bytes: number, chunkMib: number): Job {
+	return {
+		id: `send-${chunkMib}`,
+		title: `Send ${size(bytes)} that does not compress, in ${chunkMib} MiB chunks`,
+		work: { kind: 'send', content: 'random', bytes, chunkBytes: chunkMib * MIB, gzip: false, source: 'file' },
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python'],
+	};
+}
+
+function receivePlain(bytes: number, chunkMib: number): Job {
+	return {
+		id: `receive-${chunkMib}`,
+		title: `Receive ${size(bytes)} that does not compress, in ${chunkMib} MiB chunks, to a file`,
+		work: { kind: 'receive', content: 'random', bytes, chunkBytes: chunkMib * MIB, gzip: false, target: 'file' },
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python'],
+	};
+}
+
+function sendGzip(bytes: number): Job {
+	return {
+		id: 'send-gzip',
+		title: `Send ${size(bytes)} of CSV with gzip, in 20 MiB chunks`,
+		work: { kind: 'send', content: 'csv', bytes, chunkBytes: 20 * MIB, gzip: true, source: 'file' },
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'client-level-1', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+	};
+}
+
+function receiveGzip(bytes: number): Job {
+	return {
+		id: 'receive-gzip',
+		title: `Receive ${size(bytes)} of CSV with gzip, in 20 MiB chunks, to a file`,
+		work: { kind: 'receive', content: 'csv', bytes, chunkBytes: 20 * MIB, gzip: true, target: 'file' },
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python'],
+	};
+}
+
+const after = (latencyMs: number): string => (latencyMs > 0 ? `, ${latencyMs} ms added to each answer` : '');
+const suffix = (latencyMs: number): string => (latencyMs > 0 ? `-${latencyMs}ms` : '');
+
+function drain(messages: number, latencyMs: number): Job {
+	return {
+		id: `drain${suffix(latencyMs)}`,
+		title: `Drain ${messages} messages of 2 KiB: list, download, acknowledge${after(latencyMs)}`,
+		work: { kind: 'drain', messages, bytes: SMALL_BYTES },
+		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+	};
+}
+
+function sendMany(messages: number, latencyMs: number): Job {
+	return {
+		id: `send-many${suffix(latencyMs)}`,
+		title: `Send ${messages} messages of 2 KiB${after(latencyMs)}`,
+		work: { kind: 'sendMany', messages, bytes: SMALL_BYTES },
+		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+	};
+}
+
+function memory(bytes: number): Job[] {
+	const name = size(bytes).replace(' ', '');
+	return [
+		{
+			id: `memory-send-${name}`,
+			title: `Memory: send ${size(bytes)} from a generated source`,
+			work: { kind: 'send', content: 'random', bytes, chunkBytes: 20 * MIB, gzip: false, source: 'generated' },
+			latencyMs: 0, unit: 'MB/s', contenders: ['client'],
+		},
+		{
+			id: `memory-receive-${name}`,
+			title: `Memory: receive ${size(bytes)} to a sink that counts`,
+			work: { kind: 'receive', content: 'random', bytes, chunkBytes: 20 * MIB, gzip: false, target: 'count' },
+			latencyMs: 0, unit: 'MB/s', contenders: ['client'],
+		},
+	];
+}
+
+const size = (bytes: number): string => (bytes >= GIB ? `${bytes / GIB} GiB` : `${bytes / MIB} MiB`);

@@ -1,0 +1,86 @@
+/** `npm run bench`: our client and nodes side by side with what a user would pick instead. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArguments, USAGE, type BenchArguments } from './cli';
+import { CONTENDERS, type Contender } from './contenders';
+import { allJobs, type Job } from './jobs';
+import { thisMachine } from './measure/machine';
+import type { BenchResult, JobResult } from './measure/results';
+import { Progress } from './report/progress';
+import { align, jobTable } from './report/table';
+import { runJob } from './runJob';
+import { openSession } from './session';
+import { judge } from './targets';
+
+async function main(): Promise<void> {
+	const asked = parseArguments(process.argv.slice(2));
+	const jobs = allJobs(asked.quick);
+	if (asked.help) return print(USAGE);
+	if (asked.list) return print(listing(jobs));
+	const chosenJobs = choose(jobs, asked.only, 'job');
+	const chosenContenders = choose(CONTENDERS, asked.contenders, 'contender');
+	const result = await measure(asked, chosenJobs, chosenContenders);
+	print(targetTable(result));
+	if (asked.jsonPath !== undefined) save(result, asked.jsonPath);
+	if (result.jobs.some(({ contenders }) => contenders.some(({ failed }) => failed !== undefined))) process.exitCode = 1;
+}
+
+async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: readonly Contender[]): Promise<BenchResult> {
+	const startedAt = new Date().toISOString();
+	const rounds = asked.rounds ?? (asked.quick ? 1 : 3);
+	const progress = new Progress();
+	progress.say('preparing the server and the content');
+	const session = await openSession();
+	const results: JobResult[] = [];
+	try {
+		for (const job of jobs) {
+			const result = await runJob(session, job, contenders, rounds, progress);
+			results.push(result);
+			progress.done();
+			print(`${jobTable(result)}\n`);
+		}
+	} finally {
+		await session.close();
+	}
+	return {
+		startedAt, finishedAt: new Date().toISOString(), machine: thisMachine(), quick: asked.quick, rounds, jobs: results, targets: judge(results),
+	};
+}
+
+/** Those named, or those whose name begins with what was named; all when nothing was. */
+function choose<T extends { id: string }>(all: readonly T[], wanted: readonly string[], what: string): T[] {
+	if (wanted.length === 0) return [...all];
+	for (const name of wanted) {
+		if (!all.some(({ id }) => matches(id, name))) throw new Error(`There is no ${what} "${name}". Known: ${all.map(({ id }) => id).join(', ')}.`);
+	}
+	return all.filter(({ id }) => wanted.some((name) => matches(id, name)));
+}
+
+const matches = (id: string, name: string): boolean => id === name || (name.endsWith('*') && id.startsWith(name.slice(0, -1)));
+
+function listing(jobs: readonly Job[]): string {
+	return [
+		'Jobs (a trailing * stands for any ending):', ...align(jobs.map(({ id, title }) => [id.padEnd(24), title])),
+		'Contenders:', ...align(CONTENDERS.map(({ id, title }) => [id.padEnd(24), title])),
+	].join('\n');
+}
+
+function targetTable({ targets, quick }: BenchResult): string {
+	const rows = targets.map(({ text, measured, goal, outcome, reason }) => [text, measured === undefined ? '-' : measured.toFixed(2), String(goal), outcome + (reason ? ` (${reason})` : '')]);
+	return ['Targets', ...align([['', 'measured', 'goal', ''], ...rows]), ...(quick ? ['  --quick is a check that all works; its figures mean nothing.'] : [])].join('\n');
+}
+
+function save(result: BenchResult, path: string): void {
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(path, `${JSON.stringify(result, null, '\t')}\n`);
+	print(`All figures: ${path}`);
+}
+
+function print(text: string): void {
+	process.stdout.write(`${text}\n`);
+}
+
+main().catch((error: unknown) => {
+	process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+	process.exitCode = 1;
+});

@@ -1,0 +1,45 @@
+import type { ContentKind } from '../work';
+
+/** A message that waits in the mailbox; its content is made while it is being downloaded. */
+export interface StoredMessage {
+	messageId: string;
+	content: ContentKind;
+	bytes: number;
+	chunkBytes: number;
+	/** Kept gzipped, chunk by chunk, and served so to whoever accepts it. */
+	gzip: boolean;
+}
+
+/** How the server behaves from the next request on. */
+export interface ServerSettings {
+	messages: StoredMessage[];
+	/** Waited before each answer. */
+	latencyMs: number;
+	/** Compare every byte of an upload with the content it should be; slower, so for warm-up runs only. */
+	verifyUploads?: ContentKind;
+}
+
+/** Counted since the last `configure`. */
+export interface ServerCounts {
+	requests: number;
+	connections: number;
+	/** Connections whose TLS handshake resumed an earlier session. */
+	resumed: number;
+	uploadedBytes: number;
+	downloadedBytes: number;
+	/** Messages complete: their last chunk was received. */
+	messagesSent: number;
+	acknowledged: number;
+	cpuSeconds: number;
+	/** What a client did that MESH would refuse, or content that is not what it should be. */
+	faults: string[];
+}
+
+/** Runner to server. */
+export type ServerCommand =
+	| { id: number; name: 'configure'; settings: ServerSettings }
+	| { id: number; name: 'counts' }
+	| { id: number; name: 'stop' };
+
+/** Server to runner. */
+export type ServerAnswer = { id: number; counts?: ServerCounts } | { id: 0; port: number };

@@ -1,0 +1,90 @@
+/** What a contender is asked to do: plain data, so that it can be handed to another process. Sizes are bytes. */
+
+/** `random` does not compress; `csv` compresses about four times. */
+export type ContentKind = 'random' | 'csv';
+
+/** Start, load everything the other kinds of work need, and stop: the cost of being there at all. */
+export interface IdleWork {
+	kind: 'idle';
+}
+
+export interface SendWork {
+	kind: 'send';
+	content: ContentKind;
+	bytes: number;
+	chunkBytes: number;
+	gzip: boolean;
+	/** `generated` has no file behind it, for sizes that should not need a disk. */
+	source: 'file' | 'generated';
+}
+
+export interface ReceiveWork {
+	kind: 'receive';
+	content: ContentKind;
+	bytes: number;
+	chunkBytes: number;
+	gzip: boolean;
+	/** `count` throws the bytes away after counting them. */
+	target: 'file' | 'count';
+}
+
+/** List the inbox, download every message, acknowledge every message. */
+export interface DrainWork {
+	kind: 'drain';
+	messages: number;
+	bytes: number;
+}
+
+/** Send many messages of one request each. */
+export interface SendManyWork {
+	kind: 'sendMany';
+	messages: number;
+	bytes: number;
+}
+
+export type Work = IdleWork | SendWork | ReceiveWork | DrainWork | SendManyWork;
+
+/** Where and as whom to do it. All files are PEM. */
+export interface Access {
+	url: string;
+	mailboxId: string;
+	password: string;
+	sharedKey: string;
+	caPath: string;
+	certificatePath: string;
+	privateKeyPath: string;
+}
+
+/** Everything one run of one contender needs. */
+export interface Task {
+	work: Work;
+	access: Access;
+	/** The content to send, at least as long as the work asks for. */
+	inputPath?: string;
+	/** Where received content goes. */
+	outputPath?: string;
+	/** The message to receive. */
+	messageId?: string;
+	/** The IDs waiting in the inbox, for contenders that cannot read a listing. */
+	inboxIds?: string[];
+	/** An empty folder, removed after the run. */
+	scratchPath: string;
+	/** What tells variants of one contender apart, such as the gzip level. */
+	options: Record<string, number | string | boolean>;
+}
+
+/** What a contender's process says of itself, as JSON on its last line of output. Only what it knows. */
+export interface OwnReport {
+	/** From the first byte of work to the last, without starting the process. */
+	workMs?: number;
+	/** CPU of that time. */
+	workCpuSeconds?: number;
+	/** User and system CPU of the whole process. */
+	cpuSeconds?: number;
+	/** Highest resident memory of the whole process. */
+	peakRssBytes?: number;
+	/** Content bytes moved, or messages handled: checked against what was asked. */
+	done?: number;
+	/** Where the received content is, when it is not at `outputPath`. */
+	outputPath?: string;
+}
