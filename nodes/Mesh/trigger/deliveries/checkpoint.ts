@@ -1,0 +1,108 @@
+import { MAXIMUM_REMEMBERED, failureKinds, noDeliveries, type Deliveries, type Delivery, type DeliveryRules, type FailureReason } from './delivery';
+import { LONGEST_PAUSE_MS, afterFailure } from './failure';
+
+/** The ledger as n8n's static data keeps it: JSON, one short line for each message. */
+export interface Checkpoint {
+	version: 1;
+	/** `<state> <attempts> <round> <detail> <message ID>`; see `line`. */
+	messages: string[];
+}
+
+/** Writes down what must survive the end of the process. Acknowledged and waiting messages are found again by listing. */
+export function toCheckpoint({ entries }: Deliveries): Checkpoint {
+	const messages: string[] = [];
+	for (const [id, delivery] of entries) {
+		const detail = line(delivery);
+		if (detail !== undefined) messages.push(`${detail} ${id}`);
+	}
+	return { version: 1, messages };
+}
+
+function line(delivery: Delivery): string | undefined {
+	const { attempts, round } = delivery;
+	switch (delivery.state) {
+		case 'inFlight':
+			return `running ${attempts} ${round} -`;
+		case 'failed':
+			return `${delivery.suspect ? 'suspect' : 'failed'} ${attempts} ${round} ${delivery.dueAt}`;
+		case 'parked':
+			return `${delivery.reported ? 'reported' : 'parked'} ${attempts} ${round} ${delivery.reason.kind}`;
+		case 'delivered':
+			return `${delivery.confirmed ? 'delivered' : 'unconfirmed'} ${attempts} ${round} -`;
+		case 'awaiting':
+			return `awaiting ${attempts} ${round} ${delivery.since}`;
+		case 'acknowledged':
+			return undefined;
+	}
+}
+
+/**
+ * The ledger after a restart. What was in flight has failed once more, so that a message which brings n8n down is parked
+ * like any other; it goes on as a suspect. Lines that cannot be read are left out: their messages are delivered anew.
+ * @param stored whatever the static data holds
+ */
+export function fromCheckpoint(stored: unknown, now: number, rules: DeliveryRules): Deliveries {
+	const entries = new Map<string, Delivery>();
+	for (const text of messagesOf(stored)) {
+		const read = typeof text === 'string' ? readLine(text, now, rules) : undefined;
+		if (read !== undefined && entries.size < MAXIMUM_REMEMBERED) entries.set(read.id, read.delivery);
+	}
+	return { ...noDeliveries(), entries };
+}
+
+/**
+ * Adds what another n8n process has written since (several main processes take turns at polling). Our own knowledge wins,
+ * but no attempt is forgotten.
+ */
+export function mergeCheckpoint(deliveries: Deliveries, stored: unknown, now: number, rules: DeliveryRules): Deliveries {
+	const entries = new Map(deliveries.entries);
+	for (const [id, theirs] of fromCheckpoint(stored, now, rules).entries) {
+		const ours = entries.get(id);
+		if (ours === undefined) entries.set(id, { ...theirs, after: deliveries.listings });
+		else if (ours.state !== 'inFlight' && ours.attempts < theirs.attempts) entries.set(id, { ...ours, attempts: theirs.attempts, round: Math.max(ours.round, theirs.round) });
+	}
+	return { ...deliveries, entries, waiting: deliveries.waiting.filter((id) => !entries.has(id)) };
+}
+
+function messagesOf(stored: unknown): readonly unknown[] {
+	if (typeof stored !== 'object' || stored === null || !('version' in stored) || !('messages' in stored)) return [];
+	return stored.version === 1 && Array.isArray(stored.messages) ? stored.messages : [];
+}
+
+function readLine(text: string, now: number, rules: DeliveryRules): { id: string; delivery: Delivery } | undefined {
+	const [, state = '', attemptsText, roundText, detail = '', id = ''] = /^([a-z]+) (\d{1,9}) (\d{1,9}) (\S+) (\S+)$/i.exec(text) ?? [];
+	const attempts = Math.max(1, Number(attemptsText));
+	const counted = { attempts, round: Math.min(attempts, Number(roundText)), after: 0 };
+	const delivery = id === '' ? undefined : readDelivery(state, counted, detail, now, rules);
+	return delivery && { id, delivery };
+}
+
+function readDelivery(state: string, counted: { attempts: number; round: number; after: number }, detail: string, now: number, rules: DeliveryRules): Delivery | undefined {
+	switch (state) {
+		case 'running':
+			return afterFailure({ ...counted, reason: { kind: 'interrupted' }, suspect: true }, 0, now, rules);
+		case 'failed':
+		case 'suspect':
+			// A time far ahead can only come from a clock that was wrong.
+			return { ...counted, state: 'failed', dueAt: Math.min(time(detail, now), now + LONGEST_PAUSE_MS), seen: false, suspect: state === 'suspect', reason: { kind: 'interrupted' } };
+		case 'parked':
+		case 'reported':
+			return { ...counted, state: 'parked', reason: reasonOf(detail), reported: state === 'reported' };
+		case 'delivered':
+		case 'unconfirmed':
+			return { ...counted, state: 'delivered', confirmed: state === 'delivered', refusals: 0 };
+		case 'awaiting':
+			return { ...counted, state: 'awaiting', since: Math.min(time(detail, now), now) };
+		default:
+			return undefined;
+	}
+}
+
+function time(text: string, fallback: number): number {
+	const value = Number(text);
+	return Number.isSafeInteger(value) && value >= 0 ? value : fallback;
+}
+
+function reasonOf(text: string): FailureReason {
+	return { kind: failureKinds.find((kind) => kind === text) ?? 'failed' };
+}

@@ -1,0 +1,102 @@
+/**
+ * What the trigger remembers of a message between the first hand-over and the moment it has left the inbox. Plain data:
+ * every change is a function from one `Deliveries` to the next, without clock, network or n8n.
+ */
+export type Delivery =
+	/** Handed over; its execution has not ended. */
+	| (Counted & { state: 'inFlight'; since: number; suspect: boolean })
+	/** Not delivered; handed over again once `dueAt` has come and a later listing has shown it in the inbox (`seen`). */
+	| (Counted & { state: 'failed'; dueAt: number; seen: boolean; suspect: boolean; reason: FailureReason })
+	/** Out of attempts: left in the inbox, not handed over until `release`. */
+	| (Counted & { state: 'parked'; reason: FailureReason; reported: boolean })
+	/** Delivered, not acknowledged. Unless `confirmed`, only a listing that still shows it makes us acknowledge it. */
+	| (Counted & { state: 'delivered'; confirmed: boolean; refusals: number })
+	/** Delivered; the workflow acknowledges it later. */
+	| (Counted & { state: 'awaiting'; since: number })
+	/** Acknowledged; kept until a later listing no longer shows it, so that an older listing cannot bring it back. */
+	| (Counted & { state: 'acknowledged' });
+
+interface Counted {
+	/** Hand-overs so far, the running one included. */
+	attempts: number;
+	/** Hand-overs since the first one or the last `release`: what the limit counts. */
+	round: number;
+	/** Number of the last listing that had begun when this state was entered: only later listings say something about it. */
+	after: number;
+}
+
+/** Why a delivery did not succeed. Holds no text of the workflow's error, which may quote message content. */
+export interface FailureReason {
+	kind: FailureKind;
+	/** Name of the node where the execution ended. */
+	node?: string;
+}
+
+export const failureKinds = [
+	/** The execution ended with an error. */
+	'failed',
+	/** The execution was stopped by a person, a time limit or a shutdown. */
+	'canceled',
+	/** The process that ran the execution died, or n8n lost it. */
+	'crashed',
+	/** n8n itself stopped while the execution ran. */
+	'interrupted',
+	/** n8n reported no end for longer than `longestExecutionMs`. */
+	'overdue',
+	/** Acknowledging was left to the workflow, and it did not. */
+	'notAcknowledged',
+] as const;
+
+export type FailureKind = (typeof failureKinds)[number];
+
+/** The ledger of one trigger node and mailbox. */
+export interface Deliveries {
+	readonly entries: ReadonlyMap<string, Delivery>;
+	/** Listed and never handed over, oldest first. */
+	readonly waiting: readonly string[];
+	/** True when the last listing broke off before the end of the inbox. */
+	readonly moreInInbox: boolean;
+	/** How many listings have begun. */
+	readonly listings: number;
+	/** Whose turn it is when both new messages and redeliveries could be handed over. */
+	readonly turn: 'new' | 'again';
+}
+
+/** The user's settings as far as they rule deliveries. Durations are milliseconds. */
+export interface DeliveryRules {
+	/** Messages handed over whose execution has not ended, at most. */
+	maximumInFlight: number;
+	/** New messages in one execution, at most; redeliveries always go alone, so that a bad message cannot fail good ones. */
+	messagesPerExecution: number;
+	/** Hand-overs before a message is parked. */
+	deliveryAttempts: number;
+	/** Pause after the first failure; doubles with each further one. */
+	pauseMs: number;
+	/** What a successful execution means: acknowledge, wait for a listing that still shows the message, or leave it to the workflow. */
+	afterSuccess: 'acknowledge' | 'confirm' | 'await';
+	/** Hand over again what the workflow did not acknowledge for so long; absent means never. */
+	redeliverAfterMs?: number;
+	/** Take an execution for lost after so long. */
+	longestExecutionMs: number;
+}
+
+/** Messages that are remembered at most: beyond it nothing new is handed over until some have left the inbox. */
+export const MAXIMUM_REMEMBERED = 5_000;
+
+/** New message IDs kept from one listing; the rest of the inbox is listed again when these are handed over. */
+export const MAXIMUM_WAITING = 10_000;
+
+export function noDeliveries(): Deliveries {
+	return { entries: new Map(), waiting: [], moreInInbox: false, listings: 0, turn: 'new' };
+}
+
+/** Entries that count towards `MAXIMUM_REMEMBERED`. Acknowledged ones do not: the next listing clears them. */
+export function remembered({ entries }: Deliveries): number {
+	return count(entries, ({ state }) => state !== 'acknowledged');
+}
+
+export function count(entries: ReadonlyMap<string, Delivery>, matches: (delivery: Delivery) => boolean): number {
+	let total = 0;
+	for (const delivery of entries.values()) if (matches(delivery)) total++;
+	return total;
+}
