@@ -1,0 +1,43 @@
+import type { CertificateSet, KeyPair } from '../contract/sandbox';
+import { Authority } from './authority';
+import { toPkcs12 } from './pkcs12';
+
+/** Not a secret: it guards a test certificate that only a sandbox accepts. */
+export const PKCS12_PASSPHRASE = 'sandbox';
+
+const SERVER_NAMES: Array<{ type: 'dns' | 'ip'; value: string }> = [
+	{ type: 'dns', value: 'localhost' },
+	{ type: 'ip', value: '127.0.0.1' },
+	{ type: 'ip', value: '::1' },
+];
+
+/** Makes fresh keys and certificates for a sandbox and its clients. */
+export async function createCertificates(clientName = 'X26ABC1.X26.api.mesh-client.nhs.uk'): Promise<CertificateSet> {
+	const [authority, stranger] = await Promise.all([Authority.create('MESH sandbox CA'), Authority.create('Another CA')]);
+	const [server, client, strangerClient] = await Promise.all([
+		authority.issueServer('localhost', SERVER_NAMES),
+		authority.issueClient(clientName),
+		stranger.issueClient(clientName),
+	]);
+	return certificateSet(authority.pem, server, client, strangerClient);
+}
+
+/** Completes a set; the PKCS#12 form is made when it is first asked for, since few do. */
+export function certificateSet(ca: string, server: KeyPair, client: KeyPair, strangerClient: KeyPair): CertificateSet {
+	let packed: Buffer | undefined;
+	return {
+		ca,
+		server,
+		client,
+		strangerClient,
+		clientPkcs12Passphrase: PKCS12_PASSPHRASE,
+		get clientPkcs12() {
+			return (packed ??= toPkcs12(client, PKCS12_PASSPHRASE));
+		},
+	};
+}
+
+let shared: Promise<CertificateSet> | undefined;
+
+/** One set for all sandboxes of this process: making keys takes longer than anything else a start does. */
+export const sharedCertificates = (): Promise<CertificateSet> => (shared ??= createCertificates());

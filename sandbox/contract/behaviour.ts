@@ -1,0 +1,97 @@
+/** One patient known to the routing by GP practice (`mex-to: GPPROVIDER_...`). */
+export interface Patient {
+	nhsNumber: string;
+	/** `YYYYMMDD`. */
+	dateOfBirth: string;
+	surname: string;
+	/** Mailboxes of the registered practice: one is the normal case, none gives EPL-151, several give EPL-150. */
+	mailboxes: string[];
+}
+
+/** At most `requests` per `perMs` and mailbox; beyond it the answer is 429 with `Retry-After`. */
+export interface RateLimit {
+	requests: number;
+	perMs: number;
+	retryAfterSeconds: number;
+}
+
+/**
+ * The points where MESH leaves a choice, or where the published specification and the NHS sandbox differ.
+ * The defaults are what the specification says; `NHS_SANDBOX_BEHAVIOUR` gives the other side.
+ */
+export interface Behaviour {
+	/**
+	 * Answer bodies and headers: `nhsSandbox` sends `null` for a v2 chunk, `application/json` for most v2 answers,
+	 * leaves unknown tracking fields out, says `status_success: true` for an undeliverable message and ends `Last-Modified` in UTC.
+	 */
+	answers: 'specification' | 'nhsSandbox';
+	/** Download of a message already acknowledged: `gone` is 410, `available` serves it again. */
+	afterAcknowledgement: 'gone' | 'available';
+	/** Unknown recipient: 417 with a message ID and a report in the sender's inbox, or a bare 417. */
+	unknownRecipient: 'idAndReport' | 'refusal';
+	/** The last chunk before the others: finalises the message with holes, or is refused with 417. */
+	chunkHoles: 'finalise' | 'refuse';
+	/** `hex`: 32 hexadecimal capitals as the NHS sandbox; `timestamp`: 20 digits, `_` and 6 hexadecimal capitals as the service. */
+	messageIds: 'timestamp' | 'hex';
+	/** `mex-to` of a report: the mailbox it is in, or the receiver that the failed message was meant for. */
+	reportTo: 'reportMailbox' | 'failedReceiver';
+	/** A page under a workflow filter: filled with matches, or cut from the whole inbox first (so that it can be empty with a `next`). */
+	filteredPages: 'filled' | 'scanned';
+	/** A paging cursor whose message has been acknowledged meanwhile: go on behind it, or start again from the first page. */
+	lostCursor: 'continue' | 'restart';
+	/** Whether the Authorization header must start with the word `NHSMESH`. */
+	authorizationScheme: 'required' | 'optional';
+	/** Whether the token's time must lie within two hours of the sandbox's clock. */
+	checkTimestamp: boolean;
+	/** Whether a token is good for one request only. */
+	rejectReplays: boolean;
+	/** Workflow permissions (codes 16 and 17): not checked, refused with 417, or reported after a 202. */
+	workflowPermissions: 'off' | 'refusal' | 'report';
+	/** Patients for routing by GP practice; while empty, a GPPROVIDER recipient is unknown like any other. */
+	patients: Patient[];
+	/** From acceptance until a message shows in the recipient's inbox. */
+	deliveryDelayMs: number;
+	/** From delivery until a message that was not acknowledged is undeliverable and its sender gets a report. */
+	expireAfterMs: number;
+	/** From delivery until a message is forgotten altogether. */
+	deleteAfterMs: number;
+	/** A chunk other than the last below this size is accepted with a warning in the request log. */
+	minimumChunkBytes: number;
+	rateLimit?: RateLimit;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What the published specification says. */
+export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
+	answers: 'specification',
+	afterAcknowledgement: 'gone',
+	unknownRecipient: 'idAndReport',
+	chunkHoles: 'finalise',
+	messageIds: 'timestamp',
+	reportTo: 'reportMailbox',
+	filteredPages: 'filled',
+	lostCursor: 'continue',
+	authorizationScheme: 'required',
+	checkTimestamp: true,
+	rejectReplays: true,
+	workflowPermissions: 'off',
+	patients: [],
+	deliveryDelayMs: 0,
+	expireAfterMs: 5 * DAY_MS,
+	deleteAfterMs: 30 * DAY_MS,
+	minimumChunkBytes: 5_000_000,
+};
+
+/** What the NHS sandbox does instead, for swapping one for the other. */
+export const NHS_SANDBOX_BEHAVIOUR: Readonly<Partial<Behaviour>> = {
+	answers: 'nhsSandbox',
+	afterAcknowledgement: 'available',
+	unknownRecipient: 'refusal',
+	chunkHoles: 'finalise',
+	messageIds: 'hex',
+	lostCursor: 'restart',
+	authorizationScheme: 'optional',
+	checkTimestamp: false,
+	rejectReplays: false,
+};

@@ -1,0 +1,51 @@
+import type { CallName } from './calls';
+
+/** Which requests a fault strikes: all given conditions must hold. Rules are tried in the order they were armed. */
+export interface FaultRule {
+	call?: CallName | CallName[];
+	/** `GET`, `POST` ... */
+	method?: string;
+	/** A text that the path contains, or an expression that it matches. */
+	path?: string | RegExp;
+	/** Chunk number; the first request of a message is chunk 1. */
+	chunk?: number;
+	/** Matching requests to let through first. Default 0. */
+	skip?: number;
+	/** How many requests are struck before the rule is spent. Default 1. */
+	times?: number;
+	fault: Fault;
+}
+
+/**
+ * What goes wrong. Authorization is checked first and uses the token up, also where the call then has no effect,
+ * so a client that repeats a token after a fault is found out.
+ */
+export type Fault =
+	/** Answered instead of being processed; the default body is MESH's generic one. */
+	| { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
+	/** A SOAP fault as XML text, default status 500; not processed. */
+	| { kind: 'xmlError'; status?: number }
+	/** 403 without a body; not processed. */
+	| { kind: 'emptyForbidden' }
+	/** The request takes effect, its answer keeps the status but is broken JSON without MESH headers. */
+	| { kind: 'garbageJson' }
+	/** The body is read, nothing is done, the connection is reset. */
+	| { kind: 'resetBeforeProcessing' }
+	/** The request takes effect, then the connection is reset instead of an answer. */
+	| { kind: 'resetAfterProcessing' }
+	/** The connection is reset once so many bytes of the request body have arrived (or at its end); nothing is done. */
+	| { kind: 'resetInRequestBody'; afterBytes: number }
+	/** The connection is reset after so many bytes of the response body. */
+	| { kind: 'resetInResponseBody'; afterBytes: number }
+	/** Only so many bytes of the response body are sent; `kept` closes the connection short of Content-Length, `adjusted` is a shorter but valid answer. */
+	| { kind: 'truncate'; bytes: number; length: 'kept' | 'adjusted' }
+	/** Silence until the client gives up or the sandbox closes; before the answer means that nothing is done. */
+	| { kind: 'stall'; where: 'beforeAnswer' | 'inResponseBody'; afterBytes?: number }
+	/** The request takes effect at once and is answered so much later (real time). */
+	| { kind: 'lateAnswer'; ms: number }
+	/** A download serves its neighbour: the previous chunk, or the next one in place of chunk 1, headers included. */
+	| { kind: 'duplicateChunk' }
+	/** Headers of the answer replaced; an empty text removes one. */
+	| { kind: 'wrongHeader'; headers: Record<string, string> }
+	/** New connections are reset from now on for so long by the sandbox's clock, or for `times` connections if that is fewer. */
+	| { kind: 'refuseConnections'; ms: number };

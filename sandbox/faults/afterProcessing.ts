@@ -1,0 +1,76 @@
+import type { Fault } from '../contract/faults';
+import type { Answer } from '../server/answer';
+import type { Victim } from './beforeProcessing';
+import { cutBody, lengthOf } from './cutBody';
+import { pause, untilGone, untilSent } from './pauses';
+
+/** Plays the faults that strike after a request took effect. `none`: there is no answer. */
+export async function afterProcessing(fault: Fault | undefined, answer: Answer, victim: Victim): Promise<Answer | 'none'> {
+	const { connection, closing } = victim;
+	const { socket } = victim.request;
+	switch (fault?.kind) {
+		case 'garbageJson':
+			return garbage(answer);
+		case 'resetAfterProcessing':
+			connection.reset();
+			return 'none';
+		case 'lateAnswer':
+			await pause(fault.ms, closing);
+			return answer;
+		case 'wrongHeader':
+			return { ...answer, headers: overridden(answer.headers, fault.headers) };
+		case 'resetInResponseBody': {
+			if (lengthOf(answer.body) === 0) {
+				connection.reset();
+				return 'none';
+			}
+			const reset = async () => {
+				await untilSent(socket, closing);
+				connection.reset();
+			};
+			return { ...answer, body: cutBody(answer.body, fault.afterBytes, reset) };
+		}
+		case 'truncate': {
+			const length = lengthOf(answer.body);
+			if (fault.length === 'adjusted') {
+				if (length === 0) return answer;
+				const { stream } = cutBody(answer.body, fault.bytes, async () => undefined);
+				return { ...answer, body: { stream, length: length === undefined ? undefined : Math.min(fault.bytes, length - 1) } };
+			}
+			if (length === 0) {
+				socket.end();
+				return 'none';
+			}
+			const close = async () => {
+				await untilSent(socket, closing);
+				socket.end();
+				await untilGone(socket, closing);
+			};
+			return { ...answer, body: cutBody(answer.body, fault.bytes, close) };
+		}
+		case 'stall': {
+			const silence = () => untilGone(socket, closing);
+			if (lengthOf(answer.body) === 0) {
+				await silence();
+				return 'none';
+			}
+			return { ...answer, body: cutBody(answer.body, fault.afterBytes ?? 0, silence) };
+		}
+		default:
+			return answer;
+	}
+}
+
+/** As if a proxy had swallowed half of the answer: status kept, MESH's headers lost, JSON broken off. */
+function garbage(answer: Answer): Answer {
+	return { status: answer.status, headers: { 'content-type': 'application/json' }, body: '{"message_id": "2020' };
+}
+
+function overridden(headers: Record<string, string>, changes: Record<string, string>): Record<string, string> {
+	const result = { ...headers };
+	for (const [name, value] of Object.entries(changes)) {
+		if (value === '') delete result[name.toLowerCase()];
+		else result[name.toLowerCase()] = value;
+	}
+	return result;
+}

@@ -1,0 +1,82 @@
+import type { MovableClock } from '../clock';
+import type { CallName } from '../contract/calls';
+import type { Fault, FaultRule } from '../contract/faults';
+
+/** What a rule looks at. */
+export interface Target {
+	call: CallName;
+	method: string;
+	path: string;
+	chunk?: number;
+}
+
+interface ArmedRule {
+	rule: FaultRule;
+	skip: number;
+	times: number;
+}
+
+/** The armed rules, in order; the first that fits strikes. */
+export class Faults {
+	private armed: ArmedRule[] = [];
+	private refusals: Array<{ until: number; skip: number; times: number }> = [];
+
+	constructor(private readonly clock: MovableClock) {}
+
+	arm(rule: FaultRule): void {
+		const { fault, skip = 0, times } = rule;
+		if (fault.kind === 'refuseConnections') {
+			this.refusals.push({ until: this.clock.now() + fault.ms, skip, times: times ?? Infinity });
+		} else {
+			this.armed.push({ rule, skip, times: times ?? 1 });
+		}
+	}
+
+	clear(): void {
+		this.armed = [];
+		this.refusals = [];
+	}
+
+	/** Rules not spent yet. */
+	list(): FaultRule[] {
+		return this.armed.map(({ rule, skip, times }) => ({ ...rule, skip, times }));
+	}
+
+	/** The fault that strikes this request, if any; counts it. */
+	take(target: Target): Fault | undefined {
+		for (const each of this.armed) {
+			if (!fits(each.rule, target)) continue;
+			if (each.skip > 0) {
+				each.skip--;
+				continue;
+			}
+			each.times--;
+			if (each.times <= 0) this.armed = this.armed.filter((other) => other !== each);
+			return each.rule.fault;
+		}
+		return undefined;
+	}
+
+	/** Whether the connection that has just come in is to be reset; counts it. */
+	refusesConnection(): boolean {
+		this.refusals = this.refusals.filter(({ until, times }) => until > this.clock.now() && times > 0);
+		for (const each of this.refusals) {
+			if (each.skip > 0) {
+				each.skip--;
+				continue;
+			}
+			each.times--;
+			return true;
+		}
+		return false;
+	}
+}
+
+function fits({ call, method, path, chunk }: FaultRule, target: Target): boolean {
+	if (call !== undefined && ![call].flat().includes(target.call)) return false;
+	if (method !== undefined && method.toUpperCase() !== target.method) return false;
+	if (typeof path === 'string' && !target.path.includes(path)) return false;
+	// search() starts at the beginning each time, whatever flags the expression carries.
+	if (path instanceof RegExp && target.path.search(path) < 0) return false;
+	return chunk === undefined || chunk === target.chunk;
+}

@@ -1,0 +1,86 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { CertificateSet } from '../contract/sandbox';
+import { refuse } from '../errors/refusals';
+import type { Route, ServerParts } from './context';
+import { serve } from './serve';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+const HTTP_OPTIONS = {
+	/** MESH limits each header on its own: the sum must not be what stops a test. */
+	maxHeaderSize: 64 * 1024,
+	/** Control characters in headers are MESH's to refuse (error 06), so the parser must let them through. */
+	insecureHTTPParser: true,
+	/** An upload takes as long as it takes. */
+	requestTimeout: 0,
+	keepAliveTimeout: 65_000,
+};
+
+/** How the server meets its clients; absent: plain http. */
+export interface TlsSettings {
+	certificates: CertificateSet;
+	requireClientCertificate: boolean;
+}
+
+const notFound: Route = {
+	call: 'other',
+	methods: METHODS,
+	path: '*',
+	access: 'open',
+	handle: () => {
+		throw refuse('routeNotFound');
+	},
+};
+
+/** Builds the HTTP server with its routes; it does not listen itself, the front door hands it its connections. */
+export async function createServer(parts: ServerParts, routes: Route[], tls: TlsSettings | undefined): Promise<{ app: FastifyInstance; server: Server }> {
+	const app = fastify({
+		serverFactory: (listener) => (tls ? httpsServer(listener, tls) : createHttpServer(HTTP_OPTIONS, listener)),
+		exposeHeadRoutes: false,
+		forceCloseConnections: false,
+		routerOptions: { maxParamLength: 8_000 },
+		frameworkErrors: (_error, request, reply) => void serve(parts, notFound, request, reply),
+	});
+	// Bodies are read by the routes, as streams: fastify must neither parse nor limit them.
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+	for (const route of [...routes, ...refusedMethods(routes)]) {
+		// In onRequest because fastify checks the syntax of Content-Type after it, which MESH does not.
+		app.route({ method: route.methods, url: route.path, onRequest: (request, reply) => serve(parts, route, request, reply), handler: () => undefined });
+	}
+	app.setNotFoundHandler((request, reply) => serve(parts, notFound, request, reply));
+	await app.ready();
+	return { app, server: app.server as Server };
+}
+
+function httpsServer(listener: RequestListener, { certificates, requireClientCertificate }: TlsSettings): Server {
+	return createHttpsServer(
+		{
+			...HTTP_OPTIONS,
+			cert: certificates.server.certificate,
+			key: certificates.server.privateKey,
+			ca: certificates.ca,
+			requestCert: requireClientCertificate,
+			rejectUnauthorized: requireClientCertificate,
+			minVersion: 'TLSv1.2',
+		},
+		listener,
+	);
+}
+
+/** For each path the methods it does not have: 405 instead of 404. */
+function refusedMethods(routes: Route[]): Route[] {
+	const known = new Map<string, Set<string>>();
+	for (const { path, methods } of routes) known.set(path, new Set([...(known.get(path) ?? []), ...methods]));
+	return [...known].map(([path, methods]) => ({
+		call: 'other',
+		methods: METHODS.filter((method) => !methods.has(method)),
+		path,
+		access: 'open',
+		handle: () => {
+			throw refuse('methodNotAllowed');
+		},
+	}));
+}

@@ -1,0 +1,139 @@
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { ReplayMemory } from './auth/replayMemory';
+import { sharedCertificates } from './certificates/certificateSet';
+import { MovableClock } from './clock';
+import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
+import type { Sandbox, SandboxOptions } from './contract/sandbox';
+import { Faults } from './faults/faults';
+import { meshRoutes } from './routes';
+import type { SandboxContext, ServerParts } from './server/context';
+import { createServer } from './server/createServer';
+import { FrontDoor } from './server/frontDoor';
+import { putMessage, putReport } from './server/putters';
+import { RateLimiter } from './server/rateLimiter';
+import { RequestLog } from './server/requestLog';
+import { reset } from './server/reset';
+import { Bodies } from './store/bodies';
+import { Journal } from './store/journal';
+import { DEFAULT_MAILBOXES, Mailboxes } from './store/mailboxes';
+import { Messages } from './store/messages';
+import { PostOffice } from './store/postOffice';
+import { messageView } from './views/messageView';
+
+const MAXIMUM_REQUEST_BYTES = 100_000_000;
+
+/**
+ * Starts a MESH server on this machine, by default behind mutual TLS on any free port.
+ * Rejects with Node's error when the port is taken or the data folder cannot be used.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const isTls = options.tls ?? true;
+	const certificates = options.certificates ?? (await sharedCertificates());
+	const folder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'mesh-sandbox-')));
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	const closing = new AbortController();
+	const context = await createContext(options, folder, closing.signal);
+
+	let frontDoor: FrontDoor | undefined;
+	const parts: ServerParts = { context, frontDoor: () => frontDoor as FrontDoor };
+	const tls = isTls ? { certificates, requireClientCertificate: options.requireClientCertificate ?? true } : undefined;
+	const { app, server } = await createServer(parts, meshRoutes, tls);
+	frontDoor = new FrontDoor(server, isTls, () => context.faults.refusesConnection());
+	const door = frontDoor;
+	const close = async () => {
+		closing.abort();
+		await door.close();
+		await app.close();
+		context.journal.close();
+		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
+	};
+	const port = await door.listen(options.port ?? 0, '127.0.0.1').catch(async (error: unknown) => {
+		await close();
+		return Promise.reject(error);
+	});
+	return { url: `${isTls ? 'https' : 'http'}://localhost:${port}`, port, certificates, connections: door.counts, ...inspection(context), close: once(close) };
+}
+
+async function createContext(options: SandboxOptions, folder: string, closing: AbortSignal): Promise<SandboxContext> {
+	const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
+	const journal = new Journal(options.dataFolder);
+	const remembered = journal.open();
+	const clock = new MovableClock(options.now ?? Date.now, remembered.clockOffsetMs);
+	const mailboxes = new Mailboxes([...(options.mailboxes ?? DEFAULT_MAILBOXES), ...remembered.mailboxes.values()]);
+	const bodies = new Bodies(folder);
+	await bodies.open();
+	const messages = new Messages(journal);
+	messages.restore(remembered.messages.values());
+	const office = new PostOffice(messages, bodies, mailboxes, clock, behaviour);
+	office.resume();
+	clock.onAdvance((offsetMs) => {
+		journal.clock(offsetMs);
+		office.sweep();
+	});
+	const context: SandboxContext = {
+		behaviour,
+		clock,
+		mailboxes,
+		messages,
+		bodies,
+		office,
+		journal,
+		authority: { mailboxes, sharedKey: options.sharedKey ?? 'TestKey', clock, replays: new ReplayMemory(), behaviour },
+		faults: new Faults(clock),
+		log: new RequestLog(),
+		limiter: new RateLimiter(clock, behaviour),
+		latencyMs: options.latencyMs ?? 0,
+		maximumRequestBytes: options.maximumRequestBytes ?? MAXIMUM_REQUEST_BYTES,
+		closing,
+		onRequest: options.onRequest,
+		reset: (mailboxId) => reset(context, mailboxId),
+	};
+	return context;
+}
+
+/** What a test sees and does besides sending requests. */
+function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests' | 'behaviour' | 'putMessage' | 'putReport' | 'inbox' | 'message' | 'content' | 'messagesTo' | 'putMailbox' | 'arm' | 'clearFaults' | 'reset'> {
+	const { messages, office, bodies, behaviour, clock, faults, log, mailboxes, journal } = context;
+	const view = (id: string) => {
+		const message = messages.get(id);
+		return message && messageView(message, office.expiresAt(message), behaviour);
+	};
+	return {
+		clock,
+		behaviour,
+		requests: log.requests,
+		putMessage: (message) => putMessage(context, message),
+		putReport: async (report) => putReport(context, report),
+		inbox(mailboxId) {
+			office.sweep();
+			return [...messages.waiting(mailboxId)].filter((message) => office.isDelivered(message)).map(({ id }) => id);
+		},
+		message(id) {
+			office.sweep();
+			return view(id);
+		},
+		async content(id) {
+			const message = messages.get(id);
+			if (!message) throw new RangeError(`There is no message ${id}`);
+			const parts: Buffer[] = [];
+			for (let chunk = 1; chunk <= message.totalChunks; chunk++) parts.push(await bodies.read(id, chunk));
+			return Buffer.concat(message.gzip ? parts.map((part) => gunzipSync(part)) : parts);
+		},
+		messagesTo(mailboxId) {
+			office.sweep();
+			return [...messages.all()].filter(({ to }) => to === mailboxId).flatMap(({ id }) => view(id) ?? []);
+		},
+		putMailbox: (settings) => journal.mailbox(mailboxes.put(settings)),
+		arm: (rule) => faults.arm(rule),
+		clearFaults: () => faults.clear(),
+		reset: () => context.reset(),
+	};
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+	let result: Promise<void> | undefined;
+	return () => (result ??= action());
+}

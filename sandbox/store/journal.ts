@@ -1,0 +1,90 @@
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MailboxSettings } from '../contract/sandbox';
+import type { StoredMessage } from './storedMessage';
+
+/** What the journal remembers, one JSON text per line; for the same key the last line counts. */
+type Entry =
+	| { kind: 'message'; message: StoredMessage }
+	| { kind: 'deleted'; id: string }
+	| { kind: 'mailbox'; mailbox: MailboxSettings }
+	| { kind: 'clock'; offsetMs: number };
+
+/** The state that a journal adds up to. */
+export interface JournalState {
+	messages: Map<string, StoredMessage>;
+	mailboxes: Map<string, MailboxSettings>;
+	clockOffsetMs: number;
+}
+
+/**
+ * Metadata on disk: a file that is only ever appended to and is rewritten in short when it is opened.
+ * Lines are written before the request that caused them is answered, so killing the process loses nothing that was answered.
+ */
+export class Journal {
+	private descriptor?: number;
+	private state: JournalState = { messages: new Map(), mailboxes: new Map(), clockOffsetMs: 0 };
+
+	/** `folder` undefined: remembers nothing. */
+	constructor(private readonly folder?: string) {}
+
+	open(): JournalState {
+		if (this.folder === undefined) return this.state;
+		const file = join(this.folder, 'journal.jsonl');
+		if (existsSync(file)) for (const line of readFileSync(file, 'utf8').split('\n')) this.replay(line);
+		writeFileSync(`${file}.new`, this.shortened(), { mode: 0o600 });
+		renameSync(`${file}.new`, file);
+		this.descriptor = openSync(file, 'a', 0o600);
+		const state = this.state;
+		this.state = { messages: new Map(), mailboxes: new Map(), clockOffsetMs: 0 };
+		return state;
+	}
+
+	message(message: StoredMessage): void {
+		this.append({ kind: 'message', message });
+	}
+
+	deleted(id: string): void {
+		this.append({ kind: 'deleted', id });
+	}
+
+	mailbox(mailbox: MailboxSettings): void {
+		this.append({ kind: 'mailbox', mailbox });
+	}
+
+	clock(offsetMs: number): void {
+		this.append({ kind: 'clock', offsetMs });
+	}
+
+	close(): void {
+		if (this.descriptor !== undefined) closeSync(this.descriptor);
+		this.descriptor = undefined;
+	}
+
+	private append(entry: Entry): void {
+		if (this.descriptor !== undefined) writeSync(this.descriptor, `${JSON.stringify(entry)}\n`);
+	}
+
+	/** A line cut short by a crash is the last one and is ignored: its request was never answered. */
+	private replay(line: string): void {
+		let entry: Entry;
+		try {
+			entry = JSON.parse(line) as Entry;
+		} catch {
+			return;
+		}
+		if (entry.kind === 'message') this.state.messages.set(entry.message.id, entry.message);
+		else if (entry.kind === 'deleted') this.state.messages.delete(entry.id);
+		else if (entry.kind === 'mailbox') this.state.mailboxes.set(entry.mailbox.mailboxId, entry.mailbox);
+		else if (entry.kind === 'clock') this.state.clockOffsetMs = entry.offsetMs;
+	}
+
+	private shortened(): string {
+		const entries: Entry[] = [
+			{ kind: 'clock', offsetMs: this.state.clockOffsetMs },
+			...[...this.state.mailboxes.values()].map((mailbox): Entry => ({ kind: 'mailbox', mailbox })),
+			...[...this.state.messages.values()].map((message): Entry => ({ kind: 'message', message })),
+		];
+		return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+	}
+}

@@ -1,0 +1,174 @@
+import type { MovableClock } from '../clock';
+import type { Behaviour } from '../contract/behaviour';
+import type { StatusEvent } from '../contract/messages';
+import { REPORT_TEXTS } from '../errors/catalogue';
+import type { Bodies } from './bodies';
+import type { Mailboxes } from './mailboxes';
+import { MessageIds } from './messageIds';
+import type { Messages } from './messages';
+import type { Failure, MessageMetadata, StoredMessage } from './storedMessage';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a report is about. */
+export interface ReportSubject {
+	to: string;
+	failure: Failure;
+	linkedMessageId?: string;
+	failedReceiver?: string;
+	workflowId: string;
+	localId?: string;
+	subject?: string;
+	fileName?: string;
+}
+
+/** The life of messages: created, accepted, acknowledged, or failed with a report, expired, deleted. */
+export class PostOffice {
+	private readonly ids = new MessageIds();
+	/** In order of acceptance. */
+	private readonly expiring = new Set<StoredMessage>();
+	/** In order of creation. */
+	private readonly deleting = new Set<StoredMessage>();
+
+	constructor(
+		readonly messages: Messages,
+		readonly bodies: Bodies,
+		private readonly mailboxes: Mailboxes,
+		private readonly clock: MovableClock,
+		private readonly behaviour: Behaviour,
+	) {}
+
+	/** Takes up what a former run left. */
+	resume(): void {
+		const all = [...this.messages.all()];
+		for (const message of [...all].sort((a, b) => a.createdAt - b.createdAt)) this.deleting.add(message);
+		for (const message of all) if (message.status === 'accepted') this.expiring.add(message);
+	}
+
+	newId(): string {
+		return this.ids.next(this.behaviour.messageIds, this.clock.now());
+	}
+
+	/** A message without content yet, status `uploading`. */
+	create(metadata: MessageMetadata, id = this.newId()): StoredMessage {
+		const at = this.clock.now();
+		const message: StoredMessage = { ...metadata, id, type: 'DATA', status: 'uploading', chunkBytes: {}, createdAt: at, history: [{ status: 'uploading', at }] };
+		this.messages.save(message);
+		this.deleting.add(message);
+		return message;
+	}
+
+	/** All content is there: into the recipient's inbox, or a report to the sender. */
+	accept(message: StoredMessage): void {
+		if (message.pendingFailure) {
+			this.fail(message, message.pendingFailure);
+		} else if (this.mailboxes.get(message.to)?.active === false) {
+			const { event, code, text } = REPORT_TEXTS.mailboxDeactivated;
+			this.fail(message, { event, code, text: text() }, 'undeliverable');
+		} else {
+			this.deliver(message, this.behaviour.deliveryDelayMs);
+		}
+	}
+
+	/** Ends a message in a failure that its sender is told of by a report. */
+	fail(message: StoredMessage, failure: Failure, status: 'error' | 'undeliverable' = 'error'): void {
+		const at = this.clock.now();
+		this.expiring.delete(message);
+		const report = this.report({
+			to: message.from,
+			failure,
+			linkedMessageId: message.id,
+			failedReceiver: message.to,
+			workflowId: message.workflowId,
+			localId: message.localId,
+			subject: message.subject,
+		});
+		const { event, code, text: description } = failure;
+		this.messages.record(message, { status, at, event, code, description, linkedMessageId: report.id });
+	}
+
+	/** Puts a non-delivery report into a mailbox. */
+	report(about: ReportSubject, delayMs = this.behaviour.deliveryDelayMs): StoredMessage {
+		const { failure, ...metadata } = about;
+		const report: StoredMessage = {
+			...metadata,
+			id: this.newId(),
+			type: 'REPORT',
+			from: '',
+			status: 'accepted',
+			encrypted: false,
+			compressed: false,
+			gzip: false,
+			totalChunks: 0,
+			chunkBytes: {},
+			createdAt: this.clock.now(),
+			history: [],
+		};
+		const { event, code, text: description } = failure;
+		this.deliver(report, delayMs, { event, code, description, linkedMessageId: about.linkedMessageId });
+		this.deleting.add(report);
+		return report;
+	}
+
+	acknowledge(message: StoredMessage): void {
+		this.expiring.delete(message);
+		this.messages.record(message, { status: 'acknowledged', at: this.clock.now() });
+	}
+
+	/** A step added by hand; `accepted` puts the message back into the inbox. */
+	addEvent(message: StoredMessage, event: Omit<StatusEvent, 'at'>): void {
+		this.expiring.delete(message);
+		if (event.status === 'accepted') this.deliver(message, 0, event);
+		else this.messages.record(message, { ...event, at: this.clock.now() });
+	}
+
+	isDelivered(message: StoredMessage): boolean {
+		return message.status === 'accepted' && (message.deliverAt ?? 0) <= this.clock.now();
+	}
+
+	expiresAt(message: StoredMessage): number {
+		return (message.deliverAt ?? message.createdAt) + this.behaviour.expireAfterMs;
+	}
+
+	/** Carries out the expiries and deletions that have fallen due. */
+	sweep(): void {
+		const now = this.clock.now();
+		for (const message of this.expiring) {
+			if (this.expiresAt(message) > now) break;
+			this.expiring.delete(message);
+			this.expire(message);
+		}
+		for (const message of this.deleting) {
+			if ((message.deliverAt ?? message.createdAt) + this.behaviour.deleteAfterMs > now) break;
+			this.forget(message);
+		}
+	}
+
+	/** Removes a message and its content for good. */
+	forget(message: StoredMessage): void {
+		this.expiring.delete(message);
+		this.deleting.delete(message);
+		this.messages.remove(message);
+		// Nothing refers to the files any more: whether the removal succeeds is of no consequence to any caller.
+		this.bodies.remove(message.id).catch(() => undefined);
+	}
+
+	private expire(message: StoredMessage): void {
+		if (message.type === 'REPORT') {
+			this.messages.record(message, { status: 'undeliverable', at: this.clock.now() });
+			return;
+		}
+		const { event, code, text } = REPORT_TEXTS.notCollected;
+		const days = Math.max(1, Math.round(this.behaviour.expireAfterMs / DAY_MS));
+		this.fail(message, { event, code, text: text(days) }, 'undeliverable');
+	}
+
+	private deliver(message: StoredMessage, delayMs: number, details: Partial<StatusEvent> = {}): void {
+		const at = this.clock.now();
+		message.acceptedAt = at;
+		message.deliverAt = at + delayMs;
+		this.messages.record(message, { ...details, status: 'accepted', at });
+		this.expiring.delete(message);
+		this.expiring.add(message);
+	}
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Behaviour } from '../contract/behaviour';
+import { failureEvent, fileNameOf, lastEvent, type StoredMessage } from '../store/storedMessage';
+import { compactTime, httpTime } from './times';
+
+/** The headers that say everything about a message (MESH API, download message). `servedGzip`: this body goes out compressed. */
+export function downloadHeaders(message: StoredMessage, chunk: number, servedGzip: boolean, behaviour: Behaviour): Record<string, string> {
+	const isReport = message.type === 'REPORT';
+	const failure = isReport || message.status === 'error' ? failureEvent(message) : undefined;
+	const at = failure?.at ?? message.acceptedAt ?? lastEvent(message).at;
+	const to = isReport && behaviour.reportTo === 'failedReceiver' ? message.failedReceiver || message.to : message.to;
+	const headers: Record<string, string | undefined> = {
+		'mex-messageid': message.id,
+		'mex-messagetype': message.type,
+		'mex-from': message.from,
+		'mex-to': to,
+		'mex-workflowid': message.workflowId,
+		'mex-chunk-range': isReport ? '1:0' : `${chunk}:${message.totalChunks}`,
+		'mex-total-chunks': String(message.totalChunks),
+		'mex-filename': fileNameOf(message),
+		'mex-subject': message.subject,
+		'mex-localid': message.localId,
+		'mex-partnerid': message.partnerId,
+		'mex-content-checksum': message.checksum,
+		'mex-content-encrypted': message.encrypted ? 'Y' : undefined,
+		'mex-content-compressed': message.compressed || servedGzip ? 'Y' : undefined,
+		'mex-content-type': message.contentType,
+		'mex-addresstype': 'ALL',
+		'mex-version': '1.0',
+		'mex-statuscode': isReport || failure ? failure?.code : '00',
+		'mex-statusevent': isReport || failure ? failure?.event : 'TRANSFER',
+		'mex-statusdescription': isReport || failure ? failure?.description : 'Transferred to recipient mailbox',
+		'mex-statussuccess': isReport || failure ? 'ERROR' : 'SUCCESS',
+		'mex-statustimestamp': compactTime(at),
+		'mex-linkedmsgid': isReport ? message.linkedMessageId : failure?.linkedMessageId,
+		etag: `"${createHash('sha1').update(`${message.id}/${chunk}/${message.chunkBytes[chunk] ?? 0}`).digest('hex')}"`,
+		'last-modified': httpTime(at, behaviour.answers === 'nhsSandbox' ? 'UTC' : 'GMT'),
+		'content-encoding': servedGzip ? 'gzip' : undefined,
+	};
+	return withoutEmpty(headers);
+}
+
+/** Empty values are left out, and what Node would refuse to send (0x7F) is dropped from the rest. */
+function withoutEmpty(headers: Record<string, string | undefined>): Record<string, string> {
+	const kept: Record<string, string> = {};
+	for (const [name, value] of Object.entries(headers)) {
+		// eslint-disable-next-line no-control-regex
+		const sendable = value?.replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+		if (sendable) kept[name] = sendable;
+	}
+	return kept;
+}
+
+/** Content type of a download: declared by the sender only in v2 and for single-chunk messages, else plain bytes. */
+export function downloadContentType(message: StoredMessage, version: number): string {
+	if (version < 2 || message.totalChunks !== 1 || !message.contentType) return 'application/octet-stream';
+	return /^text\/[^;]+$/.test(message.contentType) ? `${message.contentType}; charset=utf-8` : message.contentType;
+}

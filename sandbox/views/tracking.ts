@@ -1,0 +1,94 @@
+import type { Behaviour } from '../contract/behaviour';
+import type { Mailbox } from '../store/mailboxes';
+import { failureEvent, fileNameOf, lastEvent, storedBytes, type StoredMessage } from '../store/storedMessage';
+import { compactTime, isoTime } from './times';
+
+/** What a tracking answer is made from. */
+export interface Tracked {
+	message: StoredMessage;
+	expiresAt: number;
+	sender?: Mailbox;
+	recipient?: Mailbox;
+}
+
+/** Tracking in v2 (MESH API, track outbox). */
+export function trackingV2({ message, expiresAt, recipient }: Tracked, behaviour: Behaviour): Record<string, unknown> {
+	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
+	const failure = failureEvent(message);
+	const latest = failure ?? lastEvent(message);
+	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
+	const body: Record<string, unknown> = {
+		message_id: message.id,
+		local_id: message.localId,
+		workflow_id: message.workflowId,
+		filename: fileNameOf(message),
+		expiry_time: isoTime(expiresAt),
+		upload_timestamp: isoTime(message.createdAt),
+		recipient: message.to,
+		recipient_name: recipient?.name ?? '',
+		recipient_ods_code: recipient?.odsCode ?? '',
+		recipient_org_code: recipient?.orgCode ?? '',
+		recipient_org_name: recipient?.orgName ?? '',
+		status_success: !failed,
+		status: message.status,
+	};
+	if (!asNhsSandbox) {
+		body.status_event = failure ? failure.event : 'TRANSFER';
+		body.status_timestamp = isoTime(latest.at);
+		body.status_description = failure ? failure.description : 'Transferred to recipient mailbox';
+		body.status_code = failure ? failure.code : '00';
+	}
+	return body;
+}
+
+/** Tracking in v1: unknown fields are null, or left out where the NHS sandbox is followed. */
+export function trackingV1({ message, expiresAt, sender, recipient }: Tracked, behaviour: Behaviour): Record<string, unknown> {
+	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
+	const failure = failureEvent(message);
+	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
+	const body: Record<string, unknown> = {
+		addressType: 'ALL',
+		checksum: message.checksum,
+		chunkCount: message.totalChunks,
+		compressFlag: message.compressed ? 'Y' : undefined,
+		contentEncoding: message.gzip ? 'gzip' : undefined,
+		downloadTimestamp: message.acknowledgedAt === undefined ? undefined : compactTime(message.acknowledgedAt),
+		dtsId: message.id,
+		encryptedFlag: message.encrypted ? 'Y' : undefined,
+		expiryTime: compactTime(expiresAt),
+		failureDate: failed && failure ? compactTime(failure.at) : undefined,
+		failureDiagnostic: failed ? failure?.description : undefined,
+		fileName: fileNameOf(message),
+		fileSize: message.status === 'uploading' ? 0 : storedBytes(message),
+		isCompressed: message.compressed ? 'Y' : undefined,
+		linkedMsgId: failure?.linkedMessageId,
+		localId: message.localId,
+		meshRecipientOdsCode: recipient?.odsCode,
+		messageId: message.id,
+		messageType: asNhsSandbox ? 'Data' : 'DATA',
+		partnerId: message.partnerId,
+		recipient: message.to,
+		recipientName: recipient?.name,
+		recipientOrgCode: recipient?.orgCode,
+		recipientOrgName: recipient?.orgName,
+		recipientSmtp: undefined,
+		sender: message.from,
+		senderName: sender?.name,
+		senderOdsCode: sender?.odsCode,
+		senderOrgCode: sender?.orgCode,
+		senderOrgName: sender?.orgName,
+		senderSmtp: undefined,
+		status: message.status[0].toUpperCase() + message.status.slice(1),
+		statusCode: failure ? failure.code : '00',
+		statusDescription: failure ? failure.description : 'Transferred to recipient mailbox',
+		statusEvent: failure ? failure.event : 'TRANSFER',
+		statusSuccess: failed ? 'ERROR' : 'SUCCESS',
+		statusTimestamp: compactTime((failure ?? lastEvent(message)).at),
+		subject: message.subject,
+		uploadTimestamp: compactTime(message.createdAt),
+		version: '1.0',
+		workflowId: message.workflowId,
+	};
+	if (!asNhsSandbox) for (const name of Object.keys(body)) body[name] ??= null;
+	return body;
+}
