@@ -30,9 +30,14 @@ export default [
 		rules: { 'walls/no-restricted-paths': ['error', { zones: walls }] },
 	},
 	{
-		// Development tools, never part of the package: they start processes, and their errors are not n8n's.
+		// Programs for the command line, never part of the package: they print, they start processes, and their errors are
+		// not n8n's.
 		files: ['demo/**/*.ts', 'test/n8n/**/*.ts'],
-		rules: { '@n8n/community-nodes/no-dangerous-functions': 'off', '@n8n/community-nodes/require-node-api-error': 'off' },
+		rules: {
+			'no-console': 'off',
+			'@n8n/community-nodes/no-dangerous-functions': 'off',
+			'@n8n/community-nodes/require-node-api-error': 'off',
+		},
 	},
 	{
 		// The benchmark starts its server and each contender as processes of their own.

@@ -9,10 +9,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeLockDifference } from './lockDifference.cjs';
+import { describeOldNode } from './oldNode.cjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** The lowest Node.js that undici 7 runs on; the same as "engines" in package.json. */
-const LOWEST_NODE = [20, 18, 1];
 
 /**
  * @param {string} entry TypeScript file, relative to the repository's root; must export `main(args): Promise<number>`
@@ -29,14 +28,6 @@ export async function launch(entry, args) {
 	const require = createRequire(import.meta.url);
 	require('tsx/cjs/api').register();
 	process.exitCode = await require(join(root, entry)).main(args);
-}
-
-/** @returns {string | undefined} one line for people, or undefined when `version` is new enough */
-export function describeOldNode(version) {
-	const found = version.split('.').map(Number);
-	const differing = LOWEST_NODE.findIndex((part, i) => found[i] !== part);
-	if (differing < 0 || found[differing] > LOWEST_NODE[differing]) return undefined;
-	return `Node.js ${LOWEST_NODE.join('.')} or newer is needed; this is ${version}. Install a newer one (nodejs.org), then try again.`;
 }
 
 async function ensureDependencies() {
@@ -57,8 +48,11 @@ function npmCi() {
 		const npm = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
 		npm.stdout.on('data', (data) => output.push(data));
 		npm.stderr.on('data', (data) => output.push(data));
+		const interrupt = () => npm.kill();
+		process.once('SIGTERM', interrupt);
 		npm.on('error', (error) => reject(new Error(`npm could not be started (${error.code}): install npm, then try again.`)));
 		npm.on('close', (code) => {
+			process.off('SIGTERM', interrupt);
 			if (code === 0) return resolve();
 			const errors = Buffer.concat(output).toString().split('\n').filter((line) => line.startsWith('npm error'));
 			reject(new Error(`npm ci --ignore-scripts failed:\n${errors.slice(0, 10).join('\n')}`));

@@ -33,10 +33,15 @@ export interface ProcessOptions {
 }
 
 const DEFAULT_GRACE_MS = 15_000;
-const living = new Set<number>();
+const living = new Map<number, ManagedProcess>();
 
 // The last resort when this process ends in an unforeseen way: nothing that it started may stay behind.
-process.on('exit', () => living.forEach(killGroup));
+process.on('exit', () => [...living.keys()].forEach(killGroup));
+
+/** Ends everything that was started here, last started first: n8n before the sandbox that it talks to. */
+export async function stopAllProcesses(): Promise<void> {
+	for (const child of [...living.values()].reverse()) await child.stop();
+}
 
 /** Starts a process; its exit is reported by `exited`, a command that cannot be started at all by code -1. */
 export function startProcess(options: ProcessOptions): ManagedProcess {
@@ -50,7 +55,6 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 	});
 	closeSync(log);
 	const pid = child.pid ?? -1;
-	if (pid > 0) living.add(pid);
 	let running = pid > 0;
 	const exited = new Promise<ProcessExit>((resolve) => {
 		const settle = (exit: ProcessExit) => {
@@ -62,7 +66,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 		child.once('exit', (code, signal) => settle({ code, signal }));
 		child.once('error', () => settle({ code: -1, signal: null }));
 	});
-	return {
+	const managed: ManagedProcess = {
 		name: options.name,
 		pid,
 		logFile: options.logFile,
@@ -83,6 +87,8 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 			await exited;
 		},
 	};
+	if (pid > 0) living.set(pid, managed);
+	return managed;
 }
 
 function killGroup(pid: number): void {

@@ -1,0 +1,28 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorkflowFile } from './n8n/workflows';
+import { repositoryFolder } from './paths';
+
+/** Names of the nodes and files in examples/ that the demo and the tests rely on. */
+export const sendExample = { file: 'send-a-file.json', trigger: 'Send now', sourceNode: 'Make the file', sendNode: 'Send the file' } as const;
+export const receiveExample = { file: 'receive-messages.json', trigger: 'MESH message arrives' } as const;
+
+const TRIGGER_TYPE = 'n8n-nodes-nhs-mesh.meshTrigger';
+
+/** All workflows in examples/, by file name. */
+export async function readExamples(): Promise<Map<string, WorkflowFile & { id: string }>> {
+	const folder = join(repositoryFolder, 'examples');
+	const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+	return new Map(
+		await Promise.all(
+			files.map(
+				async (file) => [file, JSON.parse(await readFile(join(folder, file), 'utf8')) as WorkflowFile & { id: string }] as const,
+			),
+		),
+	);
+}
+
+/** Whether a workflow starts by itself, so that it has to be published. */
+export function startsByItself(workflow: WorkflowFile): boolean {
+	return workflow.nodes.some(({ type }) => type === TRIGGER_TYPE);
+}

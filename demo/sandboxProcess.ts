@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoFolder, repositoryFolder } from './paths';
+import { problem } from './problem';
+import { startProcess } from './system/managedProcess';
+import type { ManagedProcess } from './system/managedProcess';
+import { tail } from './system/runCommand';
+
+const START_TIMEOUT_MS = 60_000;
+const POLL_INTERVAL_MS = 100;
+const TAIL_LINES = 10;
+
+/** What a client needs to talk to the sandbox: PEM text. */
+export interface ClientCertificates {
+	ca: string;
+	certificate: string;
+	privateKey: string;
+}
+
+const certificatesFolder = join(demoFolder, 'certs');
+
+/** Starts the MESH sandbox as a process of its own and waits until it accepts connections. */
+export async function startSandboxProcess(port: number): Promise<ManagedProcess> {
+	const sandbox = startProcess({
+		name: 'sandbox',
+		command: process.execPath,
+		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(demoFolder, 'sandbox'), '--certs', certificatesFolder],
+		cwd: repositoryFolder,
+		env: process.env,
+		logFile: join(demoFolder, 'sandbox.log'),
+	});
+	const deadline = Date.now() + START_TIMEOUT_MS;
+	while (!(await accepts(port))) {
+		if (!sandbox.running || Date.now() > deadline) {
+			await sandbox.kill();
+			throw problem(`The sandbox did not start; ${sandbox.logFile} ends with:\n${await tail(sandbox.logFile, TAIL_LINES)}`);
+		}
+		await sleep(POLL_INTERVAL_MS);
+	}
+	return sandbox;
+}
+
+/** The files that the sandbox wrote for its clients. */
+export async function readClientCertificates(): Promise<ClientCertificates> {
+	const read = async (name: string) => await readFile(join(certificatesFolder, name), 'utf8');
+	return { ca: await read('ca.pem'), certificate: await read('client.pem'), privateKey: await read('client.key.pem') };
+}
+
+async function accepts(port: number): Promise<boolean> {
+	return await new Promise((resolve) => {
+		const socket = connect({ port, host: '127.0.0.1' });
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', () => resolve(false));
+	});
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readExamples, receiveExample } from './exampleWorkflows';
+import { listFinished, waitForExecution } from './n8n/executions';
+import type { ExecutionItem } from './n8n/executions';
+import type { N8nRest } from './n8n/restClient';
+
+const POLL_INTERVAL_MS = 2_000;
+const EXECUTION_TIMEOUT_MS = 10_000;
+
+/** Prints a line for each message that the receiving example has worked through, until `ended` settles. */
+export async function tellReceivedMessages(rest: N8nRest, ended: Promise<unknown>): Promise<void> {
+	const { id } = (await readExamples()).get(receiveExample.file)!;
+	const told = new Set((await listFinished(rest, id)).map((execution) => execution.id));
+	let running = true;
+	const end = ended.then(() => {
+		running = false;
+	});
+	while (running) {
+		await Promise.race([end, sleep(POLL_INTERVAL_MS)]);
+		// Errors: n8n is busy or going down; the next round tells.
+		const finished = running ? await listFinished(rest, id).catch(() => []) : [];
+		for (const execution of finished.filter((one) => !told.has(one.id)).reverse()) {
+			told.add(execution.id);
+			const { status, error, items } = await waitForExecution(rest, execution.id, EXECUTION_TIMEOUT_MS);
+			const time = new Date().toLocaleTimeString('en-GB');
+			for (const item of [0, 1].flatMap((output) => items(receiveExample.trigger, output))) {
+				console.log(`${time}  ${describe(item)}: ${status === 'success' ? 'processed and acknowledged' : `${status}, not acknowledged`}`);
+			}
+			if (error) console.log(`${time}  ${error.message}`);
+		}
+	}
+}
+
+function describe({ json, binary }: ExecutionItem): string {
+	const size = binary?.data?.bytes;
+	return [
+		`received ${String(json.messageId)}`,
+		json.from && `from ${String(json.from)}`,
+		json.workflowId && `(${String(json.workflowId)})`,
+		size !== undefined && `${size.toLocaleString('en-GB')} bytes`,
+	]
+		.filter(Boolean)
+		.join(' ');
+}

@@ -1,0 +1,34 @@
+import { N8nRest } from '../../../demo/n8n/restClient';
+import type { Owner } from '../../../demo/n8n/restClient';
+
+/** How globalSetup tells the test files about the running n8n. */
+export const SHARED_N8N_VARIABLE = 'MESH_TEST_N8N';
+
+/** The n8n that all tests of a run share. */
+export interface SharedN8n {
+	url: string;
+	owner: Owner;
+	/** Everything of this run; removed at its end. */
+	folder: string;
+	/** The package as it was installed into n8n. */
+	packageFolder: string;
+	/** Where n8n's file nodes may read and write. */
+	filesFolder: string;
+	userFolder: string;
+	logFile: string;
+}
+
+/** @throws when the tests were not started with `npm run test:n8n` */
+export function sharedN8n(): SharedN8n {
+	const text = process.env[SHARED_N8N_VARIABLE];
+	if (!text) throw new Error('No n8n is running: start these tests with npm run test:n8n');
+	return JSON.parse(text) as SharedN8n;
+}
+
+/** A signed-in REST client. */
+export async function signIn(): Promise<N8nRest> {
+	const { url, owner } = sharedN8n();
+	const rest = new N8nRest(url);
+	await rest.signIn(owner);
+	return rest;
+}
