@@ -3,9 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { MeshClient, type SendOptions } from '../../nodes/Mesh/client';
+import { fileSource } from '../../nodes/Mesh/client/sources/fileSource';
 import type { ReceiveWork, SendManyWork, SendWork, Task } from '../work';
 import { eachOf } from './eachOf';
-import { fileSource } from './fileRanges';
 import { generatedSource } from './generatedSource';
 import { perform, type Outcome } from './perform';
 
@@ -43,7 +43,7 @@ async function work(client: MeshClient, task: Task): Promise<Outcome> {
 }
 
 async function send(client: MeshClient, task: Task, work: SendWork): Promise<Outcome> {
-	const source = work.source === 'file' ? fileSource(task.inputPath ?? '', work.bytes) : generatedSource(work.content, work.bytes);
+	const source = work.source === 'file' ? await fileSource(task.inputPath ?? '') : generatedSource(work.content, work.bytes);
 	const options: SendOptions = { chunkSize: work.chunkBytes };
 	if (typeof task.options.level === 'number') options.compressionLevel = task.options.level;
 	const contentType = work.content === 'csv' ? 'text/csv' : 'application/octet-stream';

@@ -8,7 +8,6 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { IHttpRequestOptions } from 'n8n-workflow';
-import { Content } from '../server/content';
 import type { DrainWork, ReceiveWork, SendManyWork, SendWork, Task } from '../work';
 import { authorization } from './authorization';
 import { perform, type Outcome } from './perform';
@@ -118,7 +117,7 @@ async function drain(request: Request, work: DrainWork): Promise<Outcome> {
 }
 
 async function sendMany(request: Request, work: SendManyWork): Promise<Outcome> {
-	const body = Content.of('random').copy(0, work.bytes);
+	const body = Buffer.alloc(work.bytes, 'x');
 	for (let number = 0; number < work.messages; number++) await request({ path: '/outbox', method: 'POST', headers: SENT_HEADERS, body });
 	return { done: work.messages };
 }

@@ -3,8 +3,12 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { ContentKind } from '../work';
 
 const MIB = 1024 * 1024;
-/** One period of the content; 20 MiB so that all full chunks of the gzip jobs are the same and are compressed once. */
-const PERIOD_BYTES = 20 * MIB;
+/**
+ * One period of the content. A whole MiB, so that all full chunks of a job are the same and the server compresses them
+ * once; small, so that it does not show in the memory of a program that makes its content itself; and far larger than
+ * the 32 KiB over which gzip sees repetition.
+ */
+const PERIOD_BYTES = MIB;
 
 /**
  * Endless content that every process of the benchmark can make for itself: byte `offset` is byte `offset % period` of a
