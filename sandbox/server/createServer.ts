@@ -50,7 +50,9 @@ export async function createServer(parts: ServerParts, routes: Route[], tls: Tls
 		// In onRequest because fastify checks the syntax of Content-Type after it, which MESH does not.
 		app.route({ method: route.methods, url: route.path, onRequest: (request, reply) => serve(parts, route, request, reply), handler: () => undefined });
 	}
-	app.setNotFoundHandler((request, reply) => serve(parts, notFound, request, reply));
+	app.addHook('onRequest', async (request, reply) => {
+		if (request.is404) await serve(parts, notFound, request, reply);
+	});
 	await app.ready();
 	return { app, server: app.server as Server };
 }

@@ -64,10 +64,10 @@ function takeFault(context: SandboxContext, { record }: MeshRequest): Fault | un
 }
 
 function meshRequest(context: SandboxContext, route: Route, request: FastifyRequest, connection: number): MeshRequest {
-	const params = { ...(request.params as Record<string, string>) };
+	const params = { ...(request.params as Record<string, string> | undefined) };
 	for (const name of ['mailbox', 'messageId']) if (params[name]) params[name] = params[name].toUpperCase();
 	const query: Record<string, string> = {};
-	for (const [name, value] of Object.entries(request.query as Record<string, string | string[]>)) query[name] = [value].flat().pop() ?? '';
+	for (const [name, value] of Object.entries((request.query ?? {}) as Record<string, string | string[]>)) query[name] = [value].flat().pop() ?? '';
 	const { headers } = request.raw;
 	const header = (name: string) => {
 		const value = headers[name];
