@@ -13,7 +13,7 @@ describe('safeContentType', () => {
 		['text/html\r\nx-evil: 1', '', { mimeType: 'application/octet-stream' }, 'line breaks would make a header of their own'],
 		['<script>', '', { mimeType: 'application/octet-stream' }, 'not a media type'],
 		[undefined, 'x.constructor', { mimeType: 'application/octet-stream' }, 'names of object members are not extensions'],
-	])('%j with file name %j gives %j: %s', (received, fileName, expected) => {
+	])('%j with file name %j gives %j: %s', (...[received, fileName, expected]) => {
 		expect(safeContentType(received, fileName)).toEqual(expected);
 	});
 

@@ -26,7 +26,7 @@ describe('safeFileName makes dangerous names harmless', () => {
 		['\uD800.txt', 'txt', 'half a character cannot be written'],
 		['', 'fallback.dat', 'a file needs a name'],
 		[undefined, 'fallback.dat', 'a message need not have a file name'],
-	])('%j becomes %j: %s', (received, expected) => {
+	])('%j becomes %j: %s', (...[received, expected]) => {
 		expect(safeFileName(received, 'fallback.dat')).toBe(expected);
 	});
 

@@ -34,5 +34,5 @@ export interface MeshApiCredentials {
 	/** PEM certificates one after the other; empty means Node's default store. */
 	caCertificates?: string;
 	/** Custom only. */
-	allowUnauthorizedCerts?: boolean;
+	ignoreSslIssues?: boolean;
 }

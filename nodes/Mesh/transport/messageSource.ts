@@ -30,7 +30,7 @@ export async function binarySource(context: IExecuteFunctions, itemIndex: number
 	};
 }
 
-async function open({ helpers }: IExecuteFunctions, binary: IBinaryData): Promise<MessageSource & { close?(): Promise<void> }> {
+async function open({ helpers }: IExecuteFunctions, binary: IBinaryData): Promise<MessageSource & { close?(): Promise<void> | void }> {
 	const { id } = binary;
 	if (id === undefined) return bufferSource(Buffer.from(binary.data, 'base64'));
 	const path = await storedFile(id, (storedId) => helpers.getBinaryPath(storedId));

@@ -3,14 +3,14 @@ import { environmentBaseUrls, type MeshApiCredentials } from './meshApiCredentia
 import { clientVersion } from './packageVersion';
 
 /**
- * Translates the credential into what the client takes. Pure: opens nothing.
- * @throws MeshError MESH_INVALID_CREDENTIAL naming the field that is missing or wrong, never its content
+ * Translates the credential into what the client takes. Pure: opens nothing. Looks for missing fields; the client checks
+ * what the fields hold.
+ * @throws MeshError MESH_INVALID_CREDENTIAL naming the field, never its content
  */
 export function toClientOptions(credentials: MeshApiCredentials): MeshClientOptions {
 	return {
 		baseUrl: baseUrl(credentials),
-		// MESH answers 403 to a mailbox ID in lower case, and every mailbox ID is upper case (MESH API, authorization).
-		mailboxId: required(credentials.mailboxId, 'mailboxId', 'Mailbox ID').toUpperCase(),
+		mailboxId: required(credentials.mailboxId, 'mailboxId', 'Mailbox ID'),
 		password: required(credentials.mailboxPassword, 'mailboxPassword', 'Mailbox Password'),
 		sharedKey: required(credentials.sharedKey, 'sharedKey', 'Shared Key'),
 		tls: tlsMaterial(credentials),
@@ -24,15 +24,7 @@ function baseUrl({ environment, baseUrl: custom }: MeshApiCredentials): string {
 		if (known === undefined) throw invalidCredential('environment', 'The environment is not one of Integration, Production and Custom URL', 'Open the credential and choose the environment again.');
 		return known;
 	}
-	const text = required(custom, 'baseUrl', 'Base URL');
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url === undefined || !['https:', 'http:'].includes(url.protocol)) {
-		throw invalidCredential('baseUrl', 'The Base URL is not an http or https address', "It should look like 'https://localhost:8700'.");
-	}
-	if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-		throw invalidCredential('baseUrl', 'The Base URL holds more than scheme, host and port', "Leave out everything behind the port: '/messageexchange' is added for each call.");
-	}
-	return url.origin;
+	return required(custom, 'baseUrl', 'Base URL');
 }
 
 function tlsMaterial(credentials: MeshApiCredentials): TlsMaterial {
@@ -40,7 +32,7 @@ function tlsMaterial(credentials: MeshApiCredentials): TlsMaterial {
 	return {
 		...clientCertificate(credentials, custom),
 		certificateAuthorities: optional(credentials.caCertificates),
-		ignoreServerCertificate: custom && credentials.allowUnauthorizedCerts === true,
+		ignoreServerCertificate: custom && credentials.ignoreSslIssues === true,
 	};
 }
 

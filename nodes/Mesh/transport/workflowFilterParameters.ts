@@ -22,7 +22,7 @@ export function workflowFilterParameters(displayOptions: IDisplayOptions = {}): 
 			description:
 				'Which messages to look at, by their workflow ID. Reports on failed messages carry the workflow ID of the message that failed.',
 			options: [
-				{ name: 'None', value: 'none', description: 'Messages of all workflows' },
+				{ name: 'Any Workflow', value: 'none' },
 				{ name: 'Begins With', value: 'beginsWith' },
 				{ name: 'Contains', value: 'contains' },
 				{ name: 'Does Not Begin With', value: 'doesNotBeginWith' },
@@ -58,6 +58,6 @@ export function readWorkflowFilter(parameter: (name: string) => unknown): Workfl
 		throw invalidInput('workflowFilterMode', `"${mode}" is not a way to filter by workflow`, `Use none or one of: ${Object.keys(modes).join(', ')}.`);
 	}
 	const text = String(parameter('workflowFilterText') ?? '').trim();
-	if (text === '') throw invalidInput('workflowFilterText', 'The workflow filter has no workflow ID to compare with', "Fill in Workflow ID, or set Workflow Filter to 'None'.");
+	if (text === '') throw invalidInput('workflowFilterText', 'The workflow filter has no workflow ID to compare with', "Fill in Workflow ID, or set Workflow Filter to 'Any Workflow'.");
 	return { ...comparison, text };
 }

@@ -1,0 +1,48 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { directoryDescription } from './actions/directory';
+import { mailboxDescription } from './actions/mailbox';
+import { messageDescription } from './actions/message';
+import { router } from './actions/router';
+import { meshApiConnectionTest } from './methods/credentialTest';
+
+/** The action node; what it does is in actions/, one file per operation. */
+export class Mesh implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'NHS MESH',
+		name: 'mesh',
+		icon: { light: 'file:mesh.svg', dark: 'file:mesh.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Send, receive and track messages with NHS MESH (Message Exchange for Social Care and Health)',
+		defaults: { name: 'NHS MESH' },
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		usableAsTool: true,
+		credentials: [{ name: 'meshApi', required: true, testedBy: 'meshApiConnectionTest' }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				default: 'message',
+				options: [
+					{ name: 'Directory', value: 'directory' },
+					{ name: 'Mailbox', value: 'mailbox' },
+					{ name: 'Message', value: 'message' },
+				],
+			},
+			...messageDescription,
+			...mailboxDescription,
+			...directoryDescription,
+		],
+	};
+
+	methods = { credentialTest: { meshApiConnectionTest } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await router.call(this);
+	}
+}

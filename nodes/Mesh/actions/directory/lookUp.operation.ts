@@ -1,0 +1,30 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { flat } from '../../transport/flat';
+import { smallCallsAtOnce } from '../itemsAtOnce';
+import type { OperationCall, OperationItem } from '../operation';
+import { requiredText } from '../parameters';
+import { workflowIdField } from './workflowIdField';
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'ODS Code',
+		name: 'odsCode',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. X26',
+		description: 'The code of the organisation in the NHS Organisation Data Service. Upper and lower case matter.',
+		displayOptions: { show: { resource: ['directory'], operation: ['lookUp'] } },
+	},
+	workflowIdField('lookUp'),
+];
+
+export const itemsAtOnce = smallCallsAtOnce;
+
+/** MESH API, "endpoint lookup": an organisation may have several mailboxes for one workflow, or none. */
+export async function execute(call: OperationCall): Promise<OperationItem[]> {
+	const odsCode = requiredText(call, 'odsCode', 'ODS Code');
+	const workflowId = requiredText(call, 'workflowId', 'Workflow ID');
+	const entries = await call.client.lookUpMailboxes(odsCode, workflowId, { signal: call.signal });
+	return entries.map(({ mailboxId, mailboxName }) => ({ json: flat({ mailboxId, mailboxName, odsCode, workflowId }) }));
+}

@@ -1,0 +1,12 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { smallCallsAtOnce } from '../itemsAtOnce';
+import type { OperationCall, OperationItem } from '../operation';
+
+export const description: INodeProperties[] = [];
+
+export const itemsAtOnce = smallCallsAtOnce;
+
+/** MESH API, "count": messages and reports that wait in the inbox. */
+export async function execute({ client, signal }: OperationCall): Promise<OperationItem[]> {
+	return [{ json: { mailboxId: client.mailboxId, count: await client.countMessages({ signal }) } }];
+}

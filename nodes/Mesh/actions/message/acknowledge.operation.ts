@@ -1,0 +1,18 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { smallCallsAtOnce } from '../itemsAtOnce';
+import type { OperationCall, OperationItem } from '../operation';
+import { requiredText } from '../parameters';
+import { messageIdField } from './messageIdField';
+
+export const description: INodeProperties[] = [
+	messageIdField('acknowledge', 'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again.'),
+];
+
+export const itemsAtOnce = smallCallsAtOnce;
+
+/** MESH API, "acknowledge message": it can be repeated without harm. */
+export async function execute(call: OperationCall): Promise<OperationItem[]> {
+	const messageId = requiredText(call, 'messageId', 'Message ID');
+	await call.client.acknowledge(messageId, { signal: call.signal });
+	return [{ json: { messageId, acknowledged: true } }];
+}

@@ -1,0 +1,17 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { describeHeaders } from '../../transport/describeHeaders';
+import { smallCallsAtOnce } from '../itemsAtOnce';
+import type { OperationCall, OperationItem } from '../operation';
+import { requiredText } from '../parameters';
+import { messageIdField } from './messageIdField';
+
+export const description: INodeProperties[] = [messageIdField('getHeaders', 'A message in the inbox of this mailbox, or one that it has sent')];
+
+export const itemsAtOnce = smallCallsAtOnce;
+
+/** MESH API, "message headers" (HEAD): what a message is, without its content. */
+export async function execute(call: OperationCall): Promise<OperationItem[]> {
+	const messageId = requiredText(call, 'messageId', 'Message ID');
+	const headers = await call.client.getHeaders(messageId, { signal: call.signal });
+	return [{ json: describeHeaders(headers) }];
+}

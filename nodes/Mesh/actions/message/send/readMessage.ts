@@ -1,0 +1,32 @@
+import type { IDataObject } from 'n8n-workflow';
+import { invalidInput, type OutgoingMessage } from '../../../client';
+import { digestOf } from '../../../client/sources/digestOf';
+import type { BinarySource } from '../../../transport/messageSource';
+import type { OperationCall } from '../../operation';
+import { optionalText, requiredText } from '../../parameters';
+
+/** What the node's fields say about the message. A checksum reads the content once before it is sent. */
+export async function readMessage(call: OperationCall, options: IDataObject, source: BinarySource): Promise<OutgoingMessage> {
+	return {
+		to: requiredText(call, 'to', 'Recipient Mailbox ID'),
+		workflowId: requiredText(call, 'workflowId', 'Workflow ID'),
+		subject: optionalText(options, 'subject'),
+		localId: optionalText(options, 'localId'),
+		// Only on request: names of files often tell who the patient is, and anybody on the way can read them.
+		fileName: optionalText(options, 'fileName'),
+		contentType: optionalText(options, 'contentType') ?? source.mimeType,
+		partnerId: optionalText(options, 'partnerId'),
+		checksum: await checksum(options, source, call.signal),
+		contentEncrypted: options.contentEncrypted === true ? true : undefined,
+		contentCompressed: options.contentCompressed === true ? true : undefined,
+		source,
+	};
+}
+
+/** Bare hex, as in the examples of MESH: its length tells the algorithm. */
+async function checksum(options: IDataObject, source: BinarySource, signal: AbortSignal | undefined): Promise<string | undefined> {
+	const algorithm = options.checksum ?? 'none';
+	if (algorithm === 'none') return undefined;
+	if (algorithm === 'md5' || algorithm === 'sha256' || algorithm === 'sha512') return await digestOf(source, algorithm, signal);
+	throw invalidInput('checksum', "'Checksum' is not one of its choices", 'Use none, md5, sha256 or sha512.');
+}

@@ -1,0 +1,80 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { TrackingRecord } from '../../client';
+import { flat } from '../../transport/flat';
+import { smallCallsAtOnce } from '../itemsAtOnce';
+import type { OperationCall, OperationItem } from '../operation';
+import { requiredText } from '../parameters';
+
+const shown = { resource: ['message'], operation: ['track'] };
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Track By',
+		name: 'trackBy',
+		type: 'options',
+		default: 'messageId',
+		description: 'What you know of the message. Only messages that this mailbox has sent can be tracked.',
+		options: [
+			{ name: 'Message ID', value: 'messageId', description: 'The ID that MESH gave when the message was sent' },
+			{ name: 'Local ID', value: 'localId', description: 'Your own ID of the message. Also tells when MESH has none, or several, with that ID.' },
+		],
+		displayOptions: { show: shown },
+	},
+	{
+		displayName: 'Message ID',
+		name: 'messageId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. 20200529155357895317_3573F8',
+		description: 'The sent message to ask about',
+		displayOptions: { show: { ...shown, trackBy: ['messageId'] } },
+	},
+	{
+		displayName: 'Local ID',
+		name: 'localId',
+		type: 'string',
+		default: '',
+		required: true,
+		description: 'The local ID that the message was sent with',
+		displayOptions: { show: { ...shown, trackBy: ['localId'] } },
+	},
+];
+
+export const itemsAtOnce = smallCallsAtOnce;
+
+/** MESH API, "track outbox message": what has become of a sent message. */
+export async function execute(call: OperationCall): Promise<OperationItem[]> {
+	const options = { signal: call.signal };
+	if (call.context.getNodeParameter('trackBy', call.itemIndex) !== 'localId') {
+		const messageId = requiredText(call, 'messageId', 'Message ID');
+		return [{ json: describeTracking(await call.client.track(messageId, options)) }];
+	}
+	const localId = requiredText(call, 'localId', 'Local ID');
+	const tracking = await call.client.trackByLocalId(localId, options);
+	const record = tracking.outcome === 'found' ? describeTracking(tracking.record) : {};
+	return [{ json: { localId, outcome: tracking.outcome, ...record } }];
+}
+
+function describeTracking(record: TrackingRecord): IDataObject {
+	return flat({
+		messageId: record.messageId,
+		status: record.status,
+		localId: record.localId,
+		workflowId: record.workflowId,
+		fileName: record.fileName,
+		recipient: record.recipient,
+		recipientName: record.recipientName,
+		recipientOdsCode: record.recipientOdsCode,
+		recipientOrganisationCode: record.recipientOrganisationCode,
+		recipientOrganisationName: record.recipientOrganisationName,
+		uploadTimestamp: record.uploadTimestamp,
+		expiryTime: record.expiryTime,
+		downloadTimestamp: record.downloadTimestamp,
+		statusSuccess: record.statusSuccess,
+		statusCode: record.statusCode,
+		statusEvent: record.statusEvent,
+		statusDescription: record.statusDescription,
+		statusTimestamp: record.statusTimestamp,
+	});
+}

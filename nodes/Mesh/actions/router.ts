@@ -1,0 +1,34 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { executionSignal } from '../transport/executionSignal';
+import { getMeshClient } from '../transport/meshClient';
+import { toNodeError } from '../transport/toNodeError';
+import { errorItemJson } from './errorItem';
+import { mapInOrder } from './mapInOrder';
+import { findOperation } from './operations';
+
+/** Acknowledgements and the like after the items: small requests, so a few at the same time. */
+const TASKS_AT_ONCE = 4;
+
+/**
+ * Runs the chosen operation for each input item. Output items are in the order of the input items and say which one they
+ * belong to. On failure the node fails with the item's index, or, with Continue On Fail, puts out an error item in its place.
+ */
+export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const operation = findOperation(this.getNodeParameter('resource', 0), this.getNodeParameter('operation', 0));
+	const signal = executionSignal(this);
+	const tasks: Array<() => Promise<void>> = [];
+	const outputs = await mapInOrder(this.getInputData().length, operation.itemsAtOnce?.(this) ?? 1, async (itemIndex) => {
+		const pairedItem = { item: itemIndex };
+		try {
+			const client = await getMeshClient(this, itemIndex);
+			const items = await operation.execute({ context: this, client, itemIndex, signal, afterAllItems: (task) => tasks.push(task) });
+			return items.map((item) => ({ ...item, pairedItem }));
+		} catch (error) {
+			const nodeError = toNodeError(this.getNode(), error, itemIndex);
+			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), nodeError);
+			return [{ json: errorItemJson(nodeError, error), pairedItem }];
+		}
+	});
+	await mapInOrder(tasks.length, TASKS_AT_ONCE, async (index) => await tasks[index]?.());
+	return [outputs.flat()];
+}

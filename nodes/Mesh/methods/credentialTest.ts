@@ -1,0 +1,29 @@
+import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
+import { MeshClient, type MeshClientOptions } from '../client';
+import type { MeshApiCredentials } from '../transport/meshApiCredentials';
+import { toClientOptions } from '../transport/toClientOptions';
+import { explainConnectionFailure } from './explainConnectionFailure';
+
+/** Somebody waits at the button: one try, and short limits. */
+const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
+	retry: { attempts: 1 },
+	timeouts: { connectMs: 10_000, responseMs: 30_000 },
+};
+
+/**
+ * The Test button of the credential: performs the handshake of MESH ("validate a mailbox") over a connection of its own, so
+ * that what is tested is what was typed, and says in plain words what is wrong.
+ */
+export async function meshApiConnectionTest(this: ICredentialTestFunctions, credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+	let client: MeshClient | undefined;
+	try {
+		const credentials = (credential.data ?? {}) as unknown as MeshApiCredentials;
+		client = new MeshClient({ ...toClientOptions(credentials), ...PATIENCE });
+		const { mailboxId } = await client.handshake();
+		return { status: 'OK', message: `Connected to MESH as mailbox ${mailboxId}` };
+	} catch (error) {
+		return { status: 'Error', message: explainConnectionFailure(error) };
+	} finally {
+		await client?.close();
+	}
+}
