@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto';
+
+/** What a token is made of (MESH API, authorization header). */
+export interface AuthorizationParts {
+	/** Upper case, the one in the URL. */
+	mailboxId: string;
+	password: string;
+	sharedKey: string;
+	/** A GUID, new for every request: MESH accepts each token once. */
+	nonce: string;
+	/** How often this nonce was used before. */
+	nonceCount: number;
+	/** Milliseconds since the epoch; MESH allows two hours of difference to its own clock. */
+	now: number;
+}
+
+/** The value of the `Authorization` header of one request. Never log it. */
+export function authorizationHeader({ mailboxId, password, sharedKey, nonce, nonceCount, now }: AuthorizationParts): string {
+	const timestamp = tokenTimestamp(now);
+	const signed = `${mailboxId}:${nonce}:${nonceCount}:${password}:${timestamp}`;
+	const hash = createHmac('sha256', sharedKey).update(signed, 'utf8').digest('hex');
+	return `NHSMESH ${mailboxId}:${nonce}:${nonceCount}:${timestamp}:${hash}`;
+}
+
+/** `yyyyMMddHHmm` in UTC: local time is the usual reason for a 403 in summer. */
+function tokenTimestamp(now: number): string {
+	return new Date(now).toISOString().replace(/[-:T]/g, '').slice(0, 12);
+}

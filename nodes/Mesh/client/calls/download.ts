@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import type { MeshConnection } from '../connection';
+import { DOWNLOAD_CALL, integrityError, requestChunk } from '../download/chunkResponse';
+import type { ChunkResponse } from '../download/chunkResponse';
+import { LimitChecks } from '../download/limits';
+import { MessageBody } from '../download/messageBody';
+import { messageContent } from '../download/messageContent';
+import { abortedError, throwIfAborted } from '../failures/aborted';
+import { checkSameMessage } from '../headers/checkSameMessage';
+import { parseMessageHeaders } from '../headers/parseMessageHeaders';
+import type { DownloadOptions, IncomingMessage, MessageHeaders, TransferTotals } from '../types';
+import { checkMessageId } from './checkMessageId';
+
+const DEFAULT_READ_AHEAD = 1;
+
+/** Downloads a message (MESH API, download message): its headers now, its content as a stream. */
+export async function download(
+	connection: MeshConnection,
+	messageId: string,
+	options: DownloadOptions = {},
+): Promise<IncomingMessage> {
+	const { signal } = options;
+	const id = checkMessageId(messageId);
+	throwIfAborted(DOWNLOAD_CALL, signal);
+	// Ends the requests of this download; the caller's signal works through it.
+	const stop = new AbortController();
+	const onAbort = () => stop.abort();
+	signal?.addEventListener('abort', onAbort, { once: true });
+	const first = await requestChunk(connection, id, 1, stop.signal).finally(() => signal?.removeEventListener('abort', onAbort));
+	let opened: IncomingMessage | undefined;
+	try {
+		return (opened = open(connection, id, first, options, stop));
+	} finally {
+		if (!opened) first.body.discard();
+	}
+}
+
+function open(
+	connection: MeshConnection,
+	messageId: string,
+	first: ChunkResponse,
+	options: DownloadOptions,
+	stop: AbortController,
+): IncomingMessage {
+	const { signal, onChunk, readAhead = DEFAULT_READ_AHEAD } = options;
+	if (signal?.aborted) throw abortedError(DOWNLOAD_CALL, signal);
+	const headers = checkSameMessage(parseMessageHeaders(first.headers, messageId), messageId, DOWNLOAD_CALL);
+	checkFirstChunk(first, headers);
+	const limits = new LimitChecks(messageId, options.limits);
+	limits.chunkCount(headers.chunkCount);
+	const size = headers.chunkCount === 1 && !first.gzipped ? first.announcedBytes : undefined;
+	if (size !== undefined) limits.bytes(size);
+
+	const totals: TransferTotals = { bytes: 0, transmittedBytes: 0, chunkCount: 0 };
+	const isReport = headers.messageType === 'REPORT';
+	if (isReport) first.body.discard();
+	const pieces =
+		isReport
+			? noContent()
+			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead, signal: stop.signal, onChunk, totals });
+	const body = new MessageBody(pieces, stop, signal);
+	const message: IncomingMessage = {
+		headers,
+		body,
+		...(size === undefined ? {} : { size }),
+		async discard() {
+			if (body.closed) return;
+			const closed = once(body, 'close');
+			body.destroy();
+			await closed;
+		},
+	};
+	body.once('end', () => (message.received = totals));
+	return message;
+}
+
+/** A report is its headers: it has no content, whatever body it may have. */
+async function* noContent(): AsyncGenerator<Buffer, void, void> {
+	yield* [];
+}
+
+/** The first chunk says how many there are; content that would be missed must not pass for complete. */
+function checkFirstChunk({ range, status }: ChunkResponse, { messageId, messageType }: MessageHeaders): void {
+	if (messageType === 'REPORT') return;
+	if (!range && status === 206) throw integrityError(messageId, 'it has more chunks, but MESH did not say how many');
+	if (range && range.chunk !== 1) throw integrityError(messageId, `chunk ${range.chunk} came instead of the first`);
+}

@@ -1,0 +1,32 @@
+import type { MeshConnection } from '../connection';
+import { endpoints } from '../endpoints';
+import { exchange } from '../exchange';
+import { checkSameMessage } from '../headers/checkSameMessage';
+import { parseMessageHeaders } from '../headers/parseMessageHeaders';
+import type { CallOptions, MessageHeaders } from '../types';
+import { checkMessageId } from './checkMessageId';
+
+/** The headers of a message without its content (MESH API, HEAD message). The sender may ask too, under its own mailbox. */
+export async function getHeaders(
+	connection: MeshConnection,
+	messageId: string,
+	options: CallOptions = {},
+): Promise<MessageHeaders> {
+	const call = 'get the headers of the message';
+	const id = checkMessageId(messageId);
+	return await exchange(
+		connection,
+		{
+			call,
+			method: 'HEAD',
+			path: endpoints.message(connection.settings.mailboxId, id),
+			repeat: 'read',
+			signal: options.signal,
+			messageId: id,
+		},
+		async ({ headers, body }) => {
+			body.discard();
+			return checkSameMessage(parseMessageHeaders(headers, id), id, call);
+		},
+	);
+}

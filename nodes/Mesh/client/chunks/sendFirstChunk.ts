@@ -1,0 +1,122 @@
+import { endpoints } from '../endpoints';
+import { isMeshError, MeshError } from '../errors';
+import { exchange } from '../exchange';
+import { withDetails } from '../failures/asMeshError';
+import { readJsonObject, unreadable } from '../http/readJson';
+import { isMessageId } from '../inbox/messageIds';
+import { isConsumedToken } from '../retry/mayRepeat';
+import { chunkBounds } from './chunkPlan';
+import type { ChunkBody } from './chunkBodies';
+import { settleOutcome } from './settleOutcome';
+import { chunkDone } from './upload';
+import type { Upload } from './upload';
+
+export const SEND_CALL = 'send the message';
+
+export interface FirstChunkSent {
+	messageId: string;
+	settledByTracking: boolean;
+	/** MESH has the whole message: nothing is left to be sent. */
+	complete: boolean;
+}
+
+/**
+ * The request that creates a message (MESH API, send message). It is not repeated once it may have arrived: tracking by the
+ * local ID has to tell, and where it cannot the caller must decide.
+ */
+export async function sendFirstChunk(upload: Upload, sendAgainWhenNoRecord: boolean): Promise<FirstChunkSent> {
+	const { connection, plan } = upload;
+	const chunk = await upload.bodies.take(1);
+	const startedAt = connection.runtime.now();
+	let replayed = false;
+	for (let round = 1; ; round++) {
+		const outcome = await post(upload, chunk).then(
+			(messageId) => ({ messageId }),
+			(error: unknown) => ({ error }),
+		);
+		if ('messageId' in outcome) {
+			confirm(upload, outcome.messageId, chunk);
+			return { messageId: outcome.messageId, settledByTracking: false, complete: plan.chunkCount === 1 };
+		}
+		const { error } = outcome;
+		if (!isMeshError(error)) throw error;
+		withDetails(error, { localId: upload.localId });
+		// A token that MESH has seen before: something on the way sent our request twice, and the first may have arrived.
+		const replay = isConsumedToken(error);
+		if (error.code === 'MESH_ABORTED' || (error.ambiguous !== true && !replay)) throw error;
+
+		connection.logger.warn('MESH: outcome of a send unknown, asking tracking', { localId: upload.localId, code: error.code });
+		const settled = await settleOutcome(upload, startedAt);
+		if (settled.outcome === 'found') {
+			confirm(upload, settled.messageId, chunk);
+			return { messageId: settled.messageId, settledByTracking: true, complete: settled.complete };
+		}
+		if (settled.outcome === 'failed') throw settled.error;
+		const again = settled.outcome === 'none' && (sendAgainWhenNoRecord || (replay && !replayed));
+		replayed ||= replay;
+		if (!again || round >= connection.settings.retry.attempts) throw outcomeUnknown(upload, error, settled.outcome);
+		connection.logger.warn('MESH: no record of the message, sending it again', { localId: upload.localId });
+	}
+}
+
+async function post({ connection, plan, headers, localId, signal }: Upload, chunk: ChunkBody): Promise<string> {
+	return await exchange(
+		connection,
+		{
+			call: SEND_CALL,
+			method: 'POST',
+			path: endpoints.outbox(connection.settings.mailboxId),
+			headers: {
+				...headers,
+				'mex-chunk-range': `1:${plan.chunkCount}`,
+				...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
+			},
+			body: () => chunk.body(),
+			repeat: 'never',
+			signal,
+			localId,
+		},
+		async (response) => {
+			// MESH has accepted: whatever is wrong from here on, it has the message.
+			const answer = await readJsonObject(response, SEND_CALL).catch((error: unknown) => {
+				throw isMeshError(error) ? ambiguous(error) : error;
+			});
+			const messageId = answer.message_id ?? answer.messageID;
+			if (!isMessageId(messageId)) throw ambiguous(unreadable(SEND_CALL, response.status, 'it names no message ID'));
+			return messageId;
+		},
+	);
+}
+
+function ambiguous(error: MeshError): MeshError {
+	return Object.assign(error, { ambiguous: true });
+}
+
+function confirm(upload: Upload, messageId: string, chunk: ChunkBody): void {
+	const { start, end } = chunkBounds(upload.plan, 1);
+	chunkDone(upload, messageId, 1, end - start, chunk.length);
+}
+
+const UNKNOWN: Readonly<Record<'none' | 'several' | 'older' | 'unreachable', string>> = {
+	none: 'MESH has no record of it yet',
+	several: 'MESH has several messages with its local ID',
+	older: 'MESH has only an older message with its local ID',
+	unreachable: 'tracking could not be asked',
+};
+
+function outcomeUnknown(upload: Upload, cause: MeshError, why: keyof typeof UNKNOWN): MeshError {
+	const { localId } = upload;
+	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}: the connection broke, and ${UNKNOWN[why]}`, {
+		code: 'MESH_SEND_OUTCOME_UNKNOWN',
+		call: SEND_CALL,
+		localId,
+		httpStatus: cause.httpStatus,
+		networkCode: cause.networkCode,
+		meshText: cause.meshText,
+		ambiguous: true,
+		temporary: false,
+		hint:
+			`Track the message by its local ID ${localId} before sending it again, or ask the recipient. Sending again could deliver it twice. ` +
+			(why === 'several' || why === 'older' ? 'Use a local ID that is unique to each message.' : 'A unique local ID for each message makes this check reliable.'),
+	});
+}

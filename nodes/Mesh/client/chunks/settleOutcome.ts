@@ -1,0 +1,80 @@
+import { trackLocalId } from '../calls/trackByLocalId';
+import { isMeshError, MeshError } from '../errors';
+import { throwIfAborted } from '../failures/aborted';
+import type { TrackingRecord } from '../types';
+import { isFromThisSend } from './isFromThisSend';
+import type { Upload } from './upload';
+
+/** What tracking knows about a send whose answer did not arrive. */
+export type SettledOutcome =
+	| { outcome: 'found'; messageId: string; complete: boolean }
+	/** MESH has the message and says that it failed. */
+	| { outcome: 'failed'; error: MeshError }
+	| { outcome: 'none' | 'several' | 'older' | 'unreachable' };
+
+/** Asks tracking by local ID a few times, as the record may appear late. */
+export async function settleOutcome(upload: Upload, startedAt: number): Promise<SettledOutcome> {
+	const { connection, plan, localId, signal } = upload;
+	const { runtime, settings } = connection;
+	const failedAt = runtime.now();
+	let slept = 0;
+	let last: SettledOutcome = { outcome: 'unreachable' };
+	for (const delay of settings.retry.settleDelaysMs) {
+		// By what was slept, should the clock stand still, and by the clock, as asking takes time too.
+		const pause = delay - Math.max(slept, runtime.now() - failedAt);
+		if (pause > 0) {
+			await runtime.sleep(pause, signal).catch(() => throwIfAborted('send the message', signal));
+			slept += pause;
+		}
+		throwIfAborted('send the message', signal);
+		last = await ask(upload, startedAt, last);
+		if (last.outcome === 'several' || last.outcome === 'failed') return last;
+		if (last.outcome === 'found' && (last.complete || plan.chunkCount > 1)) return last;
+	}
+	void localId;
+	// Known, but neither uploaded nor on its way: a message of one chunk cannot stay so.
+	return last.outcome === 'found' ? { outcome: 'unreachable' } : last;
+}
+
+async function ask(upload: Upload, startedAt: number, before: SettledOutcome): Promise<SettledOutcome> {
+	const { connection, localId, signal } = upload;
+	const answer = await trackLocalId(connection, localId, { signal }).catch((error: unknown) => {
+		if (isMeshError(error) && error.code !== 'MESH_ABORTED') return undefined;
+		throw error;
+	});
+	// An answer from before is still worth more than none.
+	if (!answer) return before;
+	const { tracking, clockDifferenceMs } = answer;
+	if (tracking.outcome !== 'found') return tracking;
+	const { record } = tracking;
+	if (!isFromThisSend(record, upload, startedAt + clockDifferenceMs)) return { outcome: 'older' };
+	return judge(record);
+}
+
+function judge(record: TrackingRecord): SettledOutcome {
+	const { messageId, status } = record;
+	switch (status) {
+		case 'uploading':
+			return { outcome: 'found', messageId, complete: false };
+		case 'undeliverable':
+		case 'error':
+			return { outcome: 'failed', error: failedInMesh(record) };
+		default:
+			return { outcome: 'found', messageId, complete: true };
+	}
+}
+
+/** MESH took the message and could not deliver it. */
+export function failedInMesh({ messageId, localId, status, statusCode, statusEvent, statusDescription }: TrackingRecord): MeshError {
+	return new MeshError(`MESH could not deliver the message: its status is ${status}${statusDescription ? ` (${statusDescription})` : ''}`, {
+		code: 'MESH_STATUS',
+		call: 'send the message',
+		messageId,
+		localId,
+		meshCode: statusCode,
+		meshEvent: statusEvent,
+		meshText: statusDescription,
+		temporary: false,
+		hint: 'Track the message for details; a report about it may be in the inbox.',
+	});
+}

@@ -1,0 +1,46 @@
+import { MeshError } from '../errors';
+import type { DownloadLimits } from '../types';
+import { DOWNLOAD_CALL } from './chunkResponse';
+
+const DEFAULT_MAX_CHUNKS = 100_000;
+const DEFAULT_MAX_RATIO = 1_100;
+/** Small content may compress to next to nothing. */
+const RATIO_CHECKED_FROM_BYTES = 10 * 1024 * 1024;
+
+/** The bounds on one download, checked as the bytes come. */
+export class LimitChecks {
+	readonly #maxBytes: number;
+	readonly #maxChunks: number;
+	readonly #maxRatio: number;
+
+	constructor(private readonly messageId: string, limits: DownloadLimits = {}) {
+		this.#maxBytes = limits.maxBytes ?? Infinity;
+		this.#maxChunks = limits.maxChunks ?? DEFAULT_MAX_CHUNKS;
+		this.#maxRatio = limits.maxCompressionRatio ?? DEFAULT_MAX_RATIO;
+	}
+
+	chunkCount(count: number): void {
+		if (count > this.#maxChunks) throw this.#limitError(`it has ${count} chunks, the limit is ${this.#maxChunks}`, 'chunk count');
+	}
+
+	/** Decoded bytes of the whole message so far. */
+	bytes(count: number): void {
+		if (count > this.#maxBytes) throw this.#limitError(`it is larger than the limit of ${this.#maxBytes} bytes`, 'message size');
+	}
+
+	/** Decoded against transmitted bytes of one gzipped chunk so far. */
+	ratio(decoded: number, transmitted: number): void {
+		if (decoded < RATIO_CHECKED_FROM_BYTES || decoded <= transmitted * this.#maxRatio) return;
+		throw this.#limitError(`it expands to more than ${this.#maxRatio} times its compressed size`, 'compression ratio');
+	}
+
+	#limitError(why: string, limit: string): MeshError {
+		return new MeshError(`Could not ${DOWNLOAD_CALL}: ${why}`, {
+			code: 'MESH_LIMIT',
+			call: DOWNLOAD_CALL,
+			messageId: this.messageId,
+			hint: `Raise the limit on ${limit} if such messages are expected; otherwise ask the sender about the message.`,
+			temporary: false,
+		});
+	}
+}

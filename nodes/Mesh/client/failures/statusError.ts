@@ -1,0 +1,64 @@
+import { MeshError } from '../errors';
+import { headerOf } from '../http/types';
+import type { HttpResponse } from '../http/types';
+import { readErrorBody } from './errorBody';
+import type { ErrorFacts } from './errorBody';
+import { redacted } from './redacted';
+import { statusHint } from './statusHint';
+
+export interface StatusContext {
+	call: string;
+	method: string;
+	now: number;
+	messageId?: string;
+	localId?: string;
+	/** What must not appear in a text, should the server echo it. */
+	settings: { password: string; sharedKey: string };
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const TEMPORARY = [408, 425, 429, 500, 502, 503, 504];
+
+/** The error of an answer that is not a success; its body is read and understood as far as possible. */
+export async function statusError(response: HttpResponse, context: StatusContext): Promise<MeshError> {
+	const { status, headers } = response;
+	const facts = context.method === 'HEAD' ? {} : redactedFacts(readErrorBody(await bodyText(response)), context);
+	const date = Date.parse(headerOf(headers, 'date') ?? '');
+	const said = describeFacts(facts);
+	return new MeshError(`Could not ${context.call}: MESH answered ${status}${said ? ` (${said})` : ''}`, {
+		code: 'MESH_STATUS',
+		call: context.call,
+		httpStatus: status,
+		meshEvent: facts.event,
+		meshCode: facts.code,
+		meshText: facts.text ?? (facts.fields ? `Not accepted: ${facts.fields.join(', ')}` : undefined),
+		messageId: facts.messageId ?? context.messageId,
+		localId: context.localId,
+		hint: statusHint({
+			status,
+			facts,
+			location: headerOf(headers, 'location') !== undefined,
+			clockDifferenceMs: Number.isNaN(date) ? undefined : date - context.now,
+		}),
+		temporary: TEMPORARY.includes(status),
+		ambiguous: status >= 500 && status !== 501 && status !== 503,
+	});
+}
+
+/** An answer cut short still has its status: what came of the body is used. */
+async function bodyText({ body }: HttpResponse): Promise<string> {
+	return await body.read(MAX_BODY_BYTES).then(
+		({ bytes }) => bytes.toString('utf8'),
+		() => '',
+	);
+}
+
+function describeFacts({ event, code, text, fields }: ErrorFacts): string {
+	const label = [event, code].filter((part) => part && part !== text).join(' ');
+	return [label, text, fields && `not accepted: ${[...new Set(fields)].slice(0, 10).join(', ')}`].filter(Boolean).join(': ');
+}
+
+function redactedFacts(facts: ErrorFacts, { settings }: StatusContext): ErrorFacts {
+	const clean = (text: string | undefined) => text && redacted(text, [settings.password, settings.sharedKey]);
+	return { ...facts, event: clean(facts.event), code: clean(facts.code), text: clean(facts.text) };
+}

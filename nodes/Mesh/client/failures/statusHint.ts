@@ -1,0 +1,97 @@
+import type { ErrorFacts } from './errorBody';
+
+export interface HintFacts {
+	status: number;
+	facts: ErrorFacts;
+	/** The answer names another address. */
+	location: boolean;
+	/** Server time minus ours, where the answer had a date. */
+	clockDifferenceMs?: number;
+}
+
+/** MESH refuses tokens that are off by more (MESH API, authorization header). */
+const ALLOWED_CLOCK_DIFFERENCE_MS = 2 * 60 * 60 * 1000;
+
+/** What to do about an error status. */
+export function statusHint(hint: HintFacts): string {
+	const { status, facts } = hint;
+	return hintByCode(facts.code) ?? HINTS[status]?.(hint) ?? otherStatus(status);
+}
+
+const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
+	300: () => 'Several messages have this local ID. Use the message ID.',
+	400: ({ facts }) =>
+		facts.fields
+			? 'Correct the values named above.'
+			: 'Check the values sent. On some NHS addresses 400 also means that the client certificate was refused.',
+	401: () => 'Something in front of MESH, such as a proxy, wants credentials of its own.',
+	403: forbidden,
+	404: () => 'MESH does not know it, or it belongs to another mailbox. Check the ID and the mailbox of the credential.',
+	405: () => 'Check the base URL: what answers there is not MESH.',
+	406: () => 'The chunk number is above the number of chunks that the first chunk announced.',
+	407: () => 'The proxy wants a user name and password: put them into HTTPS_PROXY of the n8n host.',
+	410: () => 'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded.',
+	413: () => 'One request was larger than the server takes. Use a smaller chunk size.',
+	417: () => 'MESH refused the message. Check the recipient mailbox ID and the workflow ID.',
+	422: () => 'MESH did not accept the content encoding.',
+	423: () => 'The message is already complete, so no more chunks are taken. Track it to see its status.',
+	425: () => 'Try again later.',
+	429: () => 'Too many requests. Try again later, and poll less often.',
+	500: () => 'MESH reports a fault of its own. Try again later; if it lasts, contact the NHS national service desk.',
+	502: () => 'A gateway in front of MESH could not reach it. Try again later.',
+	503: () => 'MESH is not available at the moment. Try again later.',
+	504: () => 'A gateway in front of MESH did not get an answer in time. Try again later.',
+};
+
+function forbidden({ facts, clockDifferenceMs }: HintFacts): string {
+	if (clockDifferenceMs !== undefined && Math.abs(clockDifferenceMs) > ALLOWED_CLOCK_DIFFERENCE_MS) {
+		return (
+			`The clock of the n8n host is ${readableDuration(Math.abs(clockDifferenceMs))} ` +
+			`${clockDifferenceMs > 0 ? 'behind' : 'ahead of'} the server's, and MESH allows two hours: set the clock right.`
+		);
+	}
+	if (/inactive/i.test(facts.text ?? '')) return 'The mailbox is not active. Ask the NHS national service desk.';
+	return (
+		'Check the mailbox ID, the mailbox password and the shared key (all three of this environment), that the clock of the n8n ' +
+		'host is right, that the certificate belongs to this mailbox, and that the message is addressed to this mailbox.'
+	);
+}
+
+/** Codes of MESH that say more than the status (MESH API, error catalogue). */
+function hintByCode(code: string | undefined): string | undefined {
+	return code !== undefined && Object.hasOwn(CODE_HINTS, code) ? CODE_HINTS[code] : undefined;
+}
+
+const CODE_HINTS: Readonly<Record<string, string>> = {
+	'06': 'A value holds control characters or begins with http:// or https://.',
+	'07': 'The sender does not match the mailbox of the credential.',
+	'08': 'Give the recipient mailbox ID.',
+	'12': 'The recipient mailbox is not registered. Check its ID; look it up by ODS code and workflow ID.',
+	'14': 'The recipient did not collect the message in time, or its mailbox is no longer active.',
+	'16': 'This mailbox may not send messages of this workflow. Ask for it to be registered as a sender.',
+	'17': 'The workflow ID is not registered for the mailbox. Check its spelling, and ask for it to be registered.',
+	'20': 'There is no such message in this mailbox. It may have been acknowledged or have expired.',
+	'EPL-150': 'Several mailboxes match the patient: the message cannot be routed.',
+	'EPL-151': 'No mailbox matches. Check the mailbox ID and the workflow ID.',
+	'EPL-152': 'The NHS number is not valid.',
+	'EPL-153': 'The NHS number was not found.',
+	'EPL-154': 'Date of birth or surname do not match the NHS number.',
+	'Invalid checksum': 'MESH takes letters, digits, spaces, colon, hyphen and slash in a checksum: send it in hexadecimal, not base64.',
+	InvalidHeaderChunks: 'The chunk number or the number of chunks is wrong. Do not change the chunk size of a started upload.',
+	UnsupportedContentEncoding: 'MESH takes gzip or no compression.',
+};
+
+function otherStatus(status: number): string {
+	if (status >= 300 && status < 400) {
+		return 'Redirects are not followed, as the answer could come from another host. Check the base URL: no path, and https rather than http.';
+	}
+	if (status >= 500) return 'Try again later.';
+	return 'Check the values sent and the base URL.';
+}
+
+function readableDuration(milliseconds: number): string {
+	const minutes = Math.round(milliseconds / 60_000);
+	const hours = Math.floor(minutes / 60);
+	if (hours >= 48) return `${Math.round(hours / 24)} days`;
+	return `${hours} h ${minutes % 60} min`;
+}

@@ -1,0 +1,145 @@
+import { networkError } from '../failures/networkError';
+import { abortedError } from '../failures/aborted';
+import { timeoutError } from '../failures/timeout';
+import { ResponseBody } from './responseBody';
+import { headerOf } from './types';
+import type { HttpRequest, HttpResponse, ResponseHeaders } from './types';
+import { watchedPieces } from './watchedPieces';
+
+/** The part of undici's dispatch controller that is used here. */
+interface Controller {
+	abort(reason: Error): void;
+	pause(): void;
+	resume(): void;
+}
+
+export interface ExchangeTimeouts {
+	responseMs: number;
+	stallMs: number;
+}
+
+/**
+ * One request and its response, driven by undici's dispatcher. Handles what undici leaves open: a stall while the request
+ * body is sent (its own timers watch the response only), cancelling, and whether anything was sent before a failure.
+ */
+export class ExchangeHandler {
+	readonly response: Promise<HttpResponse>;
+	#resolve!: (response: HttpResponse) => void;
+	#reject!: (failure: Error) => void;
+	#controller: Controller | undefined;
+	#body: ResponseBody | undefined;
+	/** Why we ended the request ourselves; undici's error then says only that it was aborted. */
+	#ownFailure: Error | undefined;
+	#started = false;
+	#settled = false;
+	#timer: NodeJS.Timeout | undefined;
+	readonly #onAbort = () => this.#fail(abortedError(this.request.call, this.request.signal, { ambiguous: this.#started }));
+
+	constructor(
+		private readonly request: HttpRequest,
+		private readonly host: string,
+		private readonly timeouts: ExchangeTimeouts,
+	) {
+		this.response = new Promise<HttpResponse>((resolve, reject) => {
+			this.#resolve = resolve;
+			this.#reject = reject;
+		});
+		if (request.signal?.aborted) this.#onAbort();
+		else request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+	}
+
+	/** What undici is to send: the pieces, watched for progress. */
+	requestBody(): Uint8Array | AsyncIterable<Uint8Array> | undefined {
+		const body = this.request.body;
+		if (!body) return undefined;
+		if (body.pieces instanceof Uint8Array && body.length <= 64 * 1024) return body.pieces;
+		return watchedPieces(body, {
+			onProgress: () => this.#watchSending(),
+			onSent: () => this.#watchForResponse(),
+		});
+	}
+
+	onRequestStart(controller: Controller): void {
+		this.#controller = controller;
+		if (this.#ownFailure) return controller.abort(this.#ownFailure);
+		if (this.#started) {
+			// undici starts a request anew when its connection turns out to be dead; repeating is for our own rules to decide.
+			return this.#fail(networkError(connectionLost(), { call: this.request.call, host: this.host, sent: true }));
+		}
+		this.#started = true;
+		if (this.request.body && !(this.request.body.pieces instanceof Uint8Array)) this.#watchSending();
+		else this.#watchForResponse();
+	}
+
+	onResponseStart(controller: Controller, status: number, headers: ResponseHeaders): void {
+		if (status < 200) return;
+		this.#clearTimer();
+		const announced = headerOf(headers, 'content-length');
+		this.#body = new ResponseBody(
+			{
+				pause: () => controller.pause(),
+				resume: () => controller.resume(),
+				abort: () => controller.abort(abortedError(this.request.call, undefined)),
+			},
+			announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined,
+		);
+		this.#settled = true;
+		this.#resolve({ status, headers, body: this.#body });
+	}
+
+	onResponseData(_controller: Controller, piece: Buffer): void {
+		this.#body?.push(piece);
+	}
+
+	onResponseEnd(): void {
+		this.#finish();
+		this.#body?.end();
+	}
+
+	onResponseError(_controller: unknown, error: Error): void {
+		this.#fail(networkError(error, { call: this.request.call, host: this.host, sent: this.#started }));
+	}
+
+	/** Ends the exchange with a failure; the first one counts. */
+	#fail(failure: Error): void {
+		if (this.#ownFailure) return;
+		this.#ownFailure = failure;
+		this.#finish();
+		this.#body?.fail(failure);
+		if (!this.#settled) {
+			this.#settled = true;
+			this.#reject(failure);
+		}
+		this.#controller?.abort(failure);
+	}
+
+	#finish(): void {
+		this.#clearTimer();
+		this.request.signal?.removeEventListener('abort', this.#onAbort);
+	}
+
+	#watchSending(): void {
+		this.#arm(this.timeouts.stallMs, 'sending');
+	}
+
+	#watchForResponse(): void {
+		if (!this.#body) this.#arm(this.timeouts.responseMs, 'waiting');
+	}
+
+	#arm(milliseconds: number, phase: 'sending' | 'waiting'): void {
+		this.#clearTimer();
+		if (this.#ownFailure || this.#body) return;
+		this.#timer = setTimeout(() => {
+			this.#fail(timeoutError(this.request.call, this.host, phase, milliseconds));
+		}, milliseconds);
+	}
+
+	#clearTimer(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+	}
+}
+
+function connectionLost(): Error {
+	return Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
+}

@@ -1,0 +1,120 @@
+/** What the transport lets a body do with its request. */
+export interface BodyControl {
+	pause(): void;
+	resume(): void;
+	/** Ends the request and its connection. */
+	abort(): void;
+}
+
+/** Waiting bytes at which the connection is told to stop reading. */
+const HIGH_WATER_BYTES = 512 * 1024;
+/** A reader is woken for no less than this, unless the body ends: far fewer wake-ups for bulk data. */
+const BATCH_BYTES = 256 * 1024;
+/** To keep a connection it is worth reading this much of an unwanted body. */
+const CHEAP_TO_DRAIN_BYTES = 128 * 1024;
+
+/** The body of a response: pieces queued as they arrive, handed over in batches, with back-pressure on the connection. */
+export class ResponseBody {
+	/** Bytes received so far, as transmitted. */
+	receivedBytes = 0;
+	#queue: Buffer[] = [];
+	#queuedBytes = 0;
+	#state: 'open' | 'ended' | 'failed' | 'discarded' = 'open';
+	#failure: Error | undefined;
+	#paused = false;
+	#drainedBytes = 0;
+	#wake: (() => void) | undefined;
+	readonly #control: BodyControl;
+	readonly #announcedBytes: number | undefined;
+
+	constructor(control: BodyControl, announcedBytes?: number) {
+		this.#control = control;
+		this.#announcedBytes = announcedBytes;
+	}
+
+	get ended(): boolean {
+		return this.#state !== 'open';
+	}
+
+	/** For the transport: a piece has arrived; it belongs to the body from now on. */
+	push(piece: Buffer): void {
+		this.receivedBytes += piece.length;
+		if (this.#state === 'discarded' && (this.#drainedBytes += piece.length) > CHEAP_TO_DRAIN_BYTES) this.#control.abort();
+		if (this.#state !== 'open') return;
+		this.#queue.push(piece);
+		this.#queuedBytes += piece.length;
+		if (this.#queuedBytes >= HIGH_WATER_BYTES && !this.#paused) {
+			this.#paused = true;
+			this.#control.pause();
+		}
+		if (this.#queuedBytes >= BATCH_BYTES) this.#notify();
+	}
+
+	end(): void {
+		if (this.#state !== 'open') return;
+		this.#state = 'ended';
+		this.#notify();
+	}
+
+	fail(failure: Error): void {
+		if (this.#state !== 'open') return;
+		this.#state = 'failed';
+		this.#failure = failure;
+		this.#notify();
+	}
+
+	/** The pieces that have arrived, `undefined` at the end; one reader at a time. Throws the `MeshError` that broke the body. */
+	async next(): Promise<Buffer[] | undefined> {
+		while (this.#state === 'open' && this.#queuedBytes < BATCH_BYTES) {
+			await new Promise<void>((resolve) => (this.#wake = resolve));
+		}
+		if (this.#failure) throw this.#failure;
+		if (this.#queue.length === 0) return undefined;
+		const batch = this.#queue;
+		this.#queue = [];
+		this.#queuedBytes = 0;
+		if (this.#paused) {
+			this.#paused = false;
+			this.#control.resume();
+		}
+		return batch;
+	}
+
+	/** All of it, or what came before `maxBytes` were passed with `complete` false. */
+	async read(maxBytes: number): Promise<{ bytes: Buffer; complete: boolean }> {
+		const pieces: Buffer[] = [];
+		let size = 0;
+		for (let batch = await this.next(); batch; batch = await this.next()) {
+			for (const piece of batch) {
+				pieces.push(piece);
+				size += piece.length;
+			}
+			if (size > maxBytes) {
+				this.discard();
+				return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), complete: false };
+			}
+		}
+		return { bytes: pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size), complete: true };
+	}
+
+	/** Not interested in the rest: reads a short rest so that the connection can be used again, else drops the connection. */
+	discard(): void {
+		if (this.#state !== 'open') {
+			this.#queue = [];
+			return;
+		}
+		this.#state = 'discarded';
+		this.#queue = [];
+		this.#queuedBytes = 0;
+		const rest = (this.#announcedBytes ?? 0) - this.receivedBytes;
+		if (rest > CHEAP_TO_DRAIN_BYTES) this.#control.abort();
+		else if (this.#paused) this.#control.resume();
+		this.#notify();
+	}
+
+	#notify(): void {
+		const wake = this.#wake;
+		this.#wake = undefined;
+		wake?.();
+	}
+}

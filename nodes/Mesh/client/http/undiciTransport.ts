@@ -1,0 +1,99 @@
+import { Agent, buildConnector, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import { networkError } from '../failures/networkError';
+import type { Timeouts } from '../types';
+import { ExchangeHandler } from './exchangeHandler';
+import type { HttpRequest, HttpResponse, Transport } from './types';
+
+export interface TransportOptions {
+	/** Scheme, host and port. */
+	origin: string;
+	/** Our certificate and whom we trust; absent for plain http. */
+	secureContext?: SecureContext;
+	ignoreServerCertificate: boolean;
+	timeouts: Timeouts;
+	/** Names of proxies as in the environment of the process. */
+	environment?: NodeJS.ProcessEnv;
+}
+
+const CONNECTIONS = 8;
+/** Below the 60 s after which common load balancers drop an idle connection: a POST must not meet a closing one. */
+const KEEP_ALIVE_MS = 50_000;
+
+/** One pool of kept-alive HTTP/1.1 connections to one host, with our client certificate. Redirects are not followed. */
+export function undiciTransport(options: TransportOptions): Transport {
+	const { origin, timeouts } = options;
+	const { host } = new URL(origin);
+	// Opened with the first request, and again after `close`.
+	let dispatcher: Dispatcher | undefined;
+	return {
+		async request(request: HttpRequest): Promise<HttpResponse> {
+			dispatcher ??= openDispatcher(options);
+			const handler = new ExchangeHandler(request, host, timeouts);
+			if (request.signal?.aborted) return await handler.response;
+			try {
+				dispatcher.dispatch(
+					{
+						origin,
+						path: request.path,
+						method: request.method,
+						headers: request.body
+							? { ...request.headers, 'content-length': String(request.body.length) }
+							: request.headers,
+						body: handler.requestBody() as Dispatcher.DispatchOptions['body'],
+						headersTimeout: 0, // ours are better: ExchangeHandler
+						bodyTimeout: timeouts.stallMs,
+					},
+					handler,
+				);
+			} catch (error) {
+				throw networkError(error, { call: request.call, host, sent: false });
+			}
+			return await handler.response;
+		},
+		async close() {
+			const closing = dispatcher;
+			dispatcher = undefined;
+			await closing?.close();
+		},
+	};
+}
+
+function openDispatcher(options: TransportOptions): Dispatcher {
+	const { secureContext, ignoreServerCertificate, timeouts, environment = process.env } = options;
+	const tls = {
+		...(secureContext ? { secureContext } : {}),
+		rejectUnauthorized: !ignoreServerCertificate,
+		minVersion: 'TLSv1.2' as const,
+		timeout: timeouts.connectMs,
+	};
+	const pool = {
+		connections: CONNECTIONS,
+		pipelining: 1,
+		allowH2: false,
+		keepAliveTimeout: KEEP_ALIVE_MS,
+	};
+	const proxied = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => environment[name]);
+	if (proxied) {
+		return new EnvHttpProxyAgent({
+			...pool,
+			connect: tls,
+			requestTls: tls,
+			httpProxy: environment.http_proxy || environment.HTTP_PROXY,
+			httpsProxy: environment.https_proxy || environment.HTTPS_PROXY,
+			noProxy: environment.no_proxy || environment.NO_PROXY,
+		});
+	}
+	return new Agent({ ...pool, connect: keepingSession(buildConnector(tls)) });
+}
+
+/** undici holds TLS sessions weakly, so that an idle pool would forget how to resume: the latest is kept alive here. */
+function keepingSession(connect: buildConnector.connector): buildConnector.connector {
+	const latest: { session?: Buffer } = {};
+	return (options, callback) => {
+		const socket = (connect as (...args: Parameters<typeof connect>) => TLSSocket | undefined)(options, callback);
+		socket?.on('session', (session: Buffer) => (latest.session = session));
+		return socket;
+	};
+}
