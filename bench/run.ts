@@ -2,15 +2,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArguments, USAGE, type BenchArguments } from './cli';
-import { CONTENDERS, type Contender } from './contenders';
+import { CONTENDERS } from './contenders';
 import { allJobs, type Job } from './jobs';
 import { thisMachine } from './measure/machine';
 import type { BenchResult, JobResult } from './measure/results';
+import { N8N_CONTENDERS } from './n8n/contenders';
+import { runN8nJob } from './n8n/runN8nJob';
 import { Progress } from './report/progress';
 import { align, jobTable } from './report/table';
 import { runJob } from './runJob';
 import { openSession } from './session';
 import { judge } from './targets';
+
+const ALL_CONTENDERS: ReadonlyArray<{ id: string; title: string }> = [...CONTENDERS, ...N8N_CONTENDERS];
 
 async function main(): Promise<void> {
 	const asked = parseArguments(process.argv.slice(2));
@@ -18,14 +22,14 @@ async function main(): Promise<void> {
 	if (asked.help) return print(USAGE);
 	if (asked.list) return print(listing(jobs));
 	const chosenJobs = choose(jobs, asked.only, 'job');
-	const chosenContenders = choose(CONTENDERS, asked.contenders, 'contender');
+	const chosenContenders = choose(ALL_CONTENDERS, asked.contenders, 'contender').map(({ id }) => id);
 	const result = await measure(asked, chosenJobs, chosenContenders);
 	print(targetTable(result));
 	if (asked.jsonPath !== undefined) save(result, asked.jsonPath);
 	if (result.jobs.some(({ contenders }) => contenders.some(({ failed }) => failed !== undefined))) process.exitCode = 1;
 }
 
-async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: readonly Contender[]): Promise<BenchResult> {
+async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: readonly string[]): Promise<BenchResult> {
 	const startedAt = new Date().toISOString();
 	const rounds = asked.rounds ?? (asked.quick ? 1 : 3);
 	const progress = new Progress();
@@ -34,7 +38,9 @@ async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: 
 	const results: JobResult[] = [];
 	try {
 		for (const job of jobs) {
-			const result = await runJob(session, job, contenders, rounds, progress);
+			const result = job.work.kind === 'workflow'
+				? await runN8nJob(session, job, contenders, rounds, progress)
+				: await runJob(session, job, CONTENDERS.filter(({ id }) => contenders.includes(id)), rounds, progress);
 			results.push(result);
 			progress.done();
 			print(`${jobTable(result)}\n`);
@@ -58,10 +64,12 @@ function choose<T extends { id: string }>(all: readonly T[], wanted: readonly st
 
 const matches = (id: string, name: string): boolean => id === name || (name.endsWith('*') && id.startsWith(name.slice(0, -1)));
 
+const line = ({ id, title }: { id: string; title: string }): string => `  ${id.padEnd(24)}${title}`;
+
 function listing(jobs: readonly Job[]): string {
 	return [
-		'Jobs (a trailing * stands for any ending):', ...align(jobs.map(({ id, title }) => [id.padEnd(24), title])),
-		'Contenders:', ...align(CONTENDERS.map(({ id, title }) => [id.padEnd(24), title])),
+		'Jobs (a trailing * stands for any ending):', ...jobs.map(line),
+		'Contenders:', ...ALL_CONTENDERS.map(line),
 	].join('\n');
 }
 

@@ -73,6 +73,7 @@ const TARGETS: readonly Target[] = [
 	faster('drain', 'client', 'n8n-helper', 25),
 	faster('drain-20ms', 'client', 'python', 5.5),
 	faster('send-many-20ms', 'client', 'client-one-by-one', 5),
+	faster('n8n', 'n8n-ours', 'n8n-hand-made', 5),
 	memory('send-20', 50),
 	memory('receive-20', 80),
 	memory('send-gzip', 90),

@@ -42,7 +42,14 @@ export interface SendManyWork {
 	bytes: number;
 }
 
-export type Work = IdleWork | SendWork | ReceiveWork | DrainWork | SendManyWork;
+/** As `drain`, by a published workflow in a real n8n: from its first listing to the last acknowledgement. */
+export interface WorkflowWork {
+	kind: 'workflow';
+	messages: number;
+	bytes: number;
+}
+
+export type Work = IdleWork | SendWork | ReceiveWork | DrainWork | SendManyWork | WorkflowWork;
 
 /** Where and as whom to do it. All files are PEM. */
 export interface Access {

@@ -47,11 +47,11 @@ interface OutboundHttpLike {
 
 async function work(request: Request, task: Task): Promise<Outcome> {
 	switch (task.work.kind) {
-		case 'idle': return { done: 0 };
 		case 'send': return await send(request, task, task.work);
 		case 'receive': return await receive(request, task, task.work);
 		case 'drain': return await drain(request, task.work);
 		case 'sendMany': return await sendMany(request, task.work);
+		default: return { done: 0 };
 	}
 }
 

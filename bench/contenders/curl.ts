@@ -12,7 +12,7 @@ export const curl: Contender = {
 	title: 'curl, one kept-alive connection',
 	options: {},
 	missing: async () => await findProgram('curl', ['--version']),
-	can: (work) => work.kind !== 'idle' && !(work.kind === 'send' && work.source === 'generated'),
+	can: (work) => work.kind !== 'idle' && work.kind !== 'workflow' && !(work.kind === 'send' && work.source === 'generated'),
 	async command(task) {
 		switch (task.work.kind) {
 			case 'send': return task.work.gzip ? await gzipEachChunk(task, task.work) : await sendChunks(task, task.work);

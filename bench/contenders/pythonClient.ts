@@ -13,7 +13,7 @@ export const pythonClient: Contender = {
 	options: {},
 	missing: async () => await findProgram(python, ['-c', 'import mesh_client'],
 		'the Python package mesh-client is not installed (MESH_BENCH_PYTHON may name another python)'),
-	can: (work) => !(work.kind === 'send' && work.source === 'generated') && !(work.kind === 'receive' && work.target === 'count'),
+	can: (work) => work.kind !== 'workflow' && !(work.kind === 'send' && work.source === 'generated') && !(work.kind === 'receive' && work.target === 'count'),
 	async command(task) {
 		const taskPath = join(task.scratchPath, 'task.json');
 		await writeFile(taskPath, JSON.stringify(task));

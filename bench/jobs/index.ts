@@ -30,6 +30,7 @@ export function allJobs(quick: boolean): Job[] {
 		drain(messages, LATENCY_MS),
 		sendMany(messages, 0),
 		sendMany(messages, LATENCY_MS),
+		workflow(quick ? 20 : 200),
 		...(quick ? [100 * MIB] : [100 * MIB, GIB, 20 * GIB]).flatMap(memory),
 	];
 }
@@ -88,6 +89,15 @@ function sendMany(messages: number, latencyMs: number): Job {
 		title: `Send ${messages} messages of 2 KiB${after(latencyMs)}`,
 		work: { kind: 'sendMany', messages, bytes: SMALL_BYTES },
 		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+	};
+}
+
+function workflow(messages: number): Job {
+	return {
+		id: 'n8n',
+		title: `Real n8n: ${messages} messages of 2 KiB, from a workflow's first listing of the inbox to the last acknowledgement`,
+		work: { kind: 'workflow', messages, bytes: SMALL_BYTES },
+		latencyMs: 0, unit: 'messages/s', contenders: ['n8n-ours', 'n8n-hand-made'],
 	};
 }
 

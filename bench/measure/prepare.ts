@@ -10,7 +10,7 @@ const messageId = (number: number): string => `20250102000000${String(number).pa
 /** The messages that have to wait in the mailbox for this work. */
 export function messagesFor(work: Work): StoredMessage[] {
 	if (work.kind === 'receive') return [{ messageId: messageId(1), content: work.content, bytes: work.bytes, chunkBytes: work.chunkBytes, gzip: work.gzip }];
-	if (work.kind !== 'drain') return [];
+	if (work.kind !== 'drain' && work.kind !== 'workflow') return [];
 	return Array.from({ length: work.messages }, (_, number) => (
 		{ messageId: messageId(number + 1), content: 'random', bytes: work.bytes, chunkBytes: work.bytes, gzip: false }
 	));

@@ -20,6 +20,7 @@ export async function verifyRun(task: Task, figures: ProcessFigures, counts: Ser
 			if (!work.gzip) expect('Bytes sent', counts.uploadedBytes, work.bytes);
 			return;
 		case 'sendMany': expect('Messages sent', counts.messagesSent, work.messages); return;
+		case 'workflow':
 		case 'drain': expect('Messages acknowledged', counts.acknowledged, work.messages); return;
 		case 'receive':
 			if (work.target === 'file') expect('Bytes in the file', await matchingBytes(figures.outputPath ?? task.outputPath ?? '', task), work.bytes);

@@ -30,6 +30,9 @@ export interface ServerCounts {
 	/** Messages complete: their last chunk was received. */
 	messagesSent: number;
 	acknowledged: number;
+	/** Milliseconds on the server's clock. */
+	firstListedAtMs?: number;
+	lastAcknowledgedAtMs?: number;
 	cpuSeconds: number;
 	/** What a client did that MESH would refuse, or content that is not what it should be. */
 	faults: string[];

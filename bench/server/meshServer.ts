@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchCertificates } from './certificates';
@@ -68,10 +69,14 @@ export class MeshServer {
 		if (box === undefined) return await this.reply(request, response, 200);
 		if (box === 'outbox' && request.method === 'POST') return await this.upload(request, response, id, Number(chunkText ?? 1));
 		if (box !== 'inbox') return await this.reply(request, response, 404);
-		if (id === undefined) return await this.reply(request, response, 200, this.page(url));
+		if (id === undefined) {
+			this.counted.firstListedAtMs ??= performance.now();
+			return await this.reply(request, response, 200, this.page(url));
+		}
 		if (request.method === 'PUT' && chunkText === 'status' && last === 'acknowledged') {
 			if (!this.inbox.delete(id)) return await this.reply(request, response, 404);
 			this.counted.acknowledged++;
+			this.counted.lastAcknowledgedAtMs = performance.now();
 			return await this.reply(request, response, 200);
 		}
 		const message = this.inbox.get(id);

@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { publishWorkflow, unpublishWorkflow } from '../../demo/n8n/workflows';
+import type { Job } from '../jobs';
+import { settingsFor } from '../measure/prepare';
+import type { ContenderResult, JobResult, Run } from '../measure/results';
+import type { Progress } from '../report/progress';
+import type { ServerCounts } from '../server/control';
+import type { Session } from '../session';
+import { N8N_CONTENDERS, type N8nContenderId } from './contenders';
+import { n8nMissing, openN8n, type BenchN8n } from './server';
+
+const LOOK_EVERY_MS = 100;
+const LONGEST_RUN_MS = 10 * 60_000;
+/** Lets n8n finish what it does after the last acknowledgement: storing executions. */
+const SETTLE_MS = 5_000;
+
+/** The job in a real n8n: each workflow is published, drains the mailbox and is taken back, in turns. */
+export async function runN8nJob(session: Session, job: Job, wanted: readonly string[], rounds: number, progress: Progress): Promise<JobResult> {
+	const results = N8N_CONTENDERS.filter(({ id }) => wanted.includes(id)).map(({ id, title }): ContenderResult & { id: N8nContenderId } => ({ id, title, runs: [], leftOut: n8nMissing() }));
+	if (results.every(({ leftOut }) => leftOut !== undefined)) return { job, contenders: results };
+	const n8n = await openN8n(session, (text) => { progress.say(`${job.id}: ${text}`); });
+	try {
+		// Round 0 warms both up and does not count.
+		for (let round = 0; round <= rounds; round++) {
+			for (const result of results.filter(({ failed }) => failed === undefined)) {
+				progress.say(`${job.id}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}, ${result.title}`);
+				try {
+					const run = await drainOnce(session, job, n8n, result.id, round);
+					if (round > 0) result.runs.push(run);
+					progress.ran(job, run, result.title);
+				} catch (error) {
+					result.failed = error instanceof Error ? error.message : String(error);
+				}
+			}
+		}
+	} finally {
+		await n8n.stop();
+	}
+	return { job, contenders: results };
+}
+
+async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nContenderId, round: number): Promise<Run> {
+	const { server } = session;
+	const messages = 'messages' in job.work ? job.work.messages : 0;
+	await server.configure(settingsFor(job.work, job.latencyMs, false));
+	await publishWorkflow(n8n.rest, n8n.workflows[id]);
+	let published = true;
+	const unpublish = async (): Promise<void> => {
+		if (published) await unpublishWorkflow(n8n.rest, n8n.workflows[id]);
+		published = false;
+	};
+	try {
+		for (const deadline = Date.now() + LONGEST_RUN_MS; Date.now() < deadline;) {
+			const counts = await server.counts();
+			if (counts.acknowledged === messages) return runOf(counts, round);
+			// A second start of a workflow by hand, before the first has ended, would do everything twice.
+			if (id === 'n8n-hand-made' && counts.firstListedAtMs !== undefined) await unpublish();
+			await pause(LOOK_EVERY_MS);
+		}
+		throw new Error(`Only ${(await server.counts()).acknowledged} of ${messages} messages were acknowledged after ${LONGEST_RUN_MS / 60_000} minutes.`);
+	} finally {
+		await unpublish();
+		await pause(SETTLE_MS);
+	}
+}
+
+function runOf(server: ServerCounts, round: number): Run {
+	const wallMs = (server.lastAcknowledgedAtMs ?? 0) - (server.firstListedAtMs ?? 0);
+	if (server.faults.length > 0) throw new Error(`The server met ${server.faults.length} faults, the first: ${server.faults[0]}`);
+	return { round, wallMs, workMs: wallMs, done: server.acknowledged, server };
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureHost } from '../../demo/host/installHost';
+import { saveCredential } from '../../demo/n8n/credentials';
+import { startN8n } from '../../demo/n8n/n8nProcess';
+import { N8nRest } from '../../demo/n8n/restClient';
+import { createWorkflow } from '../../demo/n8n/workflows';
+import { buildPackage } from '../../demo/package/buildPackage';
+import { installPackage } from '../../demo/package/installPackage';
+import { hostFolder } from '../../demo/paths';
+import { findFreePorts } from '../../demo/system/ports';
+import type { Session } from '../session';
+import type { N8nContenderId } from './contenders';
+import { certificateCredential, handMadeWorkflow, ourCredential, ourWorkflow } from './workflows';
+
+/** A real n8n with our package and both workflows, none of them published. */
+export interface BenchN8n {
+	rest: N8nRest;
+	/** Workflow IDs. */
+	workflows: Record<N8nContenderId, string>;
+	version: string;
+	stop(): Promise<void>;
+}
+
+/** Why there is no n8n to use, or nothing. The benchmark does not install it: that takes minutes and gigabytes. */
+export function n8nMissing(): string | undefined {
+	return existsSync(join(hostFolder, 'installed.sha256')) ? undefined
+		: `n8n is not installed in ${hostFolder} (npm start installs it; MESH_N8N_HOST_DIR may name another folder)`;
+}
+
+export async function openN8n(session: Session, say: (text: string) => void): Promise<BenchN8n> {
+	const { access, folder } = session;
+	const userFolder = join(folder, 'n8n');
+	mkdirSync(userFolder, { recursive: true });
+	const log = (name: string): string => join(folder, `${name}.log`);
+	const host = await ensureHost(hostFolder, say);
+	say('building and installing the package');
+	await buildPackage(log('build'));
+	await installPackage(userFolder, log('install'));
+	const [port, brokerPort] = await findFreePorts(2);
+	say(`starting n8n ${host.version}`);
+	const server = await startN8n({ host, userFolder, port, brokerPort }, log('n8n'));
+	const rest = new N8nRest(server.url);
+	await rest.signIn({ email: 'benchmark@example.org', password: `A1${randomUUID()}` });
+	const certificates = {
+		ca: readFileSync(access.caPath, 'utf8'), certificate: readFileSync(access.certificatePath, 'utf8'), privateKey: readFileSync(access.privateKeyPath, 'utf8'),
+	};
+	const ours = await createWorkflow(rest, ourWorkflow(await saveCredential(rest, ourCredential(access, certificates))));
+	const handMade = await createWorkflow(rest, handMadeWorkflow(await saveCredential(rest, certificateCredential(certificates)), access));
+	return {
+		rest, version: host.version,
+		workflows: { 'n8n-ours': ours.id, 'n8n-hand-made': handMade.id },
+		stop: async () => { await server.process.stop(); },
+	};
+}
