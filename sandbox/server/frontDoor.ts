@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { sendRefusalAlerts } from './refusalAlert';
 
 /** The TCP connection that a request came on. */
 export interface Connection {
@@ -25,6 +26,7 @@ export class FrontDoor {
 		private readonly refuses: () => boolean,
 	) {
 		this.server = createServer({ noDelay: true, allowHalfOpen: !isTls }, (socket) => this.enter(socket));
+		if (isTls) sendRefusalAlerts(inner, (socket) => this.byRemotePort.get(socket.remotePort ?? -1)?.socket);
 		inner.on('secureConnection', (socket: TLSSocket) => {
 			if (socket.isSessionReused()) this.counts.resumed++;
 		});
