@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 /** The repository. */
 export const repositoryFolder = dirname(__dirname);
 
-/** Where the demo keeps its data, certificates and n8n's own folder; git ignores it. */
+/** Where npm start keeps data, certificates, logs and n8n's own folder; git ignores it. */
 export const demoFolder = join(repositoryFolder, '.mesh');
 
 /** The pinned n8n's package.json and package-lock.json. */

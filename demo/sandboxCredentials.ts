@@ -4,8 +4,8 @@ import type { ClientCertificates } from './sandboxProcess';
 export const CREDENTIAL_TYPE = 'meshApi';
 
 /** The sandbox's own defaults, which are those of the NHS sandbox. */
-const SHARED_KEY = 'TestKey';
-const MAILBOX_PASSWORD = 'password';
+export const SHARED_KEY = 'TestKey';
+export const MAILBOX_PASSWORD = 'password';
 
 /** The name under which the example workflows look for a mailbox's credential. */
 export function credentialName(mailboxId: string): string {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoFolder, repositoryFolder } from './paths';
+import { repositoryFolder } from './paths';
 import { problem } from './problem';
 import { startProcess } from './system/managedProcess';
 import type { ManagedProcess } from './system/managedProcess';
@@ -19,17 +19,18 @@ export interface ClientCertificates {
 	privateKey: string;
 }
 
-const certificatesFolder = join(demoFolder, 'certs');
-
-/** Starts the MESH sandbox as a process of its own and waits until it accepts connections. */
-export async function startSandboxProcess(port: number): Promise<ManagedProcess> {
+/**
+ * Starts the MESH sandbox as a process of its own and waits until it accepts connections.
+ * @param folder gets its messages (sandbox/), certificates (certs/) and log
+ */
+export async function startSandboxProcess(port: number, folder: string): Promise<ManagedProcess> {
 	const sandbox = startProcess({
 		name: 'sandbox',
 		command: process.execPath,
-		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(demoFolder, 'sandbox'), '--certs', certificatesFolder],
+		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(folder, 'sandbox'), '--certs', certificatesFolder(folder)],
 		cwd: repositoryFolder,
 		env: process.env,
-		logFile: join(demoFolder, 'sandbox.log'),
+		logFile: join(folder, 'sandbox.log'),
 	});
 	const deadline = Date.now() + START_TIMEOUT_MS;
 	while (!(await accepts(port))) {
@@ -43,9 +44,13 @@ export async function startSandboxProcess(port: number): Promise<ManagedProcess>
 }
 
 /** The files that the sandbox wrote for its clients. */
-export async function readClientCertificates(): Promise<ClientCertificates> {
-	const read = async (name: string) => await readFile(join(certificatesFolder, name), 'utf8');
+export async function readClientCertificates(folder: string): Promise<ClientCertificates> {
+	const read = async (name: string) => await readFile(join(certificatesFolder(folder), name), 'utf8');
 	return { ca: await read('ca.pem'), certificate: await read('client.pem'), privateKey: await read('client.key.pem') };
+}
+
+function certificatesFolder(folder: string): string {
+	return join(folder, 'certs');
 }
 
 async function accepts(port: number): Promise<boolean> {

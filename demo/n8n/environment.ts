@@ -8,7 +8,7 @@ export interface N8nSettings {
 	port: number;
 	/** n8n's task runner broker; every n8n on a machine needs its own. */
 	brokerPort: number;
-	/** Folders that n8n's file nodes may read and write. */
+	/** The folder that n8n's file nodes may read and write; relative paths start there. */
 	filesFolder?: string;
 	/** Further variables, or other values for these. */
 	extra?: Record<string, string>;

@@ -30,7 +30,7 @@ export async function startN8n(settings: N8nSettings, logFile: string): Promise<
 			command: settings.host.node,
 			args: [settings.host.n8n, 'start'],
 			env: n8nEnvironment(settings),
-			cwd: settings.userFolder,
+			cwd: settings.filesFolder ?? settings.userFolder,
 			logFile,
 		}),
 	};

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MeshClient } from '../nodes/Mesh/client';
+import { readExamples, receiveExample, sendExample } from './exampleWorkflows';
+import { digestBinary } from './n8n/binaryContent';
+import { listFinished, runWorkflow, waitForExecution } from './n8n/executions';
+import type { Execution } from './n8n/executions';
+import type { N8nRest } from './n8n/restClient';
+import { problem } from './problem';
+import { MAILBOX_PASSWORD, SHARED_KEY } from './sandboxCredentials';
+import type { Demo } from './startDemo';
+
+const SEND_TIMEOUT_MS = 60_000;
+/** The trigger looks once a minute, at a random second. */
+const RECEIVE_TIMEOUT_MS = 150_000;
+const ACKNOWLEDGE_TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 1_000;
+const SENDER = 'X26ABC1';
+
+/**
+ * Sends the example's file, waits until the receiving example has it, and compares the two; prints each step.
+ * @returns whether the content is the same and MESH has the acknowledgement
+ */
+export async function checkTransfer(demo: Demo): Promise<boolean> {
+	const { rest } = demo;
+	const examples = await readExamples();
+	const sendRun = await runWorkflow(rest, examples.get(sendExample.file)!.id, sendExample.trigger);
+	const sent = requireSuccess(await waitForExecution(rest, sendRun, SEND_TIMEOUT_MS), 'sending');
+	const { messageId, chunkCount } = sent.items(sendExample.sendNode)[0].json as { messageId: string; chunkCount: number };
+	const sentFile = await digestBinary(rest, sent.items(sendExample.sourceNode)[0].binary!.data);
+	console.log(`Sent      ${messageId}, ${chunkCount} chunks, ${sentFile.bytes} bytes, SHA-256 ${sentFile.sha256}`);
+
+	const received = await waitForMessage(rest, examples.get(receiveExample.file)!.id, messageId);
+	const item = received.items(receiveExample.trigger).find(({ json }) => json.messageId === messageId)!;
+	const receivedFile = await digestBinary(rest, item.binary!.data);
+	console.log(`Received  ${messageId}, ${receivedFile.bytes} bytes, SHA-256 ${receivedFile.sha256}`);
+
+	const status = await waitForAcknowledgement(demo, messageId);
+	console.log(`Tracked   ${messageId}, status ${status}`);
+	const same = sentFile.sha256 === receivedFile.sha256 && status === 'acknowledged';
+	console.log(same ? 'The file arrived byte for byte and was acknowledged.' : 'The check FAILED.');
+	return same;
+}
+
+async function waitForMessage(rest: N8nRest, workflowId: string, messageId: string): Promise<Execution> {
+	const deadline = Date.now() + RECEIVE_TIMEOUT_MS;
+	while (Date.now() < deadline) {
+		for (const { id } of await listFinished(rest, workflowId)) {
+			const execution = await waitForExecution(rest, id, POLL_INTERVAL_MS);
+			const isIt = execution.items(receiveExample.trigger).some(({ json }) => json.messageId === messageId);
+			if (isIt) return requireSuccess(execution, 'receiving');
+		}
+		await sleep(POLL_INTERVAL_MS);
+	}
+	throw problem(`${messageId} was not received within ${RECEIVE_TIMEOUT_MS / 1000} s: see .mesh/n8n.log and .mesh/sandbox.log`);
+}
+
+async function waitForAcknowledgement({ sandboxUrl, certificates }: Demo, messageId: string): Promise<string> {
+	const { ca, certificate, privateKey } = certificates;
+	const client = new MeshClient({
+		baseUrl: sandboxUrl,
+		mailboxId: SENDER,
+		password: MAILBOX_PASSWORD,
+		sharedKey: SHARED_KEY,
+		tls: { certificate, privateKey, certificateAuthorities: ca },
+	});
+	try {
+		const deadline = Date.now() + ACKNOWLEDGE_TIMEOUT_MS;
+		for (;;) {
+			const { status } = await client.track(messageId);
+			if (status === 'acknowledged' || Date.now() > deadline) return status;
+			await sleep(POLL_INTERVAL_MS);
+		}
+	} finally {
+		await client.close();
+	}
+}
+
+function requireSuccess(execution: Execution, what: string): Execution {
+	if (execution.status === 'success') return execution;
+	throw problem(`The workflow for ${what} ended with ${execution.status}: ${execution.error?.message ?? 'no message'}`);
+}

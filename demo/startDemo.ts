@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureHost } from './host/installHost';
+import { importDemo } from './importDemo';
+import { startN8n } from './n8n/n8nProcess';
+import { N8nRest } from './n8n/restClient';
+import type { Owner } from './n8n/restClient';
+import { readOrMakeOwner } from './owner';
+import { buildPackage } from './package/buildPackage';
+import { installPackage } from './package/installPackage';
+import { hostFolder } from './paths';
+import { problem } from './problem';
+import type { Progress } from './progress';
+import { sandboxCredential } from './sandboxCredentials';
+import { readClientCertificates, startSandboxProcess } from './sandboxProcess';
+import type { ClientCertificates } from './sandboxProcess';
+import type { ManagedProcess } from './system/managedProcess';
+import { findFreePorts } from './system/ports';
+
+export interface DemoPlace {
+	/** Data, certificates, logs, n8n's user folder. */
+	folder: string;
+	port: number;
+	sandboxPort: number;
+}
+
+/** n8n with the package in it, the sandbox, credentials and workflows: all running. */
+export interface Demo {
+	url: string;
+	sandboxUrl: string;
+	owner: Owner;
+	/** Signed in as the owner. */
+	rest: N8nRest;
+	certificates: ClientCertificates;
+	processes: ManagedProcess[];
+}
+
+/** Steps that startDemo announces. */
+export const DEMO_STEPS = 6;
+
+/** Mailboxes that the example workflows use. */
+const MAILBOXES = ['X26ABC1', 'X26ABC2'];
+
+/**
+ * Installs, builds and starts everything, skipping what is done already.
+ * Processes are ended by stopAllProcesses().
+ */
+export async function startDemo({ folder, port, sandboxPort }: DemoPlace, { step }: Progress): Promise<Demo> {
+	const userFolder = join(folder, 'n8n');
+	const filesFolder = join(folder, 'files');
+	await mkdir(filesFolder, { recursive: true });
+	const log = (name: string) => join(folder, `${name}.log`);
+	const earlier = (done: boolean) => (done ? '' : 'done earlier');
+
+	await step('Building the package', async (detail) => detail(earlier(await buildPackage(log('build')))));
+	const host = await step('Installing n8n', async (detail) => await ensureHost(hostFolder, detail));
+	await step('Installing the package into n8n', async (detail) =>
+		detail(earlier((await installPackage(userFolder, log('package'))).installed)),
+	);
+	const sandboxUrl = `https://localhost:${sandboxPort}`;
+	const sandbox = await step('Starting the MESH sandbox', async (detail) => {
+		detail(sandboxUrl);
+		return await startSandboxProcess(sandboxPort, folder);
+	});
+	const n8n = await step('Starting n8n', async (detail) => {
+		detail(`http://localhost:${port}`);
+		const [brokerPort] = await findFreePorts(1);
+		return await startN8n({ host, userFolder, port, brokerPort, filesFolder }, log('n8n'));
+	});
+	const owner = await readOrMakeOwner(join(userFolder, 'owner.json'));
+	const rest = new N8nRest(n8n.url);
+	const certificates = await readClientCertificates(folder);
+	await step('Importing credentials and workflows', async (detail) => {
+		await signIn(rest, owner, folder);
+		const credentials = MAILBOXES.map((mailbox) => sandboxCredential(mailbox, sandboxUrl, certificates));
+		detail(`${await importDemo(rest, credentials, join(userFolder, 'imported.json'))} new or changed`);
+	});
+	return { url: n8n.url, sandboxUrl, owner, rest, certificates, processes: [n8n.process, sandbox] };
+}
+
+async function signIn(rest: N8nRest, owner: Owner, folder: string): Promise<void> {
+	try {
+		await rest.signIn(owner);
+	} catch (error) {
+		throw problem(`Signing in to n8n failed: if its owner was changed, delete ${folder} and start again. (${(error as Error).message})`, error);
+	}
+}
