@@ -2,6 +2,7 @@ import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { adminRoutes } from './admin';
 import { ReplayMemory } from './auth/replayMemory';
 import { sharedCertificates } from './certificates/certificateSet';
 import { MovableClock } from './clock';
@@ -9,7 +10,7 @@ import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
 import type { Sandbox, SandboxOptions } from './contract/sandbox';
 import { Faults } from './faults/faults';
 import { meshRoutes } from './routes';
-import type { SandboxContext, ServerParts } from './server/context';
+import type { SandboxContext } from './server/context';
 import { createServer } from './server/createServer';
 import { FrontDoor } from './server/frontDoor';
 import { putMessage, putReport } from './server/putters';
@@ -37,12 +38,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const closing = new AbortController();
 	const context = await createContext(options, folder, closing.signal);
 
-	let frontDoor: FrontDoor | undefined;
-	const parts: ServerParts = { context, frontDoor: () => frontDoor as FrontDoor };
+	const door = new FrontDoor(isTls, () => context.faults.refusesConnection());
 	const tls = isTls ? { certificates, requireClientCertificate: options.requireClientCertificate ?? true } : undefined;
-	const { app, server } = await createServer(parts, meshRoutes, tls);
-	frontDoor = new FrontDoor(server, isTls, () => context.faults.refusesConnection());
-	const door = frontDoor;
+	const { app, server } = await createServer({ context, frontDoor: door }, [...meshRoutes, ...adminRoutes], tls);
+	door.leadTo(server);
 	const close = async () => {
 		closing.abort();
 		await door.close();

@@ -40,6 +40,15 @@ export class Validation {
 		return number;
 	}
 
+	/** A time in any form that Date.parse takes, in milliseconds; `fallback` when it is absent or wrong. */
+	time(place: Place, name: string, value: string | undefined, fallback: number): number {
+		if (value === undefined) return fallback;
+		const time = Date.parse(value);
+		if (!Number.isNaN(time)) return time;
+		this.problems.push({ loc: [place, name], msg: 'Input should be a valid datetime', type: 'datetime_parsing', input: value });
+		return fallback;
+	}
+
 	/** Throws if anything was wrong. */
 	done(): void {
 		if (this.problems.length > 0) throw new ValidationRefusal(this.problems);

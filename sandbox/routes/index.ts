@@ -7,6 +7,7 @@ import { head } from './head';
 import { list } from './list';
 import { lookup, search } from './lookup';
 import { pings, update } from './ping';
+import { richViews } from './rich';
 import { send } from './send';
 import { sendChunk } from './sendChunk';
 import { track, trackLocal } from './track';
@@ -27,5 +28,6 @@ export const meshRoutes: Route[] = [
 	lookup,
 	search,
 	update,
+	...richViews,
 	...pings,
 ];

@@ -69,5 +69,5 @@ export interface Route {
 /** What the front of the server adds for answering. */
 export interface ServerParts {
 	context: SandboxContext;
-	frontDoor: () => FrontDoor;
+	frontDoor: FrontDoor;
 }

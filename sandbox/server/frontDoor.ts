@@ -19,14 +19,21 @@ export class FrontDoor {
 	readonly counts = { accepted: 0, open: 0, resumed: 0 };
 	private readonly server: Server;
 	private readonly byRemotePort = new Map<number, { id: number; socket: Socket }>();
+	private inner?: HttpServer;
 
+	/** `refuses` is asked once for each new connection. */
 	constructor(
-		private readonly inner: HttpServer,
-		isTls: boolean,
+		private readonly isTls: boolean,
 		private readonly refuses: () => boolean,
 	) {
 		this.server = createServer({ noDelay: true, allowHalfOpen: !isTls }, (socket) => this.enter(socket));
-		if (isTls) sendRefusalAlerts(inner, (socket) => this.byRemotePort.get(socket.remotePort ?? -1)?.socket);
+	}
+
+	/** Leads to this server from now on. */
+	leadTo(inner: HttpServer): void {
+		this.inner = inner;
+		if (!this.isTls) return;
+		sendRefusalAlerts(inner, (socket) => this.byRemotePort.get(socket.remotePort ?? -1)?.socket);
 		inner.on('secureConnection', (socket: TLSSocket) => {
 			if (socket.isSessionReused()) this.counts.resumed++;
 		});
@@ -69,7 +76,7 @@ export class FrontDoor {
 			this.counts.open--;
 			this.byRemotePort.delete(port);
 		});
-		this.inner.emit('connection', socket);
+		this.inner?.emit('connection', socket);
 	}
 }
 

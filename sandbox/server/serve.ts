@@ -17,7 +17,7 @@ import { requestedVersion, versionForErrors } from './version';
 export async function serve(parts: ServerParts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<void> {
 	const { context } = parts;
 	context.office.sweep();
-	const connection = parts.frontDoor().connectionOf(request.raw.socket);
+	const connection = parts.frontDoor.connectionOf(request.raw.socket);
 	const mesh = meshRequest(context, route, request, connection.id);
 	const victim: Victim = { request: request.raw, connection, closing: context.closing };
 	finishRecord(context, mesh, reply);
@@ -52,10 +52,19 @@ function admit(context: SandboxContext, route: Route, mesh: MeshRequest): void {
 		mesh.fault = takeFault(context, mesh);
 		if (!mesh.fault) context.limiter.count(mesh.mailbox.mailboxId);
 	} else if (route.access === 'loopback') {
-		if (!/^(::ffff:)?127\.|^::1$/.test(mesh.raw.socket.remoteAddress ?? '')) throw refuse('forbidden');
+		checkLocal(mesh);
 	} else {
 		mesh.fault = takeFault(context, mesh);
 	}
+}
+
+/** Admin calls come from this machine, and not from some website that is open in a browser on it. */
+function checkLocal(mesh: MeshRequest): void {
+	const isLocal = /^(::ffff:)?127\.|^::1$/.test(mesh.raw.socket.remoteAddress ?? '');
+	const host = mesh.header('host') ?? '';
+	const origin = mesh.header('origin');
+	const isLocalHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
+	if (!isLocal || !isLocalHost || (origin !== undefined && origin.replace(/^https?:\/\//, '') !== host)) throw refuse('forbidden');
 }
 
 function takeFault(context: SandboxContext, { record }: MeshRequest): Fault | undefined {

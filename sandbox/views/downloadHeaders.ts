@@ -44,7 +44,6 @@ export function downloadHeaders(message: StoredMessage, chunk: number, servedGzi
 function withoutEmpty(headers: Record<string, string | undefined>): Record<string, string> {
 	const kept: Record<string, string> = {};
 	for (const [name, value] of Object.entries(headers)) {
-		// eslint-disable-next-line no-control-regex
 		const sendable = value?.replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
 		if (sendable) kept[name] = sendable;
 	}

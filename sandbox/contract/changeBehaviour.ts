@@ -1,0 +1,51 @@
+import type { Behaviour, Patient, RateLimit } from './behaviour';
+
+type Check = (value: unknown) => boolean;
+
+const oneOf = (...values: string[]): Check => (value) => values.includes(value as string);
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isAmount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+const CHECKS: { [Name in keyof Required<Behaviour>]: Check } = {
+	answers: oneOf('specification', 'nhsSandbox'),
+	afterAcknowledgement: oneOf('gone', 'available'),
+	unknownRecipient: oneOf('idAndReport', 'refusal'),
+	chunkHoles: oneOf('finalise', 'refuse'),
+	messageIds: oneOf('timestamp', 'hex'),
+	reportTo: oneOf('reportMailbox', 'failedReceiver'),
+	filteredPages: oneOf('filled', 'scanned'),
+	lostCursor: oneOf('continue', 'restart'),
+	authorizationScheme: oneOf('required', 'optional'),
+	checkTimestamp: isFlag,
+	rejectReplays: isFlag,
+	workflowPermissions: oneOf('off', 'refusal', 'report'),
+	patients: (value) => Array.isArray(value) && value.every(isPatient),
+	deliveryDelayMs: isAmount,
+	expireAfterMs: isAmount,
+	deleteAfterMs: isAmount,
+	minimumChunkBytes: isAmount,
+	rateLimit: (value) => value === null || isRateLimit(value),
+};
+
+/** Applies changes that come from outside; on the first that does not fit, applies none and says which. */
+export function changeBehaviour(behaviour: Behaviour, changes: Record<string, unknown>): { name: string; text: string } | undefined {
+	const checks = CHECKS as Record<string, Check | undefined>;
+	for (const [name, value] of Object.entries(changes)) {
+		const check = checks[name];
+		if (!check) return { name, text: `There is no such switch; there are ${Object.keys(CHECKS).join(', ')}` };
+		if (!check(value)) return { name, text: 'The switch does not take this value' };
+	}
+	Object.assign(behaviour, changes);
+	if (changes.rateLimit === null) delete behaviour.rateLimit;
+	return undefined;
+}
+
+function isPatient(value: unknown): boolean {
+	const { nhsNumber, dateOfBirth, surname, mailboxes } = (value ?? {}) as Partial<Patient>;
+	return [nhsNumber, dateOfBirth, surname].every((text) => typeof text === 'string') && Array.isArray(mailboxes);
+}
+
+function isRateLimit(value: unknown): boolean {
+	const { requests, perMs, retryAfterSeconds } = (value ?? {}) as Partial<RateLimit>;
+	return [requests, perMs, retryAfterSeconds].every(isAmount);
+}
