@@ -1,6 +1,6 @@
-/** Ours inside n8n's own execution engine: the node with its parameters and credential, binary data on disk. */
+/** Ours inside n8n's own execution engine: the node with its parameters and credential, binary data on disk or in memory. */
 import 'reflect-metadata';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
@@ -15,7 +15,7 @@ const TYPE = 'n8n-nodes-nhs-mesh.mesh';
 const ITEMS_AT_ONCE = 8;
 
 void perform(async (task) => {
-	await useBinaryDataMode('filesystem');
+	await useBinaryDataMode(task.options.binaryData === 'memory' ? 'default' : 'filesystem');
 	const credentials = { meshApi: await credential(task.access) };
 	switch (task.work.kind) {
 		case 'send': return await send(task, task.work, credentials);
@@ -66,7 +66,10 @@ function receive(task: Task, credentials: CredentialData): () => Promise<Outcome
 	const node = messageNode('Download', 'download', { messageId: task.messageId, outputAs: 'binary', binaryPropertyName: 'data', options: {} });
 	return async () => {
 		const [received] = await runNodes([node], credentials);
-		return { done: Number(received.json.bytes), outputPath: Container.get(BinaryDataService).getPath(received.binary?.data.id ?? '') };
+		const done = Number(received.json.bytes);
+		const { id, data } = received.binary?.data ?? { data: '' };
+		if (id !== undefined) return { done, outputPath: Container.get(BinaryDataService).getPath(id) };
+		return { done, afterwards: async () => { await writeFile(task.outputPath ?? '', data, 'base64'); } };
 	};
 }
 

@@ -7,6 +7,8 @@ export interface Outcome {
 	/** Content bytes moved, or messages handled. */
 	done: number;
 	outputPath?: string;
+	/** Done once the figures are taken: what only the checking of the run needs. */
+	afterwards?(): Promise<void>;
 }
 
 /**
@@ -18,16 +20,20 @@ export async function perform(prepare: (task: Task) => Promise<() => Promise<Out
 	const task = JSON.parse(readFileSync(process.argv[2], 'utf8')) as Task;
 	const work = await prepare(task);
 	const report: OwnReport = {};
+	let afterwards: Outcome['afterwards'];
 	if (task.work.kind !== 'idle') {
 		const cpuBefore = process.cpuUsage();
 		const startedAt = performance.now();
 		const outcome = await work();
 		report.workMs = performance.now() - startedAt;
 		report.workCpuSeconds = seconds(process.cpuUsage(cpuBefore));
-		Object.assign(report, outcome);
+		report.done = outcome.done;
+		report.outputPath = outcome.outputPath;
+		afterwards = outcome.afterwards;
 	}
 	report.cpuSeconds = seconds(process.cpuUsage());
 	report.peakRssBytes = peakRssBytes();
+	await afterwards?.();
 	process.stdout.write(`\n${JSON.stringify(report)}\n`, () => { process.exit(0); });
 }
 

@@ -20,6 +20,10 @@ export const CONTENDERS: readonly Contender[] = [
 	nodeProgram({ id: 'client-level-1', title: 'ours: the client, gzip level 1', program: 'client', can: ['send'], options: { level: 1 } }),
 	nodeProgram({ id: 'client-one-by-one', title: 'ours: the client, one message after the other', program: 'client', can: ['drain', 'sendMany'], options: { atOnce: 1 } }),
 	nodeProgram({ id: 'engine', title: 'ours: the node in n8n\'s engine', program: 'engine', can: [...ours], except: withoutFiles, env: n8nEnvironment }),
+	nodeProgram({
+		id: 'engine-memory', title: 'ours: the node, n8n keeping binary data in memory', program: 'engine', can: ['send', 'receive'], except: withoutFiles, env: n8nEnvironment,
+		options: { binaryData: 'memory' },
+	}),
 	curl,
 	nodeProgram({
 		id: 'n8n-helper', title: 'n8n\'s HTTP request helper', program: 'n8nHelper', can: [...ours],

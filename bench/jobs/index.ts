@@ -31,6 +31,7 @@ export function allJobs(quick: boolean): Job[] {
 		sendMany(messages, 0),
 		sendMany(messages, LATENCY_MS),
 		workflow(quick ? 20 : 200),
+		...(quick ? [20 * MIB] : [20 * MIB, 100 * MIB, 200 * MIB]).flatMap(binaryModes),
 		...(quick ? [100 * MIB] : [100 * MIB, GIB, 20 * GIB]).flatMap(memory),
 	];
 }
@@ -99,6 +100,17 @@ function workflow(messages: number): Job {
 		work: { kind: 'workflow', messages, bytes: SMALL_BYTES },
 		latencyMs: 0, unit: 'messages/s', contenders: ['n8n-ours', 'n8n-hand-made'],
 	};
+}
+
+/** n8n's two ways of keeping files, at sizes for which its memory mode is still thinkable. */
+function binaryModes(bytes: number): Job[] {
+	const name = size(bytes).replace(' ', '');
+	const work = { content: 'random', bytes, chunkBytes: 20 * MIB, gzip: false } as const;
+	const rest = { latencyMs: 0, unit: 'MB/s', contenders: ['engine', 'engine-memory'] } as const;
+	return [
+		{ id: `modes-send-${name}`, title: `n8n's binary data on disk or in memory: send ${size(bytes)}`, work: { kind: 'send', ...work, source: 'file' }, ...rest, contenders: [...rest.contenders] },
+		{ id: `modes-receive-${name}`, title: `n8n's binary data on disk or in memory: receive ${size(bytes)}`, work: { kind: 'receive', ...work, target: 'file' }, ...rest, contenders: [...rest.contenders] },
+	];
 }
 
 function memory(bytes: number): Job[] {
