@@ -46,7 +46,8 @@ function inView(delivery: Delivery, listed: boolean, complete: boolean): Deliver
 			return listed ? { ...delivery, state: 'delivered', confirmed: true, refusals: 0 } : undefined;
 		case 'delivered':
 			if (listed) return { ...delivery, confirmed: true };
-			return delivery.confirmed || !complete ? delivery : undefined;
+			// Owed and not yet refused: the answer to the acknowledgement decides, whatever a filtered listing shows.
+			return delivery.confirmed && delivery.refusals === 0 ? delivery : keepUnless(complete, delivery);
 		case 'failed':
 			return listed ? { ...delivery, seen: true } : keepUnless(complete, delivery);
 		case 'parked':

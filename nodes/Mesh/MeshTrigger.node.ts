@@ -1,0 +1,52 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IPollFunctions,
+} from 'n8n-workflow';
+import { collect } from './trigger/collect';
+import { triggerProperties } from './trigger/description';
+import { poll } from './trigger/poll';
+
+/**
+ * Starts a workflow for each message in a MESH inbox. n8n polls in its main process, where `poll` hands over message IDs;
+ * `execute` then runs first in the started execution, on a worker in queue mode, and downloads.
+ */
+export class MeshTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'NHS MESH Trigger',
+		name: 'meshTrigger',
+		icon: { light: 'file:mesh.svg', dark: 'file:mesh.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ { whenWorkflowSucceeds: "acknowledge on success", whenWorkflowFinishes: "acknowledge at the end", immediatelyAfterDownload: "acknowledge at once", later: "acknowledge later" }[$parameter["acknowledge"]] }}',
+		description: 'Starts the workflow for each message that arrives in an NHS MESH mailbox',
+		eventTriggerDescription: 'Waiting for messages in the MESH mailbox',
+		activationMessage: 'Messages in the MESH mailbox now start this workflow.',
+		defaults: { name: 'NHS MESH Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['Messages', 'Reports'],
+		credentials: [{ name: 'meshApi', required: true }],
+		properties: [
+			{
+				displayName: 'Each message starts its own execution, which downloads it first. It leaves the inbox as set below. Use one trigger for each mailbox and workflow filter.',
+				name: 'notice',
+				type: 'notice',
+				default: '',
+			},
+			...triggerProperties,
+		],
+	};
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		return await poll(this);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await collect(this);
+	}
+}

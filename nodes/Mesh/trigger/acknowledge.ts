@@ -1,0 +1,40 @@
+import type { IPollFunctions } from 'n8n-workflow';
+import { isMeshError, type CallOptions, type MeshClient } from '../client';
+import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
+import type { Ledger } from './ledger';
+
+/** Acknowledgements sent side by side when several are owed. */
+const PARALLEL = 4;
+
+/**
+ * Sends every acknowledgement that is owed and not under way. What fails stays owed, is sent again at the next poll, and
+ * marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
+ */
+export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, options: CallOptions = {}): Promise<void> {
+	const owed = toAcknowledge(ledger.deliveries).filter((id) => !ledger.acknowledging.has(id));
+	for (const id of owed) ledger.acknowledging.add(id);
+	const next = owed.values();
+	const work = async () => {
+		for (const messageId of next) await acknowledgeOne(context, ledger, client, messageId, options);
+	};
+	await Promise.all(Array.from({ length: Math.min(PARALLEL, owed.length) }, work));
+}
+
+async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: MeshClient, messageId: string, options: CallOptions): Promise<void> {
+	const failure = await client.acknowledge(messageId, options).then(() => undefined, (error: unknown) => ({ error }));
+	ledger.acknowledging.delete(messageId);
+	if (failure === undefined || isGone(failure.error)) {
+		ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);
+	} else {
+		ledger.deliveries = noteRefusal(ledger.deliveries, messageId);
+		if (!isMeshError(failure.error) || failure.error.temporary === true) ledger.trouble ??= { kind: 'acknowledgement', error: failure.error };
+		const reason = isMeshError(failure.error) ? failure.error.message : 'unexpected failure';
+		context.logger.warn(`[NHS MESH: ${context.getNode().name}] Message ${messageId} was delivered but not acknowledged; the next poll tries again: ${reason}`, { messageId });
+	}
+	ledger.touch();
+}
+
+/** MESH no longer has the message: acknowledged elsewhere, or expired. */
+export function isGone(error: unknown): boolean {
+	return isMeshError(error) && error.code === 'MESH_STATUS' && (error.httpStatus === 404 || error.httpStatus === 410);
+}

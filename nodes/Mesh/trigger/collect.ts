@@ -1,0 +1,92 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { MeshClient } from '../client';
+import { executionSignal } from '../transport/executionSignal';
+import { toIncomingItem } from '../transport/incomingItem';
+import { getMeshClient } from '../transport/meshClient';
+import { toNodeError } from '../transport/toNodeError';
+import { acknowledgeStored } from './acknowledgeStored';
+import { isGone } from './acknowledge';
+import { clock } from './clock';
+import { inOrder } from './inOrder';
+import { sampleMessageId } from './sampleMessageId';
+import { readSettings, type TriggerSettings } from './settings';
+
+/** Downloads side by side when an execution has several messages. */
+const PARALLEL = 4;
+
+/** A message that n8n has stored. */
+export interface Collected {
+	messageId: string;
+	isReport: boolean;
+	/** False for a sample in the editor, which must stay in the inbox. */
+	mayAcknowledge: boolean;
+	item: INodeExecutionData;
+}
+
+interface Collecting {
+	context: IExecuteFunctions;
+	client: MeshClient;
+	settings: TriggerSettings;
+}
+
+/**
+ * The first step of every execution: downloads the messages whose IDs the poll has handed over, so that their content
+ * belongs to the execution and is deleted with it. In the editor, where nothing was handed over, it takes the oldest
+ * message of the inbox and never acknowledges it.
+ * @returns two outputs, messages and reports; a message that has left the inbox meanwhile is on neither
+ * @throws NodeApiError | NodeOperationError
+ */
+export async function collect(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	try {
+		const collecting = {
+			context,
+			client: await getMeshClient(context, 0),
+			settings: readSettings((name) => context.getNodeParameter(name, 0, null)),
+		};
+		const collected = await inOrder(context.getInputData(), PARALLEL, executionSignal(context), async ({ json }, itemIndex, signal) =>
+			await collectOne(collecting, json, itemIndex, signal));
+		const found = collected.filter((one) => one !== undefined);
+		if (collecting.settings.policy === 'immediatelyAfterDownload') await acknowledgeStored(context, collecting.client, found);
+		return [found.filter(({ isReport }) => !isReport), found.filter(({ isReport }) => isReport)].map((some) => some.map(({ item }) => item));
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+async function collectOne(collecting: Collecting, { messageId, deliveryAttempt }: IDataObject, itemIndex: number, signal: AbortSignal): Promise<Collected | undefined> {
+	const { context } = collecting;
+	try {
+		const isHandedOver = typeof messageId === 'string' && messageId !== '';
+		const wanted = isHandedOver ? messageId : await sampleMessageId(context, collecting.client, collecting.settings, signal);
+		return wanted === undefined ? undefined : await download(collecting, { messageId: wanted, isHandedOver, deliveryAttempt, itemIndex }, signal);
+	} catch (error) {
+		throw toNodeError(context.getNode(), error, itemIndex);
+	}
+}
+
+interface Wanted {
+	messageId: string;
+	isHandedOver: boolean;
+	deliveryAttempt: unknown;
+	itemIndex: number;
+}
+
+async function download({ context, client, settings }: Collecting, { messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted, signal: AbortSignal): Promise<Collected | undefined> {
+	const begun = await client.download(messageId, { signal, limits: { maxBytes: settings.content.maximumBytes } }).then(
+		(message) => ({ message }),
+		(error: unknown) => ({ error }),
+	);
+	if ('error' in begun) {
+		if (!isGone(begun.error)) throw begun.error;
+		context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} has left the inbox; nothing to deliver`, { messageId });
+		return undefined;
+	}
+	const { json, binary } = await toIncomingItem(context, begun.message, settings.content);
+	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date(clock.now()).toISOString() };
+	return {
+		messageId,
+		isReport: begun.message.headers.messageType === 'REPORT',
+		mayAcknowledge: isHandedOver,
+		item: { json: { ...json, ...delivery }, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
+	};
+}

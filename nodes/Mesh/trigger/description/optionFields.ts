@@ -1,0 +1,93 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+/** Options of the trigger. Their defaults are literals for n8n's lint rules; `optionDefaults` applies where one is not set, and agrees. */
+export const optionFields: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [
+		{
+			displayName: 'Delivery Attempts',
+			name: 'deliveryAttempts',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 100 },
+			default: 5,
+			description:
+				'How often a message is handed to the workflow before it is parked: left in the inbox, reported once to the error workflow, and tried again only when the workflow is activated anew',
+		},
+		{
+			displayName: 'Longest Execution (Hours)',
+			name: 'longestExecution',
+			type: 'number',
+			typeOptions: { minValue: 0.1, numberPrecision: 2 },
+			default: 24,
+			description:
+				'An execution of which n8n reports no end for so long counts as failed, and its message is delivered again. Choose more than your workflow can take.',
+		},
+		{
+			displayName: 'Maximum Size (MiB)',
+			name: 'maximumSize',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description: 'A message with more content fails and stays in the inbox. 0 means no limit for files and 100 MiB for text and JSON.',
+		},
+		{
+			displayName: 'Messages in Flight',
+			name: 'messagesInFlight',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 500 },
+			default: 10,
+			description: 'How many messages may be in executions that have not ended. Others wait in the inbox until a place is free.',
+		},
+		{
+			displayName: 'Messages per Execution',
+			name: 'messagesPerExecution',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 500 },
+			default: 1,
+			description:
+				'How many messages, at most, one execution gets as its items. They succeed or fail together; after a failure each is delivered on its own, so that one bad message does not take the others with it.',
+		},
+		{
+			displayName: 'Minutes Between Inbox Checks',
+			name: 'inboxCheckInterval',
+			type: 'number',
+			typeOptions: { minValue: 0, numberPrecision: 2 },
+			default: 5,
+			description:
+				'Shortest time between two looks into the inbox, however often n8n polls. NHS England asks for at least 5 minutes unless more messages wait, which is the default on its environments; a Custom URL has no limit unless you set one here.',
+		},
+		{
+			displayName: 'Pause Before Redelivery (Minutes)',
+			name: 'redeliveryPause',
+			type: 'number',
+			typeOptions: { minValue: 0, numberPrecision: 2 },
+			default: 5,
+			description: 'How long to wait, at least, after a failed delivery. Doubles with each further failure, up to six hours.',
+		},
+		{
+			displayName: 'Redeliver Unacknowledged After (Hours)',
+			name: 'redeliverAfter',
+			type: 'number',
+			typeOptions: { minValue: 0, numberPrecision: 2 },
+			default: 24,
+			displayOptions: { show: { '/acknowledge': ['later'] } },
+			description: 'Deliver a message again that no workflow has acknowledged for so long after its execution succeeded. 0 means never.',
+		},
+		{
+			displayName: 'Verify Checksum',
+			name: 'verifyChecksum',
+			type: 'options',
+			default: 'fail',
+			description: 'What to do with the checksum that a sender may have given. MESH itself does not check it.',
+			options: [
+				{ name: 'Fail on Mismatch', value: 'fail' },
+				{ name: 'Report Only', value: 'report', description: 'The field checksumStatus tells the result' },
+				{ name: 'Off', value: 'off' },
+			],
+		},
+	],
+};

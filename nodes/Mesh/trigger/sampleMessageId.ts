@@ -1,0 +1,20 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { MeshClient } from '../client';
+import type { TriggerSettings } from './settings';
+
+/** For a test in the editor or by `n8n execute`: the oldest message, which stays in the inbox. Undefined when there is none. */
+export async function sampleMessageId(context: IExecuteFunctions, client: MeshClient, { filter }: TriggerSettings, signal: AbortSignal): Promise<string | undefined> {
+	for await (const { messageIds } of client.listInbox({ workflowFilter: filter }, { signal })) {
+		const [oldest] = messageIds;
+		if (oldest !== undefined) return oldest;
+	}
+	hint(context, filter === undefined
+		? 'The inbox is empty. Send a message to this mailbox, then test again.'
+		: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.');
+	return undefined;
+}
+
+/** Hosts before n8n 1.80 have no hints. */
+function hint(context: { addExecutionHints?: IExecuteFunctions['addExecutionHints'] }, message: string): void {
+	context.addExecutionHints?.({ message, location: 'outputPane', type: 'info' });
+}
