@@ -17,6 +17,6 @@ export async function acknowledge(connection: MeshConnection, messageId: string,
 			signal: options.signal,
 			messageId: id,
 		},
-		async ({ body }) => body.discard(), // empty in v2
+		async ({ body }) => await body.drain(), // empty in v2
 	);
 }

@@ -25,7 +25,7 @@ export async function getHeaders(
 			messageId: id,
 		},
 		async ({ headers, body }) => {
-			body.discard();
+			await body.drain();
 			return checkSameMessage(parseMessageHeaders(headers, id), id, call);
 		},
 	);

@@ -25,7 +25,7 @@ export async function handshake(connection: MeshConnection, options: CallOptions
 		},
 		async ({ headers, body, requestedAt }) => {
 			const answeredAt = connection.runtime.now();
-			body.discard(); // empty in v2
+			await body.drain(); // empty in v2
 			const date = Date.parse(headerOf(headers, 'date') ?? '');
 			if (Number.isNaN(date)) return { mailboxId };
 			const clockDifferenceMs = date - Math.round((requestedAt + answeredAt) / 2);

@@ -50,6 +50,6 @@ async function readOutcome(response: MeshResponse): Promise<LocalIdTracking> {
 	if (response.status < 300) {
 		return { outcome: 'found', record: parseTrackingRecord(await readJsonObject(response, CALL), CALL) };
 	}
-	response.body.discard();
+	await response.body.drain();
 	return { outcome: response.status === 300 ? 'several' : 'none' };
 }

@@ -61,7 +61,7 @@ async function post(upload: Upload, messageId: string, chunk: number, { body }: 
 			accept: chunk === plan.chunkCount || continued ? [423] : [],
 		},
 		async (response) => {
-			response.body.discard(); // `null` or an object, nothing of use
+			await response.body.drain(); // `null` or an object, nothing of use
 			return response.status;
 		},
 	);

@@ -74,7 +74,7 @@ export class ExchangeHandler {
 	onResponseStart(controller: Controller, status: number, headers: ResponseHeaders): void {
 		if (status < 200) return;
 		this.#clearTimer();
-		const announced = headerOf(headers, 'content-length');
+		const announced = this.request.method === 'HEAD' ? undefined : headerOf(headers, 'content-length');
 		this.#body = new ResponseBody(
 			{
 				pause: () => controller.pause(),
@@ -93,7 +93,9 @@ export class ExchangeHandler {
 
 	onResponseEnd(): void {
 		this.#finish();
-		this.#body?.end();
+		// undici frees the connection in the next turn of the event loop. Telling the reader before that would make the request
+		// that follows open another connection.
+		queueMicrotask(() => setImmediate(() => this.#body?.end()));
 	}
 
 	onResponseError(_controller: unknown, error: Error): void {

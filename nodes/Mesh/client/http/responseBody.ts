@@ -24,6 +24,9 @@ export class ResponseBody {
 	#paused = false;
 	#drainedBytes = 0;
 	#wake: (() => void) | undefined;
+	/** Nothing more comes: the request is over. */
+	#closed = false;
+	#onClosed: (() => void) | undefined;
 	readonly #control: BodyControl;
 	readonly #announcedBytes: number | undefined;
 
@@ -51,12 +54,14 @@ export class ResponseBody {
 	}
 
 	end(): void {
+		this.#close();
 		if (this.#state !== 'open') return;
 		this.#state = 'ended';
 		this.#notify();
 	}
 
 	fail(failure: Error): void {
+		this.#close();
 		if (this.#state !== 'open') return;
 		this.#state = 'failed';
 		this.#failure = failure;
@@ -110,6 +115,17 @@ export class ResponseBody {
 		if (rest > CHEAP_TO_DRAIN_BYTES) this.#control.abort();
 		else if (this.#paused) this.#control.resume();
 		this.#notify();
+	}
+
+	/** Discards the rest and waits until the connection is free for the next request, or gone. */
+	async drain(): Promise<void> {
+		this.discard();
+		if (!this.#closed) await new Promise<void>((resolve) => (this.#onClosed = resolve));
+	}
+
+	#close(): void {
+		this.#closed = true;
+		this.#onClosed?.();
 	}
 
 	#notify(): void {

@@ -1,4 +1,4 @@
-import { Agent, buildConnector, EnvHttpProxyAgent } from 'undici';
+import { buildConnector, EnvHttpProxyAgent, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { networkError } from '../failures/networkError';
@@ -85,7 +85,8 @@ function openDispatcher(options: TransportOptions): Dispatcher {
 			noProxy: environment.no_proxy || environment.NO_PROXY,
 		});
 	}
-	return new Agent({ ...pool, connect: keepingSession(buildConnector(tls)) });
+	// A Pool and not an Agent: the latter drops its pool, and the TLS sessions with it, when the last connection goes.
+	return new Pool(options.origin, { ...pool, connect: keepingSession(buildConnector(tls)) });
 }
 
 /** undici holds TLS sessions weakly, so that an idle pool would forget how to resume: the latest is kept alive here. */
