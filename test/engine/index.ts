@@ -3,5 +3,6 @@ export * from './binaryData';
 export * from './execute';
 export * from './nodeTypes';
 export * from './poll';
+export * from './sandboxCredential';
 export * from './workflow';
 export type { CredentialData } from './credentialsHelper';

@@ -12,15 +12,16 @@ const TASKS_AT_ONCE = 4;
 /**
  * Runs the chosen operation for each input item. Output items are in the order of the input items and say which one they
  * belong to. On failure the node fails with the item's index, or, with Continue On Fail, puts out an error item in its place.
+ * @param clientOf where an item's client comes from
  */
-export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+export async function router(this: IExecuteFunctions, clientOf = getMeshClient): Promise<INodeExecutionData[][]> {
 	const operation = findOperation(this.getNodeParameter('resource', 0), this.getNodeParameter('operation', 0));
 	const signal = executionSignal(this);
 	const tasks: Array<() => Promise<void>> = [];
 	const outputs = await mapInOrder(this.getInputData().length, operation.itemsAtOnce?.(this) ?? 1, async (itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		try {
-			const client = await getMeshClient(this, itemIndex);
+			const client = await clientOf(this, itemIndex);
 			const items = await operation.execute({ context: this, client, itemIndex, signal, afterAllItems: (task) => tasks.push(task) });
 			return items.map((item) => ({ ...item, pairedItem }));
 		} catch (error) {

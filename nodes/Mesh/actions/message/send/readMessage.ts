@@ -27,6 +27,6 @@ export async function readMessage(call: OperationCall, options: IDataObject, sou
 async function checksum(options: IDataObject, source: BinarySource, signal: AbortSignal | undefined): Promise<string | undefined> {
 	const algorithm = options.checksum ?? 'none';
 	if (algorithm === 'none') return undefined;
-	if (algorithm === 'md5' || algorithm === 'sha256' || algorithm === 'sha512') return await digestOf(source, algorithm, signal);
-	throw invalidInput('checksum', "'Checksum' is not one of its choices", 'Use none, md5, sha256 or sha512.');
+	if (algorithm === 'md5' || algorithm === 'sha256') return await digestOf(source, algorithm, signal);
+	throw invalidInput('checksum', "'Checksum' is not one of its choices", 'Use none, md5 or sha256.');
 }

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { IDataObject } from 'n8n-workflow';
+import { errorOf, outputOf, readBinary, useBinaryDataMode } from '../engine';
+import { startWorld, type World } from './world';
+
+let world: World;
+beforeAll(async () => {
+	world = await startWorld();
+});
+afterEach(async () => {
+	await world.sandbox.reset();
+	await useBinaryDataMode('filesystem');
+});
+afterAll(async () => await world.close());
+
+const download = (messageId: string, more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({ resource: 'message', operation: 'download', messageId, options, ...more });
+const put = async (message: Partial<Parameters<World['sandbox']['putMessage']>[0]> = {}) => await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content: 'hello', ...message });
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const status = (messageId: string) => world.sandbox.message(messageId)?.status;
+
+describe('Message: Download', () => {
+	test('streams the content into a binary field, with the headers flat beside it, and leaves the message in the inbox', async () => {
+		const messageId = await put({ content: ['first, ', 'second'], gzip: true, fileName: 'report.csv', contentType: 'text/csv', subject: 'S', localId: 'L', workflowId: 'WF', encrypted: true });
+		const [item] = await world.output(download(messageId));
+		expect(item?.json).toMatchObject({
+			messageId, messageType: 'DATA', isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'WF', subject: 'S', localId: 'L', fileName: 'report.csv',
+			contentType: 'text/csv', contentEncrypted: true, chunkCount: 2, bytes: 13, checksumStatus: 'absent', statusSuccess: true,
+		});
+		expect(item?.json.statusTimestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+		expect(item?.binary?.data).toMatchObject({ fileName: 'report.csv', mimeType: 'text/csv', id: expect.stringMatching(/^filesystem-v2:workflows\/wf1\/executions\/\d+\//) });
+		expect((await readBinary(item?.binary?.data)).toString()).toBe('first, second');
+		expect(item?.pairedItem).toEqual({ item: 0 });
+		expect(status(messageId)).toBe('accepted');
+	});
+
+	test('works where n8n keeps binary data in memory, and with a field name of the user', async () => {
+		await useBinaryDataMode('default');
+		const [item] = await world.output(download(await put(), { binaryPropertyName: 'letter' }));
+		expect(item?.binary?.letter?.id).toBeUndefined();
+		expect((await readBinary(item?.binary?.letter)).toString()).toBe('hello');
+	});
+
+	test.each([
+		['text', 'plain', undefined, 'plain'],
+		['text', '\uFEFFwith byte order mark', 'text/plain; charset=utf-8', 'with byte order mark'],
+		['text', Buffer.from([0x63, 0x61, 0x66, 0xe9]), 'text/plain; charset=iso-8859-1', 'café'],
+		['json', '{"a":[1,"zwei"]}', 'application/json', { a: [1, 'zwei'] }],
+	])('as %s, %j of type %j becomes %j', async (outputAs, content, contentType, expected) => {
+		const [item] = await world.output(download(await put({ content, contentType }), { outputAs }));
+		expect(item?.json.content).toEqual(expected);
+		expect(item?.binary).toBeUndefined();
+	});
+
+	test.each([
+		['text', Buffer.from([0xff, 0xfe, 0x00]), undefined, 'bytes that are no text would be altered'],
+		['text', 'x', 'text/plain; charset=klingon', 'the charset is unknown'],
+		['json', 'Jane Doe, 9434765919', undefined, 'it is not JSON'],
+	])('as %s, %j of type %j fails, because %s; nothing of the content is quoted', async (outputAs, content, contentType) => {
+		const messageId = await put({ content, contentType });
+		const error = errorOf(await world.run(download(messageId, { outputAs }, { acknowledge: true })));
+		expect(error.message).toContain(messageId);
+		expect(JSON.stringify([error.message, error.description, error.context])).not.toMatch(/Jane|943476/);
+		expect(status(messageId)).toBe('accepted');
+	});
+
+	test('a file name that leads out of the folder becomes harmless, in the file and in the JSON', async () => {
+		const [item] = await world.output(download(await put({ fileName: '../../etc/cron.d/evil' })));
+		expect(item?.binary?.data).toMatchObject({ fileName: 'evil' });
+		expect(item?.binary?.data?.directory).toBeUndefined();
+		expect(item?.json).toMatchObject({ fileName: 'evil', fileNameAsReceived: '../../etc/cron.d/evil' });
+	});
+
+	test('a report is recognisable and has no content', async () => {
+		const messageId = await world.sandbox.putReport({ to: 'X26ABC1', linkedMessageId: 'FAILED1', workflowId: 'WF', localId: 'L', code: '14', description: 'Message not collected' });
+		const [item] = await world.output(download(messageId, {}, { acknowledge: true }));
+		expect(item?.json).toMatchObject({ messageId, messageType: 'REPORT', isReport: true, linkedMessageId: 'FAILED1', statusCode: '14', statusSuccess: false, statusDescription: 'Message not collected', localId: 'L', acknowledged: true });
+		expect(item?.binary).toBeUndefined();
+		expect(status(messageId)).toBe('acknowledged');
+	});
+
+	test('a message that does not exist fails with its ID', async () => {
+		const error = errorOf(await world.run(download('20200101000000000000_ABCDEF')));
+		expect(error).toMatchObject({ name: 'NodeApiError', httpCode: '404', context: { data: { messageId: '20200101000000000000_ABCDEF' } } });
+	});
+});
+
+describe('Message: Download, checksum', () => {
+	test('a matching checksum is verified', async () => {
+		const [item] = await world.output(download(await put({ checksum: `SHA-256:${sha256('hello')}` })));
+		expect(item?.json.checksumStatus).toBe('verified');
+	});
+
+	test('a form that is not recognised is reported, not guessed', async () => {
+		const [item] = await world.output(download(await put({ checksum: 'crc:12345678' })));
+		expect(item?.json.checksumStatus).toBe('notRecognised');
+	});
+
+	test('a mismatch fails and acknowledges nothing', async () => {
+		const messageId = await put({ checksum: sha256('other') });
+		const error = errorOf(await world.run(download(messageId, {}, { acknowledge: true })));
+		expect(error.message).toMatch(/checksum/);
+		expect(error.context.data).toMatchObject({ errorCode: 'MESH_INTEGRITY', messageId });
+		expect(status(messageId)).toBe('accepted');
+	});
+
+	test('a mismatch can be only reported', async () => {
+		const [item] = await world.output(download(await put({ checksum: sha256('other') }), {}, { verifyChecksum: 'report' }));
+		expect(item?.json.checksumStatus).toBe('mismatch');
+		expect((await readBinary(item?.binary?.data)).toString()).toBe('hello');
+	});
+
+	test('switched off, nothing is said about it', async () => {
+		const [item] = await world.output(download(await put({ checksum: sha256('other') }), {}, { verifyChecksum: 'off' }));
+		expect(item?.json).not.toHaveProperty('checksumStatus');
+	});
+});
+
+describe('Message: Download, limit and acknowledgement', () => {
+	test.each([['binary'], ['text']])('content above the limit fails as %s and stays in the inbox', async (outputAs) => {
+		const messageId = await put({ content: 'x'.repeat(5000), gzip: true });
+		const error = errorOf(await world.run(download(messageId, { outputAs }, { maximumSize: 1000 / 1_048_576, acknowledge: true })));
+		expect(error.context.data).toMatchObject({ errorCode: 'MESH_LIMIT' });
+		expect(status(messageId)).toBe('accepted');
+	});
+
+	test('acknowledges after storing when asked to', async () => {
+		const messageId = await put();
+		const [item] = await world.output(download(messageId, {}, { acknowledge: true }));
+		expect(item?.json.acknowledged).toBe(true);
+		expect(status(messageId)).toBe('acknowledged');
+		expect(world.sandbox.requests.at(-1)?.call).toBe('acknowledge');
+	});
+
+	test('one failing item keeps all others unacknowledged, because the node puts out none of them', async () => {
+		const messageId = await put();
+		const run = await world.run(download('={{ $json.id }}', {}, { acknowledge: true }), { items: [{ json: { id: messageId } }, { json: { id: 'GONE' } }] });
+		expect(errorOf(run).context.itemIndex).toBe(1);
+		expect(status(messageId)).toBe('accepted');
+	});
+
+	test('with Continue On Fail the good ones are acknowledged', async () => {
+		const messageId = await put();
+		const run = await world.run(download('={{ $json.id }}', {}, { acknowledge: true }), {
+			items: [{ json: { id: 'GONE' } }, { json: { id: messageId } }], node: { onError: 'continueRegularOutput' },
+		});
+		expect(outputOf(run, 'MESH').map(({ json, pairedItem }) => [json.acknowledged ?? (json.error as IDataObject).errorCode, pairedItem])).toEqual([
+			['MESH_STATUS', { item: 0 }], [true, { item: 1 }],
+		]);
+		expect(status(messageId)).toBe('acknowledged');
+	});
+
+	test('a failed acknowledgement is told in the item and does not throw away what was stored', async () => {
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 403 } });
+		const messageId = await put();
+		const [item] = await world.output(download(messageId, {}, { acknowledge: true }));
+		expect(item?.json).toMatchObject({ acknowledged: false, acknowledgeError: { errorCode: 'MESH_STATUS', httpStatus: 403 } });
+		expect((await readBinary(item?.binary?.data)).toString()).toBe('hello');
+	});
+
+	test('a later chunk that is missing fails the item and acknowledges nothing', async () => {
+		world.sandbox.arm({ call: 'downloadChunk', chunk: 2, times: 99, fault: { kind: 'status', status: 404 } });
+		const messageId = await put({ content: ['one', 'two', 'three'] });
+		const run = await world.run(download(messageId, {}, { acknowledge: true }));
+		expect(errorOf(run).message).toMatch(/\w/);
+		expect(status(messageId)).toBe('accepted');
+	});
+});

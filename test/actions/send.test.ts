@@ -1,0 +1,195 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { IDataObject } from 'n8n-workflow';
+import { errorOf, outputOf, storeBinary, useBinaryDataMode } from '../engine';
+import { startWorld, type World } from './world';
+
+let world: World;
+beforeAll(async () => {
+	world = await startWorld();
+});
+afterEach(async () => {
+	await world.sandbox.reset();
+	await useBinaryDataMode('filesystem');
+});
+afterAll(async () => await world.close());
+
+const send = (more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({
+	resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text: 'hello', options, ...more,
+});
+const received = async () => {
+	const [view] = world.sandbox.messagesTo('X26ABC2');
+	if (view === undefined) throw new Error('Nothing arrived');
+	return { view, content: await world.sandbox.content(view.messageId) };
+};
+
+describe('Message: Send', () => {
+	test('sends a text and tells what MESH made of it', async () => {
+		const [item] = await world.output(send({ text: 'Grüße' }));
+		const { view, content } = await received();
+		expect(content.toString()).toBe('Grüße');
+		expect(view).toMatchObject({ from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', contentType: expect.stringContaining('text/plain'), status: 'accepted' });
+		expect(item?.json).toEqual({
+			messageId: view.messageId, localId: view.localId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentType: 'text/plain; charset=utf-8',
+			bytes: 7, transmittedBytes: expect.any(Number), compressed: expect.any(Boolean), chunkCount: 1, chunkSize: 20 * 1024 * 1024, settledByTracking: false,
+		});
+		expect(item?.json.localId).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+		expect(item?.pairedItem).toEqual({ item: 0 });
+	});
+
+	test('sends a stored file of several chunks byte for byte, with its media type but without its name, which may tell who the patient is', async () => {
+		const file = randomBytes(100_000);
+		const data = await storeBinary(file, { fileName: 'Jane Doe 9434765919.pdf', mimeType: 'application/pdf' });
+		const [item] = await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data' }, { chunkSize: 30_000 / 1_048_576, compression: 'never' }), { items: [{ json: {}, binary: { data } }] });
+		const { view, content } = await received();
+		expect(content.equals(file)).toBe(true);
+		expect(view).toMatchObject({ chunkCount: 4, contentType: 'application/pdf' });
+		expect(view.fileName).not.toContain('Jane');
+		expect(item?.json).toMatchObject({ bytes: 100_000, transmittedBytes: 100_000, chunkCount: 4, chunkSize: 30_000, compressed: false });
+	});
+
+	test('sends a file that n8n keeps in memory', async () => {
+		await useBinaryDataMode('default');
+		const data = await storeBinary(Buffer.from('in memory'));
+		expect(data.id).toBeUndefined();
+		await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data' }), { items: [{ json: {}, binary: { data } }] });
+		expect((await received()).content.toString()).toBe('in memory');
+	});
+
+	test('sends the JSON of the item by expression, and typed JSON exactly as typed, because parsing would round long numbers', async () => {
+		await world.output(send({ contentFrom: 'json', jsonContent: '={{ $json }}' }), { items: [{ json: { nhsNumber: '9434765919' } }] });
+		expect((await received()).content.toString()).toBe('{"nhsNumber":"9434765919"}');
+		expect((await received()).view.contentType).toContain('application/json');
+		await world.sandbox.reset();
+		await world.output(send({ contentFrom: 'json', jsonContent: '{"id": 12345678901234567890}' }));
+		expect((await received()).content.toString()).toBe('{"id": 12345678901234567890}');
+	});
+
+	test.each([['md5'], ['sha256']])('gives the %s checksum in hex, because MESH refuses base64', async (checksum) => {
+		const [item] = await world.output(send({}, { checksum }));
+		const expected = createHash(checksum).update('hello').digest('hex');
+		expect(item?.json.checksum).toBe(expected);
+		expect((await received()).view.checksum).toBe(expected);
+	});
+
+	test('passes on every option that the recipient sees', async () => {
+		await world.output(send({}, {
+			subject: 'A subject', localId: 'my-id', fileName: 'list.csv', contentType: 'text/csv', partnerId: 'P1', contentEncrypted: true, contentCompressed: true, compression: 'always',
+		}));
+		expect((await received()).view).toMatchObject({
+			subject: 'A subject', localId: 'my-id', fileName: 'list.csv', contentType: 'text/csv', partnerId: 'P1', encrypted: true, compressed: true, contentEncoding: 'gzip',
+		});
+		expect((await received()).content.toString()).toBe('hello');
+	});
+
+	test('resolves expressions for each item and keeps order and pairing, also with several items at once', async () => {
+		const items = Array.from({ length: 9 }, (_, i) => ({ json: { text: `message ${i}` } }));
+		const output = await world.output(send({ text: '={{ $json.text }}' }, { localId: '={{ "local-" + $itemIndex }}', itemsAtOnce: 4 }), { items });
+		expect(output.map(({ json, pairedItem }) => [json.localId, pairedItem])).toEqual(items.map((_, i) => [`local-${i}`, { item: i }]));
+		for (const { json } of output) {
+			expect((await world.sandbox.content(String(json.messageId))).toString()).toBe(`message ${String(json.localId).replace('local-', '')}`);
+		}
+	});
+
+	test.each<[string, IDataObject, IDataObject, RegExp]>([
+		['an empty recipient', { to: '={{ " " }}' }, {}, /Recipient Mailbox ID/],
+		['an empty workflow ID', { workflowId: '={{ "" }}' }, {}, /Workflow ID/],
+		['an empty text', { text: '={{ "" }}' }, {}, /empty/],
+		['JSON that is none', { contentFrom: 'json', jsonContent: '{"patient": "Jane Doe"' }, {}, /JSON/],
+		['a chunk size below 0', {}, { chunkSize: -1 }, /Chunk Size/],
+		['an upload state that is none', {}, { continueUpload: '{"messageId":1}' }, /Continue Upload/],
+		['a line break in the subject', {}, { subject: 'one\r\nx-two: 2' }, /subject/i],
+		['a subject beyond Latin-1', {}, { subject: 'Грипп' }, /subject/i],
+		['a checksum that is too long for MESH', {}, { checksum: 'sha512' }, /Checksum/],
+		['a compression that does not exist', {}, { compression: 'zip' }, /Compression/],
+		['content from nowhere', { contentFrom: 'url' }, {}, /Content/],
+	])('refuses %s before anything is sent', async (_what, parameters, options, message) => {
+		const run = await world.run(send(parameters, options));
+		const error = errorOf(run);
+		expect(error.message).toMatch(message);
+		expect(error.description).toMatch(/\w/);
+		expect(error.message + String(error.description)).not.toMatch(/Jane|Грипп/);
+		expect(error.context.itemIndex).toBe(0);
+		expect(world.sandbox.requests).toHaveLength(0);
+	});
+
+	test('names the binary field that the item does not have', async () => {
+		const error = errorOf(await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'file' }), { items: [{ json: {}, binary: { data: await storeBinary(Buffer.from('x')) } }] }));
+		expect(error.message).toContain("'file'");
+		expect(error.context.itemIndex).toBe(0);
+	});
+
+	test('an unknown recipient fails with what MESH said and what to do', async () => {
+		const error = errorOf(await world.run(send({ to: 'NOWHERE' })));
+		expect(error).toMatchObject({ name: 'NodeApiError', httpCode: '417', context: { itemIndex: 0, data: { errorCode: 'MESH_STATUS', meshCode: '12' } } });
+		expect(error.description).toMatch(/recipient/i);
+	});
+});
+
+describe('Message: Send, when an upload breaks off', () => {
+	const chunked = { chunkSize: 10 / 1_048_576, compression: 'never' };
+	const text = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+	test('the error holds the upload state, and Continue Upload goes on from there instead of sending a second message', async () => {
+		world.sandbox.arm({ call: 'sendChunk', chunk: 3, fault: { kind: 'status', status: 400 } });
+		const failed = await world.run(send({ text }, chunked), { node: { onError: 'continueRegularOutput' } });
+		const [item] = outputOf(failed, 'MESH');
+		expect(item).toMatchObject({
+			json: { error: { message: expect.any(String), errorCode: 'MESH_UPLOAD_INTERRUPTED', upload: { nextChunk: 3, chunkCount: 4, chunkSize: 10, size: 36, compressed: false } } },
+			pairedItem: { item: 0 },
+		});
+		const upload = (item?.json.error as IDataObject).upload as IDataObject;
+		const [sent] = await world.output(send({ text }, { continueUpload: '={{ $json.error.upload }}' }), { items: [{ json: { error: { upload } } }] });
+		expect(sent?.json.messageId).toBe(upload.messageId);
+		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
+		expect((await received()).content.toString()).toBe(text);
+	});
+
+	test('the description of the error holds the state too, for somebody who only sees the error', async () => {
+		world.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'status', status: 400 } });
+		const { description } = errorOf(await world.run(send({ text }, chunked)));
+		const state = /\{.*\}/.exec(String(description))?.[0] ?? '';
+		await world.output(send({ text }, { continueUpload: state }));
+		expect((await received()).content.toString()).toBe(text);
+	});
+
+	test('other content is refused, because the message would be a mixture', async () => {
+		const state = { messageId: 'M1', nextChunk: 2, chunkCount: 4, chunkSize: 10, compressed: false, size: 36 };
+		const error = errorOf(await world.run(send({ text: 'other' }, { continueUpload: JSON.stringify(state) })));
+		expect(error.message).toMatch(/36/);
+		expect(world.sandbox.requests).toHaveLength(0);
+	});
+});
+
+describe('Message: Send, when n8n runs the node again', () => {
+	const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+	const items = [{ json: { to: 'X26ABC2' } }, { json: { to: 'X26ABC3' } }];
+
+	test('Retry On Fail sends nothing twice: the items that were sent are remembered', async () => {
+		world.sandbox.arm({ call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } });
+		const output = await world.output(send({ to: '={{ $json.to }}' }), { items, node: retry });
+		expect(output.map(({ json }) => json.to)).toEqual(['X26ABC2', 'X26ABC3']);
+		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
+		expect(world.sandbox.messagesTo('X26ABC3')).toHaveLength(1);
+		expect(output[0]?.json.messageId).toBe(world.sandbox.inbox('X26ABC2')[0]);
+	});
+
+	test('with Continue On Fail as well, where n8n retries because the first item is an error', async () => {
+		world.sandbox.arm({ call: 'send', fault: { kind: 'status', status: 417, body: '{}' } });
+		const output = await world.output(send({ to: '={{ $json.to }}' }), { items, node: { ...retry, onError: 'continueRegularOutput' } });
+		expect(output.map(({ json }) => json.to)).toEqual(['X26ABC2', 'X26ABC3']);
+		expect(world.sandbox.messagesTo('X26ABC3')).toHaveLength(1);
+	});
+
+	test('an interrupted upload goes on where it stopped', async () => {
+		world.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'status', status: 400 } });
+		await world.output(send({ text: '0123456789abcdef' }, { chunkSize: 10 / 1_048_576, compression: 'never' }), { node: retry });
+		expect(world.sandbox.requests.filter(({ call }) => call === 'send')).toHaveLength(1);
+		expect((await received()).content.toString()).toBe('0123456789abcdef');
+	});
+
+	test('nothing of it is left in the execution when all went well', async () => {
+		const run = await world.run(send({ to: '={{ $json.to }}' }), { items });
+		expect(run.status).toBe('success');
+		expect(JSON.stringify(run.data.executionData?.contextData ?? {})).not.toContain('X26ABC');
+	});
+});

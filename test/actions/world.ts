@@ -1,0 +1,49 @@
+import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
+import { Mesh } from '../../nodes/Mesh/Mesh.node';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
+import { execute, makeNode, makeWorkflow, outputOf, sandboxCredential, useBinaryDataMode, type CredentialData, type ExecuteOptions } from '../engine';
+
+export const MESH = 'n8n-nodes-nhs-mesh.mesh';
+
+export interface RunOptions extends Partial<Pick<ExecuteOptions, 'mode' | 'cancel'>> {
+	items?: INodeExecutionData[];
+	/** Settings of the node, such as `onError`. */
+	node?: Partial<INode> & { credential?: string };
+}
+
+/** A sandbox with its mailboxes as credentials, and the action node in n8n's engine. */
+export interface World {
+	sandbox: Sandbox;
+	credentials: CredentialData;
+	/** One execution of a workflow that consists of the node alone. */
+	run(parameters: IDataObject, options?: RunOptions): Promise<IRun>;
+	/** The output items of a run that must succeed. */
+	output(parameters: IDataObject, options?: RunOptions): Promise<INodeExecutionData[]>;
+	close(): Promise<void>;
+}
+
+/** `X26ABC1` is the mailbox of the node unless `node.credential` names another. */
+export async function startWorld(options: SandboxOptions = {}, meshNode: INodeType = new Mesh()): Promise<World> {
+	await useBinaryDataMode('filesystem');
+	const sandbox = await startSandbox(options);
+	const credentials: CredentialData = {
+		meshApi: sandboxCredential(sandbox, 'X26ABC1'),
+		X26ABC2: sandboxCredential(sandbox, 'X26ABC2'),
+		X26ABC3: sandboxCredential(sandbox, 'X26ABC3'),
+	};
+	const run = async (parameters: IDataObject, { items, mode, cancel, node }: RunOptions = {}) => {
+		const workflow = makeWorkflow({ types: { [MESH]: meshNode }, nodes: [makeNode('MESH', MESH, parameters, node)], credentials });
+		return await execute(workflow, { start: 'MESH', items, mode, cancel });
+	};
+	return {
+		sandbox,
+		credentials,
+		run,
+		async output(parameters, more) {
+			const result = await run(parameters, more);
+			if (result.data.resultData.error !== undefined) throw result.data.resultData.error;
+			return outputOf(result, 'MESH');
+		},
+		close: async () => await sandbox.close(),
+	};
+}
