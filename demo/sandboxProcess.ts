@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CERTIFICATE_FILES } from '../sandbox/cli/certificateFolder';
 import { repositoryFolder } from './paths';
 import { problem } from './problem';
 import { startProcess } from './system/managedProcess';
@@ -21,15 +22,15 @@ export interface ClientCertificates {
 
 /**
  * Starts the MESH sandbox as a process of its own and waits until it accepts connections.
- * @param folder gets its messages (sandbox/), certificates (certs/) and log
+ * @param folder gets its messages (data/), certificates (certs/) and log
  */
 export async function startSandboxProcess(port: number, folder: string): Promise<ManagedProcess> {
 	const sandbox = startProcess({
 		name: 'sandbox',
 		command: process.execPath,
-		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(folder, 'sandbox'), '--certs', certificatesFolder(folder)],
+		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(folder, 'data'), '--certs', certificatesFolder(folder)],
 		cwd: repositoryFolder,
-		env: process.env,
+		env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MESH_SANDBOX_'))),
 		logFile: join(folder, 'sandbox.log'),
 	});
 	const deadline = Date.now() + START_TIMEOUT_MS;
@@ -46,7 +47,11 @@ export async function startSandboxProcess(port: number, folder: string): Promise
 /** The files that the sandbox wrote for its clients. */
 export async function readClientCertificates(folder: string): Promise<ClientCertificates> {
 	const read = async (name: string) => await readFile(join(certificatesFolder(folder), name), 'utf8');
-	return { ca: await read('ca.pem'), certificate: await read('client.pem'), privateKey: await read('client.key.pem') };
+	return {
+		ca: await read(CERTIFICATE_FILES.ca),
+		certificate: await read(CERTIFICATE_FILES.clientCertificate),
+		privateKey: await read(CERTIFICATE_FILES.clientKey),
+	};
 }
 
 function certificatesFolder(folder: string): string {

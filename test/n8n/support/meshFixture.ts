@@ -1,0 +1,74 @@
+import { saveCredential } from '../../../demo/n8n/credentials';
+import { listFinished, runWorkflow, waitForExecution } from '../../../demo/n8n/executions';
+import type { Execution } from '../../../demo/n8n/executions';
+import type { N8nRest } from '../../../demo/n8n/restClient';
+import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../../../demo/n8n/workflows';
+import type { WorkflowFile } from '../../../demo/n8n/workflows';
+import { sandboxCredential } from '../../../demo/sandboxCredentials';
+import { startSandbox } from '../../../sandbox';
+import type { CertificateSet, Sandbox } from '../../../sandbox';
+import { eventually } from './eventually';
+import { signIn } from './sharedN8n';
+
+/** A sandbox of the test file's own, known to n8n by credentials for two of its mailboxes. */
+export interface MeshFixture {
+	sandbox: Sandbox;
+	rest: N8nRest;
+	/** Credential IDs. */
+	credentials: { X26ABC1: string; X26ABC2: string };
+	/** Creates a workflow and starts its triggers; close() stops them. @returns its ID */
+	publish(workflow: WorkflowFile): Promise<string>;
+	/** Creates a workflow, runs it by hand from its first node, and waits for the end. */
+	run(workflow: WorkflowFile, timeoutMs?: number): Promise<Execution>;
+	/** Waits until a workflow has finished executions that `wanted` accepts; oldest first. */
+	finished(workflowId: string, count?: number, timeoutMs?: number): Promise<Execution[]>;
+	close(): Promise<void>;
+}
+
+const RUN_TIMEOUT_MS = 60_000;
+/** A polling trigger looks at once when published, and then once a minute. */
+const POLL_TIMEOUT_MS = 130_000;
+const READ_TIMEOUT_MS = 10_000;
+
+export async function startMesh(): Promise<MeshFixture> {
+	const sandbox = await startSandbox();
+	const rest = await signIn();
+	const certificates = clientCertificates(sandbox.certificates);
+	const save = async (mailbox: string) => await saveCredential(rest, sandboxCredential(mailbox, sandbox.url, certificates));
+	const published: string[] = [];
+	return {
+		sandbox,
+		rest,
+		credentials: { X26ABC1: await save('X26ABC1'), X26ABC2: await save('X26ABC2') },
+		async publish(workflow) {
+			const { id } = await createWorkflow(rest, workflow);
+			published.push(id);
+			await publishWorkflow(rest, id);
+			return id;
+		},
+		async run(workflow, timeoutMs = RUN_TIMEOUT_MS) {
+			const { id, nodes } = await createWorkflow(rest, workflow);
+			return await waitForExecution(rest, await runWorkflow(rest, id, nodes[0].name), timeoutMs);
+		},
+		async finished(workflowId, count = 1, timeoutMs = POLL_TIMEOUT_MS) {
+			const summaries = await eventually(
+				`${count} finished executions of workflow ${workflowId}`,
+				async () => {
+					const list = await listFinished(rest, workflowId);
+					return list.length >= count ? list.reverse() : undefined;
+				},
+				timeoutMs,
+			);
+			return await Promise.all(summaries.map(async ({ id }) => await waitForExecution(rest, id, READ_TIMEOUT_MS)));
+		},
+		async close() {
+			for (const id of published) await unpublishWorkflow(rest, id);
+			await sandbox.close();
+		},
+	};
+}
+
+/** What a client needs of a sandbox's certificates. */
+export function clientCertificates({ ca, client }: CertificateSet) {
+	return { ca, certificate: client.certificate, privateKey: client.privateKey };
+}
