@@ -161,7 +161,7 @@ describe('Message: Send, when an upload breaks off', () => {
 });
 
 describe('Message: Send, when n8n runs the node again', () => {
-	const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+	const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
 	const items = [{ json: { to: 'X26ABC2' } }, { json: { to: 'X26ABC3' } }];
 
 	test('Retry On Fail sends nothing twice: the items that were sent are remembered', async () => {

@@ -1,0 +1,123 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
+import { errorOf, execute, makeNode, makeWorkflow, outputOf, storedText } from '../engine';
+import { Mesh } from '../../nodes/Mesh/Mesh.node';
+import { MESH, startWorld, type World } from './world';
+
+let world: World;
+beforeAll(async () => {
+	world = await startWorld();
+});
+afterEach(async () => await world.sandbox.reset());
+afterAll(async () => await world.close());
+
+const bare = { displayName: 'X', group: [], version: 1, description: '', defaults: {}, inputs: ['main' as const], outputs: ['main' as const], properties: [] };
+const pass: INodeType = {
+	description: { ...bare, name: 'pass' },
+	async execute(this: IExecuteFunctions) {
+		return [this.getInputData()];
+	},
+};
+
+const headersOf = { resource: 'message', operation: 'getHeaders', messageId: '={{ $json.id }}' };
+const putTwo = async () => [await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }), await world.sandbox.putMessage({ to: 'X26ABC1', content: 'b' })] as const;
+
+/** Source -> MESH -> success or error branch, as users build it. */
+async function runWithErrorOutput(parameters: IDataObject, items: INodeExecutionData[]) {
+	const workflow = makeWorkflow({
+		types: { [MESH]: new Mesh(), 'x.pass': pass },
+		nodes: [makeNode('Source', 'x.pass'), makeNode('MESH', MESH, parameters, { onError: 'continueErrorOutput' }), makeNode('Good', 'x.pass'), makeNode('Bad', 'x.pass')],
+		connections: [['Source', 'MESH'], ['MESH', 0, 'Good'], ['MESH', 1, 'Bad']],
+		credentials: world.credentials,
+	});
+	return await execute(workflow, { start: 'Source', items });
+}
+
+describe('when an item fails', () => {
+	test('the node fails with the index of the item, and with what to do', async () => {
+		const [first] = await putTwo();
+		const error = errorOf(await world.run(headersOf, { items: [{ json: { id: first } }, { json: { id: 'GONE' } }] }));
+		expect(error).toMatchObject({ name: 'NodeApiError', context: { itemIndex: 1 } });
+		expect(error.description).toMatch(/\w/);
+	});
+
+	test('with Continue On Fail an error item stands in its place, paired with its input', async () => {
+		const [first, second] = await putTwo();
+		const run = await world.run(headersOf, { items: [{ json: { id: first } }, { json: { id: 'GONE' } }, { json: { id: second } }], node: { onError: 'continueRegularOutput' } });
+		const output = outputOf(run, 'MESH');
+		expect(output.map(({ json, pairedItem }) => [json.messageId ?? 'error', pairedItem])).toEqual([[first, { item: 0 }], ['error', { item: 1 }], [second, { item: 2 }]]);
+		expect(output[1]?.json).toEqual({
+			error: { message: expect.stringContaining('404'), description: expect.any(String), errorCode: 'MESH_STATUS', httpStatus: 404, messageId: 'GONE', temporary: false, ambiguous: expect.any(Boolean) },
+		});
+	});
+
+	test('with an error output it goes there, with the input and all facts, and the others go on', async () => {
+		const [first, second] = await putTwo();
+		const run = await runWithErrorOutput(headersOf, [{ json: { id: first } }, { json: { id: 'GONE', reference: 7 } }, { json: { id: second } }]);
+		expect(outputOf(run, 'Good').map(({ json }) => json.messageId)).toEqual([first, second]);
+		expect(outputOf(run, 'Bad').map(({ json }) => json)).toEqual([{ id: 'GONE', reference: 7, error: expect.objectContaining({ errorCode: 'MESH_STATUS', messageId: 'GONE' }) }]);
+	});
+
+	test('a refused parameter of one item does not stop the others either', async () => {
+		const run = await runWithErrorOutput({ resource: 'message', operation: 'send', to: '={{ $json.to }}', workflowId: 'W', contentFrom: 'text', text: 'x', options: {} }, [{ json: { to: '' } }, { json: { to: 'X26ABC2' } }]);
+		expect(outputOf(run, 'Good')).toHaveLength(1);
+		expect(outputOf(run, 'Bad')[0]?.json.error).toMatchObject({ errorCode: 'MESH_INVALID_INPUT', parameter: 'to' });
+		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
+	});
+
+	test('an expression that fails is told as n8n tells it', async () => {
+		const error = errorOf(await world.run({ ...headersOf, messageId: '={{ $("Nowhere").item.json.id }}' }));
+		expect(error.message).toMatch(/Nowhere|node/);
+	});
+});
+
+describe('secrets', () => {
+	const patient = 'GPPROVIDER_9434765919_19550109_Doe';
+	const send = { resource: 'message', operation: 'send', to: patient, workflowId: 'W', contentFrom: 'text', text: 'letter about Jane', options: {} };
+	const broken = (fault: Parameters<World['sandbox']['arm']>[0]['fault']) => () => guarded.sandbox.arm({ times: 99, fault });
+	let guarded: World;
+	beforeAll(async () => {
+		guarded = await startWorld({ sharedKey: 'secret-key', mailboxes: [{ mailboxId: 'X26ABC1', odsCode: 'X26', password: 'secret-password' }] });
+		Object.assign(guarded.credentials.meshApi as object, { mailboxPassword: 'secret-password', sharedKey: 'secret-key', passphrase: 'secret-passphrase' });
+		guarded.credentials.wrong = { ...guarded.credentials.meshApi, mailboxPassword: 'secret-wrong-one' };
+		guarded.credentials.damaged = { ...guarded.credentials.meshApi, privateKey: 'secret-not-a-key' };
+	});
+	afterEach(async () => await guarded.sandbox.reset());
+	afterAll(async () => await guarded.close());
+
+	test.each<[string, string, IDataObject, () => void]>([
+		['a wrong password', 'wrong', { resource: 'mailbox', operation: 'validate' }, () => undefined],
+		['a key that cannot be read', 'damaged', { resource: 'mailbox', operation: 'validate' }, () => undefined],
+		['a refusal that echoes the request', 'meshApi', send, broken({ kind: 'status', status: 400, body: `{"detail":[{"loc":["header","mex-to"],"msg":"field wrong","type":"x","input":"${patient} secret-key NHSMESH"}]}` })],
+		['an error in words of the server', 'meshApi', { resource: 'mailbox', operation: 'count' }, broken({ kind: 'status', status: 403, body: '{"detail":[{"event":"","code":"","msg":"bad hash for secret-password"}]}' })],
+		['an unknown message', 'meshApi', { resource: 'message', operation: 'download', messageId: 'GONE', options: {} }, () => undefined],
+		['a patient whose practice is not known', 'meshApi', send, broken({ kind: 'status', status: 417, body: '{"detail":[{"event":"SEND","code":"EPL-153","msg":"NHS number not found"}]}' })],
+	])('%s leaves none in what n8n stores', async (_what, credential, parameters, arm) => {
+		arm();
+		const { privateKey, clientCertificate } = guarded.credentials.meshApi as { privateKey: string; clientCertificate: string };
+		for (const onError of ['stopWorkflow', 'continueRegularOutput'] as const) {
+			const text = storedText(await guarded.run(parameters, { node: { onError, credential } }))
+				// What the user typed into the node is the workflow's own, wherever n8n repeats it.
+				.replaceAll(`"to":"${patient}"`, '').replaceAll('"text":"letter about Jane"', '');
+			expect(text).toMatch(/"error"/);
+			expect(text).not.toMatch(/secret-|NHSMESH|BEGIN|GPPROVIDER|9434765919|Jane/);
+			for (const pem of [privateKey, clientCertificate]) expect(text).not.toContain(pem.split('\n')[2]);
+		}
+	});
+});
+
+describe('when the user stops the execution', () => {
+	test('the request is aborted, the run counts as canceled, and nothing is acknowledged, even with Continue On Fail', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: ['one', 'two'] });
+		world.sandbox.arm({ call: 'downloadChunk', fault: { kind: 'stall', where: 'beforeAnswer' } });
+		const stop = new AbortController();
+		const running = world.run(
+			{ resource: 'message', operation: 'download', messageId, options: { acknowledge: true } },
+			{ cancel: stop.signal, node: { onError: 'continueRegularOutput' } },
+		);
+		while (!world.sandbox.requests.some(({ call }) => call === 'download')) await pause(5);
+		stop.abort();
+		expect((await running).status).toBe('canceled');
+		expect(world.sandbox.message(messageId)?.status).toBe('accepted');
+	});
+});
