@@ -59,7 +59,7 @@ export async function exchange<T>(
 		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter });
 		logger.debug(`MESH: ${call.call} failed, trying again`, { ...describe(call, error), attempt, delayMs: Math.round(delay) });
 		await runtime.sleep(delay, call.signal).catch((reason: unknown) => {
-			throw call.signal?.aborted ? abortedError(call.call, call.signal) : asMeshError(reason, call.call);
+			throw call.signal?.aborted ? abortedError(call.call) : asMeshError(reason, call.call);
 		});
 	}
 }
@@ -93,11 +93,16 @@ async function attemptOnce<T>(
 			return { value: await read({ ...response, attempt, requestedAt }) };
 		}
 		const error = await statusError(response, { ...call, now: connection.runtime.now(), settings: connection.settings });
-		return { error, retryAfter: retryAfterMs(headerOf(response.headers, 'retry-after'), connection.runtime.now()) };
+		return { error: judged(call, error), retryAfter: retryAfterMs(headerOf(response.headers, 'retry-after'), connection.runtime.now()) };
 	} catch (failure) {
 		response?.body.discard();
-		return { error: asMeshError(failure, call.call, { messageId: call.messageId, localId: call.localId }) };
+		return { error: judged(call, asMeshError(failure, call.call, { messageId: call.messageId, localId: call.localId })) };
 	}
+}
+
+/** A question has no effect, so nothing about it can be in doubt. */
+function judged({ repeat }: MeshCall, error: MeshError): MeshError {
+	return repeat === 'read' ? Object.assign(error, { ambiguous: false }) : error;
 }
 
 /** For the log: nothing of the request's headers, as a recipient can be patient data. */

@@ -6,3 +6,7 @@ export { digestOf } from './sources/digestOf';
 export { fileSource } from './sources/fileSource';
 export { streamSource } from './sources/streamSource';
 export type { StreamSource } from './sources/streamSource';
+export { closeSharedClients, sharedClient } from './clientRegistry';
+export { describeCertificate, describeClientCertificate } from './certificates/describeCertificate';
+export type { CertificateDescription } from './certificates/describeCertificate';
+export { prepareTlsMaterial } from './certificates/prepareTlsMaterial';

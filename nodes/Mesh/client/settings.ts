@@ -31,7 +31,7 @@ export function checkSettings(options: MeshClientOptions): ClientSettings {
 		mailboxId: checkMailboxId(options.mailboxId),
 		password: checkSecret('password', options.password),
 		sharedKey: checkSecret('sharedKey', options.sharedKey),
-		clientVersion: options.clientVersion ?? 'n8n-nodes-nhs-mesh',
+		clientVersion: options.clientVersion?.replace(/[^!-~]+/g, '') || 'n8n-nodes-nhs-mesh',
 		retry: withDefaults(DEFAULT_RETRY, options.retry),
 		timeouts: withDefaults(DEFAULT_TIMEOUTS, options.timeouts),
 	};

@@ -43,7 +43,7 @@ function open(
 	stop: AbortController,
 ): IncomingMessage {
 	const { signal, onChunk, readAhead = DEFAULT_READ_AHEAD } = options;
-	if (signal?.aborted) throw abortedError(DOWNLOAD_CALL, signal);
+	if (signal?.aborted) throw abortedError(DOWNLOAD_CALL);
 	const headers = checkSameMessage(parseMessageHeaders(first.headers, messageId), messageId, DOWNLOAD_CALL);
 	checkFirstChunk(first, headers);
 	const limits = new LimitChecks(messageId, options.limits);

@@ -55,8 +55,8 @@ async function prepare(connection: MeshConnection, message: OutgoingMessage, opt
 	const { signal, continueFrom, onChunk } = options;
 	checkSize(source.size);
 	const level = checkLevel(options.compressionLevel);
-	const given = message.localId?.trim() || continueFrom?.localId;
-	const localId = given || connection.runtime.uuid();
+	const given = message.localId?.trim() || continueFrom?.localId || undefined;
+	const localId = given ?? (continueFrom ? '' : connection.runtime.uuid());
 	const headers = buildSendHeaders({ ...message, localId });
 	const plan = continueFrom ? continuedPlan(source.size, continueFrom) : await newPlan(message, options);
 	const bodies = plan.compressed ? gzippedChunks(source, plan, { level, call: SEND_CALL, signal }) : plainChunks(source, plan);

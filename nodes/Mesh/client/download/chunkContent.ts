@@ -54,7 +54,7 @@ export async function* chunkContent(reading: ChunkReading): AsyncGenerator<Buffe
 		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry });
 		connection.logger.debug('MESH: a chunk broke off, requesting it again', { messageId, attempt, code: failure.code });
 		await runtime.sleep(delay, reading.signal).catch(() => {});
-		if (reading.signal.aborted) throw abortedError(DOWNLOAD_CALL, reading.signal);
+		if (reading.signal.aborted) throw abortedError(DOWNLOAD_CALL);
 	}
 }
 

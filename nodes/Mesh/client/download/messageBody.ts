@@ -9,7 +9,7 @@ export class MessageBody extends Readable {
 	readonly #pieces: AsyncGenerator<Buffer, void, void>;
 	readonly #stop: AbortController;
 	readonly #signal: AbortSignal | undefined;
-	readonly #onAbort = () => this.destroy(abortedError(DOWNLOAD_CALL, this.#signal));
+	readonly #onAbort = () => this.destroy(abortedError(DOWNLOAD_CALL));
 
 	constructor(pieces: AsyncGenerator<Buffer, void, void>, stop: AbortController, signal?: AbortSignal) {
 		super({ highWaterMark: HIGH_WATER_BYTES });

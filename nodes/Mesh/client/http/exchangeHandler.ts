@@ -33,7 +33,7 @@ export class ExchangeHandler {
 	#started = false;
 	#settled = false;
 	#timer: NodeJS.Timeout | undefined;
-	readonly #onAbort = () => this.#fail(abortedError(this.request.call, this.request.signal, { ambiguous: this.#started }));
+	readonly #onAbort = () => this.#fail(abortedError(this.request.call, { ambiguous: this.#started }));
 
 	constructor(
 		private readonly request: HttpRequest,
@@ -79,7 +79,7 @@ export class ExchangeHandler {
 			{
 				pause: () => controller.pause(),
 				resume: () => controller.resume(),
-				abort: () => controller.abort(abortedError(this.request.call, undefined)),
+				abort: () => controller.abort(abortedError(this.request.call)),
 			},
 			announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined,
 		);
