@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Command } from '../contenders/contender';
 import type { OwnReport } from '../work';
@@ -14,7 +15,7 @@ const MAX_ERROR_CHARACTERS = 2000;
 
 /**
  * Runs a command to its end.
- * @throws when it fails; the message holds the end of what it printed
+ * @throws when it fails; the message holds the line that says why
  */
 export async function runCommand(command: Command): Promise<ProcessFigures> {
 	const startedAt = performance.now();
@@ -36,9 +37,15 @@ export async function runCommand(command: Command): Promise<ProcessFigures> {
 	});
 	const wallMs = performance.now() - startedAt;
 	const peakRssBytes = peak?.();
-	if (code !== 0) throw new Error(`${command.program} ended with code ${code}: ${errors.trim() || out.trim()}`);
+	if (code !== 0) throw new Error(`${basename(command.program)} ended with code ${code}: ${gist(errors) || gist(out)}`);
 	if (command.reports) return { wallMs, ...lastLine(out) };
 	return { wallMs, workMs: wallMs, peakRssBytes, cpuSeconds: shellTimes(errors) };
+}
+
+/** The line of a program's last words that says what went wrong; a stack trace is no help in a table. */
+function gist(text: string): string {
+	const lines = text.trim().split('\n');
+	return lines.find((line) => /error/i.test(line))?.trim() ?? lines[lines.length - 1].trim();
 }
 
 function lastLine(out: string): OwnReport {
