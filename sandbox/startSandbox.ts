@@ -9,6 +9,7 @@ import { MovableClock } from './clock';
 import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
 import type { Sandbox, SandboxOptions } from './contract/sandbox';
 import { Faults } from './faults/faults';
+import { startPage, type Page } from './page/startPage';
 import { meshRoutes } from './routes';
 import type { SandboxContext } from './server/context';
 import { createServer } from './server/createServer';
@@ -28,7 +29,7 @@ const MAXIMUM_REQUEST_BYTES = 100_000_000;
 
 /**
  * Starts a MESH server on this machine, by default behind mutual TLS on any free port.
- * Rejects with Node's error when the port is taken or the data folder cannot be used.
+ * Rejects with Node's error when a port is taken or the data folder cannot be used.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const isTls = options.tls ?? true;
@@ -42,18 +43,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const tls = isTls ? { certificates, requireClientCertificate: options.requireClientCertificate ?? true } : undefined;
 	const { app, server } = await createServer({ context, frontDoor: door }, [...meshRoutes, ...adminRoutes], tls);
 	door.leadTo(server);
+	let page: Page | undefined;
 	const close = async () => {
 		closing.abort();
+		await page?.close();
 		await door.close();
 		await app.close();
 		context.journal.close();
 		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
 	};
-	const port = await door.listen(options.port ?? 0, '127.0.0.1').catch(async (error: unknown) => {
+	try {
+		const port = await door.listen(options.port ?? 0, '127.0.0.1');
+		const url = `${isTls ? 'https' : 'http'}://localhost:${port}`;
+		if (options.pagePort !== undefined && options.pagePort !== false) page = await startPage(context, options.pagePort, url);
+		return { url, port, pageUrl: page?.url, certificates, connections: door.counts, ...inspection(context), close: once(close) };
+	} catch (error) {
 		await close();
-		return Promise.reject(error);
-	});
-	return { url: `${isTls ? 'https' : 'http'}://localhost:${port}`, port, certificates, connections: door.counts, ...inspection(context), close: once(close) };
+		return Promise.reject(error as Error);
+	}
 }
 
 async function createContext(options: SandboxOptions, folder: string, closing: AbortSignal): Promise<SandboxContext> {

@@ -64,6 +64,8 @@ export interface SandboxOptions {
 	/** Default 100,000,000: larger bodies are 413. */
 	maximumRequestBytes?: number;
 	behaviour?: Partial<Behaviour>;
+	/** Port of the page to look at, plain http on 127.0.0.1; 0: any free one. Default false: no page. */
+	pagePort?: number | false;
 	/** Called once per finished request. */
 	onRequest?: (request: RecordedRequest) => void;
 }
@@ -80,6 +82,8 @@ export interface Sandbox {
 	/** Such as `https://localhost:8700`. */
 	readonly url: string;
 	readonly port: number;
+	/** Where the page is, such as `http://localhost:8701`; absent without one. */
+	readonly pageUrl?: string;
 	readonly certificates: CertificateSet;
 	readonly clock: SandboxClock;
 	/** Most recent last; the oldest are dropped beyond 10,000. */

@@ -8,6 +8,7 @@ export class Messages {
 	private readonly inboxes = new Map<string, Map<string, StoredMessage>>();
 	private readonly byLocalId = new Map<string, Set<string>>();
 	private lastSequence = 0;
+	private changes = 0;
 
 	constructor(private readonly journal: Journal) {}
 
@@ -18,6 +19,11 @@ export class Messages {
 			this.lastSequence = Math.max(this.lastSequence, message.sequence ?? 0);
 			this.index(message);
 		}
+	}
+
+	/** Grows with every change. */
+	get revision(): number {
+		return this.changes;
 	}
 
 	get(id: string): StoredMessage | undefined {
@@ -45,6 +51,7 @@ export class Messages {
 
 	/** Records a new message or changes to a known one. */
 	save(message: StoredMessage): void {
+		this.changes++;
 		this.index(message);
 		this.journal.message(message);
 	}
@@ -62,6 +69,7 @@ export class Messages {
 	}
 
 	remove(message: StoredMessage): void {
+		this.changes++;
 		this.byId.delete(message.id);
 		this.inboxes.get(message.to)?.delete(message.id);
 		if (message.localId) {

@@ -1,0 +1,55 @@
+import { refuse } from '../errors/refusals';
+import { Validation } from '../errors/validation';
+import { jsonAnswer, type Answer } from '../server/answer';
+import type { MeshRequest, Route, SandboxContext } from '../server/context';
+import type { StoredMessage } from '../store/storedMessage';
+import { messageView } from '../views/messageView';
+import { mailboxSummaries } from './mailboxSummaries';
+import { messageSummary } from './messageSummary';
+import { previewOf } from './preview';
+
+const DEFAULT_LIMIT = 200;
+const MAXIMUM_LIMIT = 10_000;
+
+const dataCall = (path: string, handle: (request: MeshRequest) => Answer | Promise<Answer>): Route => ({
+	call: 'other',
+	methods: ['GET'],
+	path: `/data${path}`,
+	access: 'loopback',
+	handle,
+});
+
+/** What the page shows and the admin calls do not have. `url`: where clients reach the API. */
+export const dataCalls = (url: string): Route[] => [
+	dataCall('/state', ({ context }) => {
+		const { clock, faults } = context;
+		const rules = faults.list().map((rule) => ({ ...rule, path: rule.path?.toString() }));
+		return jsonAnswer({ url, now: clock.now(), mailboxes: mailboxSummaries(context), faults: rules });
+	}),
+	dataCall('/mailboxes/:mailbox/:box', ({ context, params, query }) => {
+		const { mailbox: mailboxId, box } = params;
+		if (!context.mailboxes.get(mailboxId) || !/^(inbox|outbox)$/.test(box)) throw refuse('notFound');
+		const validation = new Validation();
+		const limit = validation.integer('query', 'limit', query.limit, DEFAULT_LIMIT, 1, MAXIMUM_LIMIT);
+		validation.done();
+		const messages = [...context.messages.all()].filter((message) => (box === 'inbox' ? message.to : message.from) === mailboxId).reverse();
+		return jsonAnswer({ total: messages.length, messages: messages.slice(0, limit).map((message) => messageSummary(context, message)) });
+	}),
+	dataCall('/messages/:messageId', ({ context, params }) => {
+		const message = find(context, params.messageId);
+		const view = messageView(message, context.office.expiresAt(message), context.behaviour);
+		return jsonAnswer({ ...view, shownStatus: messageSummary(context, message).shownStatus, chunkBytes: message.chunkBytes });
+	}),
+	dataCall('/messages/:messageId/preview/:chunk', async ({ context, params }) => {
+		const message = find(context, params.messageId);
+		const chunk = Number(params.chunk);
+		if (message.chunkBytes[chunk] === undefined) throw refuse('messageNotFound');
+		return jsonAnswer(await previewOf(context, message, chunk));
+	}),
+];
+
+function find({ messages }: SandboxContext, messageId: string): StoredMessage {
+	const message = messages.get(messageId);
+	if (!message) throw refuse('messageNotFound');
+	return message;
+}

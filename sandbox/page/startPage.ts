@@ -1,0 +1,82 @@
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
+import { adminRoutes } from '../admin';
+import { isStreamed } from '../server/answer';
+import type { MeshRequest, Route, SandboxContext } from '../server/context';
+import type { Mailbox } from '../store/mailboxes';
+import { errorAnswer } from '../views/errorBody';
+import { refusalOf } from './admit';
+import { dataCalls } from './dataCalls';
+import { Feed } from './feed';
+import { SECURITY_HEADERS } from './securityHeaders';
+import { findStaticFiles } from './staticFiles';
+
+/** A page being served. */
+export interface Page {
+	/** Such as `http://localhost:8701`. */
+	url: string;
+	close(): Promise<void>;
+}
+
+/**
+ * Serves the page and its data on 127.0.0.1 over plain http: the API's own port demands a client certificate, which
+ * browsers do not have. The admin calls answer here as well, and are not written to the request log.
+ * Rejects with Node's error when the port is taken.
+ * @param port 0 for any free one
+ * @param apiUrl where clients reach the API, for showing
+ */
+export async function startPage(context: SandboxContext, port: number, apiUrl: string): Promise<Page> {
+	const app = fastify({ forceCloseConnections: true, exposeHeadRoutes: false });
+	const feed = new Feed(context);
+	// Bodies are read by the calls themselves.
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+	app.addHook('onRequest', async (request, reply) => {
+		reply.headers(SECURITY_HEADERS);
+		const refusal = refusalOf(request.raw);
+		return refusal === undefined ? undefined : reply.code(403).send({ message: refusal });
+	});
+	for (const { path, contentType, read } of await findStaticFiles()) {
+		app.get(path, async (_request, reply) => reply.type(contentType).send(await read()));
+	}
+	app.get('/events', (_request, reply) => {
+		reply.hijack();
+		for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
+		feed.open(reply.raw);
+	});
+	for (const route of [...dataCalls(apiUrl), ...adminRoutes]) {
+		app.route({ method: route.methods, url: route.path, handler: (request, reply) => answer(context, route, request, reply) });
+	}
+	try {
+		await app.listen({ port, host: '127.0.0.1' });
+	} catch (error) {
+		await app.close();
+		return Promise.reject(error as Error);
+	}
+	const address = app.server.address();
+	const bound = typeof address === 'object' && address ? address.port : port;
+	return {
+		url: `http://localhost:${bound}`,
+		async close() {
+			feed.close();
+			await app.close();
+		},
+	};
+}
+
+async function answer(context: SandboxContext, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+	context.office.sweep();
+	const mesh = asMeshRequest(context, request);
+	const { status, headers, body } = await Promise.resolve(mesh).then(route.handle).catch((error: unknown) => errorAnswer(error, 2));
+	return reply.code(status).headers(headers).send(isStreamed(body) ? body.stream : body);
+}
+
+/** A request in the form the admin calls take; its log line is kept by nobody. */
+function asMeshRequest(context: SandboxContext, { raw, params, query, method }: FastifyRequest): MeshRequest {
+	const decoded = { ...(params as Record<string, string>) };
+	for (const name of ['mailbox', 'messageId']) if (decoded[name]) decoded[name] = decoded[name].toUpperCase();
+	const header = (name: string) => [raw.headers[name] ?? []].flat().join(', ') || undefined;
+	const record = { id: 0, method, path: raw.url ?? '', query: {}, call: 'other' as const, outcome: 'ok', headers: {}, requestBytes: 0, responseBytes: 0, connection: 0, at: context.clock.now() };
+	// Admin calls never look at the mailbox of a token.
+	const mailbox = undefined as unknown as Mailbox;
+	return { context, raw, params: decoded, query: query as Record<string, string>, mailbox, header, version: () => 2, record };
+}
