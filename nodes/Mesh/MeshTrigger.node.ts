@@ -6,6 +6,7 @@ import {
 	type INodeTypeDescription,
 	type IPollFunctions,
 } from 'n8n-workflow';
+import { meshApiConnectionTest } from './methods/credentialTest';
 import { collect } from './trigger/collect';
 import { triggerProperties } from './trigger/description';
 import { poll } from './trigger/poll';
@@ -30,7 +31,7 @@ export class MeshTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Messages', 'Reports'],
-		credentials: [{ name: 'meshApi', required: true }],
+		credentials: [{ name: 'meshApi', required: true, testedBy: 'meshApiConnectionTest' }],
 		properties: [
 			{
 				displayName: 'Each message starts its own execution, which downloads it first. It leaves the inbox as set below. Use one trigger for each mailbox and workflow filter.',
@@ -41,6 +42,8 @@ export class MeshTrigger implements INodeType {
 			...triggerProperties,
 		],
 	};
+
+	methods = { credentialTest: { meshApiConnectionTest } };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		return await poll(this);

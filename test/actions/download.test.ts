@@ -55,7 +55,7 @@ describe('Message: Download', () => {
 		['text', Buffer.from([0xff, 0xfe, 0x00]), undefined, 'bytes that are no text would be altered'],
 		['text', 'x', 'text/plain; charset=klingon', 'the charset is unknown'],
 		['json', 'Jane Doe, 9434765919', undefined, 'it is not JSON'],
-	])('as %s, %j of type %j fails, because %s; nothing of the content is quoted', async (outputAs, content, contentType) => {
+	])('as %s, %j of type %j fails, because %s; nothing of the content is quoted', async (...[outputAs, content, contentType]) => {
 		const messageId = await put({ content, contentType });
 		const error = errorOf(await world.run(download(messageId, { outputAs }, { acknowledge: true })));
 		expect(error.message).toContain(messageId);

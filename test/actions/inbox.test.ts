@@ -56,7 +56,7 @@ describe('Message: Get Many', () => {
 		[{ workflowFilterMode: 'equals', workflowFilterText: 'A*' }, 'MESH would read the star as a pattern'],
 		[{ workflowFilterMode: 'equals', workflowFilterText: '={{ "" }}' }, 'there is nothing to compare with'],
 		[{ returnAll: false, limit: 0 }, 'a limit is at least 1'],
-	])('%j is refused before MESH is asked: %s', async (more) => {
+	])('%j is refused before MESH is asked: %s', async (...[more]) => {
 		expect(errorOf(await world.run(getMany(more))).description).toMatch(/\w/);
 		expect(world.sandbox.requests).toHaveLength(0);
 	});

@@ -1,4 +1,5 @@
 import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
+import { closeSharedClients } from '../../nodes/Mesh/client/clientRegistry';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, outputOf, sandboxCredential, useBinaryDataMode, type CredentialData, type ExecuteOptions } from '../engine';
@@ -44,6 +45,9 @@ export async function startWorld(options: SandboxOptions = {}, meshNode: INodeTy
 			if (result.data.resultData.error !== undefined) throw result.data.resultData.error;
 			return outputOf(result, 'MESH');
 		},
-		close: async () => await sandbox.close(),
+		async close() {
+			await closeSharedClients();
+			await sandbox.close();
+		},
 	};
 }

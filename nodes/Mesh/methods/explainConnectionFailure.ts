@@ -6,8 +6,16 @@ export function explainConnectionFailure(error: unknown): string {
 		const name = error instanceof Error ? error.name : 'error';
 		return `The connection could not be tested (unexpected ${name}). Check that all fields of the credential are filled in.`;
 	}
-	return [error.message, error.hint ?? ''].filter((part) => part !== '').map(sentence).join(' ');
+	const { message, hint = '', networkCode = '' } = error;
+	return [message, CLOSED_ON_US.includes(networkCode) ? CLOSED_HINT : hint].filter((part) => part !== '').map(sentence).join(' ');
 }
+
+/** The connection came about and was closed before any answer. */
+const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/** With TLS 1.3 a server looks at the client certificate only after the handshake, and many just hang up then. */
+const CLOSED_HINT =
+	'If it happens each time, the server probably refused the client certificate, or wants one and there is none: check that it was issued for this environment, is in date and belongs to this mailbox. Otherwise a proxy or a firewall closed the connection';
 
 function sentence(text: string): string {
 	return /[.!?]$/.test(text) ? text : `${text}.`;
