@@ -25,6 +25,11 @@ export interface Behaviour {
 	 * leaves unknown tracking fields out, says `status_success: true` for an undeliverable message and ends `Last-Modified` in UTC.
 	 */
 	answers: 'specification' | 'nhsSandbox';
+	/**
+	 * A plain body for a v2 client that takes gzip: packed by the server, as the NHS sandbox does, or sent as it is stored, as
+	 * the specification leaves open.
+	 */
+	plainDownloads: 'packed' | 'asStored';
 	/** Download of a message already acknowledged: `gone` is 410, `available` serves it again. */
 	afterAcknowledgement: 'gone' | 'available';
 	/** Unknown recipient: 417 with a message ID and a report in the sender's inbox, or a bare 417. */
@@ -65,6 +70,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** What the published specification says. */
 export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
 	answers: 'specification',
+	plainDownloads: 'packed',
 	afterAcknowledgement: 'gone',
 	unknownRecipient: 'idAndReport',
 	chunkHoles: 'finalise',

@@ -8,6 +8,7 @@ const isAmount: Check = (value) => typeof value === 'number' && Number.isFinite(
 
 const CHECKS: { [Name in keyof Required<Behaviour>]: Check } = {
 	answers: oneOf('specification', 'nhsSandbox'),
+	plainDownloads: oneOf('packed', 'asStored'),
 	afterAcknowledgement: oneOf('gone', 'available'),
 	unknownRecipient: oneOf('idAndReport', 'refusal'),
 	chunkHoles: oneOf('finalise', 'refuse'),

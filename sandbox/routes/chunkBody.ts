@@ -12,16 +12,16 @@ const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * The body of one chunk as this client gets it: as stored, or unpacked for a client that does not take gzip, or packed
- * by the server for a v2 client that does. `gzip`: whether it goes out packed.
+ * by the server for a v2 client that does (the switch `plainDownloads`). `gzip`: whether it goes out packed.
  */
 export async function chunkBody(request: MeshRequest, message: StoredMessage, chunk: number, version: number): Promise<{ body: Answer['body']; gzip: boolean }> {
-	const { bodies } = request.context;
+	const { bodies, behaviour } = request.context;
 	const acceptsGzip = (request.header('accept-encoding') ?? '').includes('gzip');
 	const length = message.chunkBytes[chunk];
 	if (message.gzip && !acceptsGzip) {
 		return { body: { stream: await unpacked(bodies.stream(message.id, chunk)) }, gzip: false };
 	}
-	if (!message.gzip && acceptsGzip && version >= 2) {
+	if (!message.gzip && acceptsGzip && version >= 2 && behaviour.plainDownloads === 'packed') {
 		const packer = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: BLOCK_BYTES });
 		return { body: { stream: joined(bodies.stream(message.id, chunk), packer) }, gzip: true };
 	}
