@@ -33,7 +33,7 @@ export function pemBlocks(text: string, parameter: string): PemBlock[] {
 		if (end === -1 || (next !== -1 && next < end)) {
 			throw invalidCredential(
 				parameter,
-				`The ${TITLES[parameter] ?? parameter} is cut off: a "BEGIN ${label}" has no "END ${label}"`,
+				`The ${TITLES[parameter] ?? parameter} is cut off: the last line of a block (${label}) is missing`,
 				'Paste the whole text again, from the first to the last line of dashes.',
 			);
 		}
@@ -58,7 +58,7 @@ function block(label: string, body: string, parameter: string): PemBlock {
 	if (base64 === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 === 1) {
 		throw invalidCredential(
 			parameter,
-			`The ${TITLES[parameter] ?? parameter} is damaged: between "BEGIN ${label}" and "END ${label}" there is something else than base64`,
+			`The ${TITLES[parameter] ?? parameter} is damaged: inside a block (${label}) there is something else than base64`,
 			'Paste the text again as it is in the file.',
 		);
 	}

@@ -36,14 +36,14 @@ function preparedPair({ certificate = '', privateKey = '', passphrase }: TlsMate
 		throw invalidCredential(
 			'certificate',
 			certificate.trim() === '' ? 'The client certificate is missing' : 'The client certificate is not in PEM form',
-			'Paste the text from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----".',
+			'Paste the whole text of the certificate file, with its first and last line of dashes.',
 		);
 	}
 	if (keys.length === 0) {
 		throw invalidCredential(
 			'privateKey',
 			privateKey.trim() === '' ? 'The private key is missing' : 'The private key is not in PEM form',
-			'Paste the text from "-----BEGIN PRIVATE KEY-----" to "-----END PRIVATE KEY-----".',
+			'Paste the whole text of the key file, with its first and last line of dashes.',
 		);
 	}
 	const { leaf, rest, key } = certificateChain(certificates, keys);
@@ -58,7 +58,7 @@ function preparedAuthorities(text: string | undefined): string | undefined {
 		throw invalidCredential(
 			'certificateAuthorities',
 			'The list of CA certificates holds no certificate in PEM form',
-			'Paste the NHS root and sub-CA certificates of your environment, each from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----".',
+			'Paste the NHS root and sub-CA certificates of your environment, each with its first and last line of dashes.',
 		);
 	}
 	return certificates.map(({ pem }) => pem).join('');

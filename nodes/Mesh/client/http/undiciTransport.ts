@@ -4,6 +4,7 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import { networkError } from '../failures/networkError';
 import type { Timeouts } from '../types';
 import { ExchangeHandler } from './exchangeHandler';
+import { oneFullHandshake } from './oneFullHandshake';
 import type { HttpRequest, HttpResponse, Transport } from './types';
 
 export interface TransportOptions {
@@ -86,15 +87,20 @@ function openDispatcher(options: TransportOptions): Dispatcher {
 		});
 	}
 	// A Pool and not an Agent: the latter drops its pool, and the TLS sessions with it, when the last connection goes.
-	return new Pool(options.origin, { ...pool, connect: keepingSession(buildConnector(tls)) });
+	return new Pool(options.origin, { ...pool, connect: oneFullHandshake(improvedConnector(buildConnector(tls))) });
 }
 
-/** undici holds TLS sessions weakly, so that an idle pool would forget how to resume: the latest is kept alive here. */
-function keepingSession(connect: buildConnector.connector): buildConnector.connector {
+/**
+ * undici's connector with two things put right. It holds TLS sessions weakly, so that an idle pool forgets how to resume: the
+ * latest one is kept alive here. And when the server ends TLS with an alert, such as for a client certificate that it refuses,
+ * undici goes on to the end of the stream and reports that: ending the socket with the alert keeps the reason.
+ */
+function improvedConnector(connect: buildConnector.connector): buildConnector.connector {
 	const latest: { session?: Buffer } = {};
 	return (options, callback) => {
 		const socket = (connect as (...args: Parameters<typeof connect>) => TLSSocket | undefined)(options, callback);
 		socket?.on('session', (session: Buffer) => (latest.session = session));
+		socket?.once('error', (error: Error) => socket.destroy(error));
 		return socket;
 	};
 }

@@ -6,7 +6,9 @@ const SLICE_BYTES = 256 * 1024;
 
 /**
  * The pieces of a request body, reporting each step. A small piece may still wait in the socket when the next one is asked
- * for, and its owner may then reuse its memory: small pieces are copied.
+ * for, and its owner may then reuse its memory: small pieces are copied. So is the last one, because it is kept until the
+ * source is done: undici drops the connection when the answer comes before the body has ended, which a source that still
+ * closes its file would bring about.
  */
 export async function* watchedPieces(
 	body: RequestBody,
@@ -18,10 +20,16 @@ export async function* watchedPieces(
 			yield body.pieces.subarray(at, Math.min(at + SLICE_BYTES, body.length));
 		}
 	} else {
+		let last: Uint8Array | undefined;
+		let bytes = 0;
 		for await (const piece of body.pieces) {
 			watch.onProgress();
-			yield piece.length < SAFE_TO_REUSE_BYTES ? Buffer.from(piece) : piece;
+			if (last) yield last;
+			bytes += piece.length;
+			last = bytes >= body.length ? Buffer.from(piece) : undefined;
+			if (!last) yield piece.length < SAFE_TO_REUSE_BYTES ? Buffer.from(piece) : piece;
 		}
+		if (last) yield last;
 	}
 	watch.onSent();
 }
