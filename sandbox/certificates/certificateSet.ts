@@ -13,13 +13,19 @@ const SERVER_NAMES: Array<{ type: 'dns' | 'ip'; value: string }> = [
 
 /** Makes fresh keys and certificates for a sandbox and its clients. */
 export async function createCertificates(clientName = 'X26ABC1.X26.api.mesh-client.nhs.uk'): Promise<CertificateSet> {
-	const [authority, stranger] = await Promise.all([Authority.create('MESH sandbox CA'), Authority.create('Another CA')]);
+	const authority = await Authority.create('MESH sandbox CA');
 	const [server, client, strangerClient] = await Promise.all([
 		authority.issueServer('localhost', SERVER_NAMES),
 		authority.issueClient(clientName),
-		stranger.issueClient(clientName),
+		createStranger(clientName),
 	]);
 	return certificateSet(authority.pem, server, client, strangerClient);
+}
+
+/** A client certificate of the same name by an authority that nobody knows. */
+export async function createStranger(clientName: string): Promise<KeyPair> {
+	const authority = await Authority.create('Another CA');
+	return authority.issueClient(clientName);
 }
 
 /** Completes a set; the PKCS#12 form is made when it is first asked for, since few do. */

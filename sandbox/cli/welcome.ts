@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { RecordedRequest } from '../contract/calls';
+import type { Sandbox } from '../contract/sandbox';
+import { DEFAULT_MAILBOXES } from '../store/mailboxes';
+import { CERTIFICATE_FILES } from './certificateFolder';
+import type { CliOptions } from './cliOptions';
+
+/** What to paste where, as a plain table. Secrets of the user's own are named, not shown. */
+export function welcome(sandbox: Sandbox, options: CliOptions): string {
+	const [first, ...others] = (options.mailboxes ?? DEFAULT_MAILBOXES).map(({ mailboxId }) => mailboxId.toUpperCase());
+	const file = (name: keyof typeof CERTIFICATE_FILES) => join(options.certificateFolder, CERTIFICATE_FILES[name]);
+	const rows: Array<[string, string]> = [
+		['Environment', 'Custom URL'],
+		['Base URL', sandbox.url],
+		['Mailbox ID', others.length > 0 ? `${first}   (or ${others.join(', ')})` : first],
+		['Mailbox Password', options.mailboxes ? '(as in your mailboxes file)' : 'password'],
+		['Shared Key', options.sharedKey === undefined ? 'TestKey' : '(as you set it)'],
+	];
+	if (options.tls) {
+		if (options.requireClientCertificate) {
+			rows.push(['Client Certificate', `content of ${file('clientCertificate')}`]);
+			rows.push(['Private Key', `content of ${file('clientKey')}`]);
+			rows.push(['  or PKCS#12', `${file('clientPkcs12')} as base64, passphrase ${sandbox.certificates.clientPkcs12Passphrase}`]);
+		}
+		rows.push(['CA Certificates', `content of ${file('ca')}`]);
+	}
+	const table = rows.map(([name, value]) => `  ${name.padEnd(20)}${value}`).join('\n');
+	const kept = options.dataFolder === undefined ? 'Messages are forgotten at the end.' : `Messages are kept in ${options.dataFolder}.`;
+	return `The MESH sandbox is running at ${sandbox.url}. ${kept} Ctrl-C ends it.\n\nFor the n8n credential "NHS MESH API":\n\n${table}\n\n`;
+}
+
+/** One line per request: local time, method, path, status, and the reason of a refusal. */
+export function requestLine(request: RecordedRequest): string {
+	const time = new Date().toTimeString().slice(0, 8);
+	const { method, path, status, outcome, warning } = request;
+	const reason = outcome === 'ok' ? '' : `  ${outcome.split('\n')[0]}`;
+	return `${time}  ${method.padEnd(4)} ${path}  ${status ?? '---'}${reason}${warning ? `  (${warning})` : ''}\n`;
+}
