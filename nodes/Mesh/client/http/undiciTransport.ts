@@ -87,7 +87,8 @@ function openDispatcher(options: TransportOptions): Dispatcher {
 		});
 	}
 	// A Pool and not an Agent: the latter drops its pool, and the TLS sessions with it, when the last connection goes.
-	return new Pool(options.origin, { ...pool, connect: oneFullHandshake(improvedConnector(buildConnector(tls))) });
+	const connect = improvedConnector(buildConnector(tls));
+	return new Pool(options.origin, { ...pool, connect: secureContext ? oneFullHandshake(connect) : connect });
 }
 
 /**
