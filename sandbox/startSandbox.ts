@@ -50,7 +50,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		await door.close();
 		await app.close();
 		context.journal.close();
-		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
+		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 	};
 	try {
 		const port = await door.listen(options.port ?? 0, '127.0.0.1');
@@ -70,7 +70,7 @@ async function createContext(options: SandboxOptions, folder: string, closing: A
 	const clock = new MovableClock(options.now ?? Date.now, remembered.clockOffsetMs);
 	const mailboxes = new Mailboxes([...(options.mailboxes ?? DEFAULT_MAILBOXES), ...remembered.mailboxes.values()]);
 	const bodies = new Bodies(folder);
-	await bodies.open();
+	await bodies.open((messageId) => remembered.messages.has(messageId));
 	const messages = new Messages(journal);
 	messages.restore(remembered.messages.values());
 	const office = new PostOffice(messages, bodies, mailboxes, clock, behaviour);

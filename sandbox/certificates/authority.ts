@@ -3,7 +3,9 @@ import * as x509 from '@peculiar/x509';
 import { randomBytes, webcrypto } from 'node:crypto';
 import type { KeyPair } from '../contract/sandbox';
 
-/** Key algorithms: RSA where PKCS#12 tools need it, elliptic curves where speed counts. */
+/** `ec` takes milliseconds to make; `rsa` is what the NHS issues. */
+export type KeyKind = 'ec' | 'rsa';
+
 const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
@@ -49,8 +51,8 @@ export class Authority {
 	}
 
 	/** Signs a client certificate. */
-	issueClient(commonName: string): Promise<KeyPair> {
-		return this.issue(commonName, RSA, x509.ExtendedKeyUsage.clientAuth, []);
+	issueClient(commonName: string, keys: KeyKind): Promise<KeyPair> {
+		return this.issue(commonName, keys === 'rsa' ? RSA : EC, x509.ExtendedKeyUsage.clientAuth, []);
 	}
 
 	private async issue(commonName: string, algorithm: typeof RSA | typeof EC, usage: x509.ExtendedKeyUsage, extensions: x509.Extension[]): Promise<KeyPair> {

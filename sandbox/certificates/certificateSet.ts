@@ -1,5 +1,5 @@
 import type { CertificateSet, KeyPair } from '../contract/sandbox';
-import { Authority } from './authority';
+import { Authority, type KeyKind } from './authority';
 import { toPkcs12 } from './pkcs12';
 
 /** Not a secret: it guards a test certificate that only a sandbox accepts. */
@@ -11,12 +11,15 @@ const SERVER_NAMES: Array<{ type: 'dns' | 'ip'; value: string }> = [
 	{ type: 'ip', value: '::1' },
 ];
 
-/** Makes fresh keys and certificates for a sandbox and its clients. */
-export async function createCertificates(clientName = 'X26ABC1.X26.api.mesh-client.nhs.uk'): Promise<CertificateSet> {
+/** The form NHS certificates have: mailbox, organisation, and the service. */
+const CLIENT_NAME = 'X26ABC1.X26.api.mesh-client.nhs.uk';
+
+/** Makes fresh keys and certificates for a sandbox and its clients. `clientKeys`: `rsa` is like the NHS's but slower to make. */
+export async function createCertificates(clientName = CLIENT_NAME, clientKeys: KeyKind = 'ec'): Promise<CertificateSet> {
 	const authority = await Authority.create('MESH sandbox CA');
 	const [server, client, strangerClient] = await Promise.all([
 		authority.issueServer('localhost', SERVER_NAMES),
-		authority.issueClient(clientName),
+		authority.issueClient(clientName, clientKeys),
 		createStranger(clientName),
 	]);
 	return certificateSet(authority.pem, server, client, strangerClient);
@@ -25,7 +28,7 @@ export async function createCertificates(clientName = 'X26ABC1.X26.api.mesh-clie
 /** A client certificate of the same name by an authority that nobody knows. */
 export async function createStranger(clientName: string): Promise<KeyPair> {
 	const authority = await Authority.create('Another CA');
-	return authority.issueClient(clientName);
+	return authority.issueClient(clientName, 'ec');
 }
 
 /** Completes a set; the PKCS#12 form is made when it is first asked for, since few do. */

@@ -20,7 +20,7 @@ export const CERTIFICATE_FILES = {
 export async function certificatesIn(folder: string, clientName: string): Promise<CertificateSet> {
 	const kept = readKept(folder);
 	if (kept) return certificateSet(kept.ca, kept.server, kept.client, await createStranger(clientName));
-	const made = await createCertificates(clientName);
+	const made = await createCertificates(clientName, 'rsa');
 	write(folder, made);
 	return made;
 }

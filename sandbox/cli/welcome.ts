@@ -18,8 +18,8 @@ export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	];
 	if (options.tls) {
 		if (options.requireClientCertificate) {
-			rows.push(['Client Certificate', `content of ${file('clientCertificate')}`]);
-			rows.push(['Private Key', `content of ${file('clientKey')}`]);
+			rows.push(['Certificate (PEM)', `content of ${file('clientCertificate')}`]);
+			rows.push(['Private Key (PEM)', `content of ${file('clientKey')}`]);
 			rows.push(['  or PKCS#12', `${file('clientPkcs12')} as base64, passphrase ${sandbox.certificates.clientPkcs12Passphrase}`]);
 		}
 		rows.push(['CA Certificates', `content of ${file('ca')}`]);

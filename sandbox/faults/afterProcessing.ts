@@ -1,7 +1,7 @@
 import type { Fault } from '../contract/faults';
 import type { Answer } from '../server/answer';
 import type { Victim } from './beforeProcessing';
-import { cutBody, lengthOf } from './cutBody';
+import { cutBody, lengthOf, wholeBody } from './cutBody';
 import { pause, untilGone, untilSent } from './pauses';
 
 /** Plays the faults that strike after a request took effect. `none`: there is no answer. */
@@ -18,7 +18,8 @@ export async function afterProcessing(fault: Fault | undefined, answer: Answer, 
 			await pause(fault.ms, closing);
 			return answer;
 		case 'wrongHeader':
-			return { ...answer, headers: overridden(answer.headers, fault.headers) };
+			// As a stream, since for a body in memory the true length would be put back.
+			return { ...answer, headers: overridden(answer.headers, fault.headers), body: wholeBody(answer.body) };
 		case 'resetInResponseBody': {
 			if (lengthOf(answer.body) === 0) {
 				connection.reset();

@@ -27,3 +27,9 @@ export function cutBody(body: Answer['body'], bytes: number, then: () => Promise
 	};
 	return { stream: Readable.from(cut(), { objectMode: false }), length };
 }
+
+/** A body as a stream, unless there is none. */
+export function wholeBody(body: Answer['body']): Answer['body'] {
+	if (body === undefined || isStreamed(body)) return body;
+	return { stream: Readable.from([Buffer.from(body)], { objectMode: false }), length: lengthOf(body) };
+}

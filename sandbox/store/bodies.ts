@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { receiveToFile } from './receiveToFile';
@@ -18,11 +18,12 @@ export interface IncomingBody {
 export class Bodies {
 	constructor(private readonly folder: string) {}
 
-	/** Makes the folders; whatever a former run was in the middle of receiving is dropped. */
-	async open(): Promise<void> {
+	/** Makes the folders; what a former run was in the middle of receiving, or no longer knows, is dropped. */
+	async open(isKnown: (messageId: string) => boolean): Promise<void> {
 		await rm(join(this.folder, 'incoming'), { recursive: true, force: true });
 		await mkdir(join(this.folder, 'incoming'), { recursive: true, mode: 0o700 });
 		await mkdir(join(this.folder, 'messages'), { recursive: true, mode: 0o700 });
+		for (const messageId of await readdir(join(this.folder, 'messages'))) if (!isKnown(messageId)) await this.remove(messageId);
 	}
 
 	/** Streams a body to disk; `check` may throw at the size so far. */

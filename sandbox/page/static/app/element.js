@@ -1,0 +1,51 @@
+/** @typedef {Node | string | false | null | undefined} Child */
+
+/**
+ * Makes an element. `text` becomes its text, `on...` functions its listeners, everything else an attribute; `true` is an
+ * attribute without value, and false, null and undefined leave one out. Text only ever becomes text.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [properties]
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function element(tag, properties = {}, ...children) {
+	const node = document.createElement(tag);
+	for (const [name, value] of Object.entries(properties)) {
+		if (value === undefined || value === null || value === false) continue;
+		if (name === 'text') node.textContent = String(value);
+		else if (typeof value === 'function') node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+		else node.setAttribute(name, value === true ? '' : String(value));
+	}
+	append(node, children.flat());
+	return node;
+}
+
+/**
+ * @param {Element} node
+ * @param {Child[]} children
+ */
+export function append(node, children) {
+	for (const child of children) if (child !== false && child !== null && child !== undefined) node.append(child);
+}
+
+/**
+ * An element of index.html.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+	const node = document.getElementById(id);
+	if (!node) throw new Error(`The page has no element ${id}`);
+	return node;
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {string} name
+ * @param {string | false | undefined} value
+ */
+export function setAttribute(node, name, value) {
+	if (value === false || value === undefined) node.removeAttribute(name);
+	else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
