@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { hostManifestFolder } from '../paths';
 import { problem } from '../problem';
+import { withFolderLock } from '../system/folderLock';
 import { runCommand } from '../system/runCommand';
 import { describeLockDifference } from '../lockDifference.cjs';
 import { findHostNode } from './hostNode';
@@ -29,20 +30,25 @@ const MANIFESTS = ['package.json', 'package-lock.json'];
  * @param detail told what is going on, for the progress line
  */
 export async function ensureHost(folder: string, detail: (text: string) => void): Promise<Host> {
-	const digest = await digestManifests();
-	const stamp = join(folder, 'installed.sha256');
-	const installed = (await readIfThere(stamp)) === digest;
-	if (!installed) {
-		await rm(stamp, { force: true });
-		await mkdir(folder, { recursive: true });
-		await installPackages(folder, detail);
-		await ensureSqlite(folder, findHostNode(folder), detail);
-		await writeFile(stamp, digest);
-	}
+	await mkdir(folder, { recursive: true });
+	const wait = (pid: number) => detail(`waiting for process ${pid}, which is installing it`);
+	const installed = await withFolderLock(folder, async () => await install(folder, detail), wait);
 	const n8n = join(folder, 'node_modules', 'n8n');
 	const { version } = JSON.parse(await readFile(join(n8n, 'package.json'), 'utf8')) as { version: string };
-	detail(`n8n ${version}${installed ? ', installed earlier' : ''}`);
+	detail(`n8n ${version}${installed ? '' : ', installed earlier'}`);
 	return { folder, node: findHostNode(folder), n8n: join(n8n, 'bin', 'n8n'), version };
+}
+
+/** @returns whether anything had to be done */
+async function install(folder: string, detail: (text: string) => void): Promise<boolean> {
+	const digest = await digestManifests();
+	const stamp = join(folder, 'installed.sha256');
+	if ((await readIfThere(stamp)) === digest) return false;
+	await rm(stamp, { force: true });
+	await installPackages(folder, detail);
+	await ensureSqlite(folder, findHostNode(folder), detail);
+	await writeFile(stamp, digest);
+	return true;
 }
 
 async function installPackages(folder: string, detail: (text: string) => void): Promise<void> {
