@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { parseMessageHeaders } from '../../../nodes/Mesh/client/headers/parseMessageHeaders';
+
+test('the headers of a data message become properties with their types', () => {
+	expect(
+		parseMessageHeaders(
+			{
+				'mex-messageid': 'ID1', 'mex-messagetype': 'DATA', 'mex-from': 'A', 'mex-to': 'B', 'mex-workflowid': 'WF', 'mex-subject': 'S',
+				'mex-localid': 'L', 'mex-partnerid': 'P', 'mex-filename': 'f.dat', 'mex-content-type': 'text/csv', 'content-type': 'text/plain',
+				'mex-content-checksum': 'ab', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'TRUE', 'mex-chunk-range': '1:3',
+				'mex-statuscode': '00', 'mex-statusevent': 'TRANSFER', 'mex-statusdescription': 'Transferred', 'mex-statussuccess': 'SUCCESS',
+				'mex-statustimestamp': '20200601122152',
+			},
+			'ID1',
+		),
+	).toEqual({
+		messageId: 'ID1', messageType: 'DATA', from: 'A', to: 'B', workflowId: 'WF', subject: 'S', localId: 'L', partnerId: 'P', fileName: 'f.dat',
+		contentType: 'text/csv', checksum: 'ab', contentEncrypted: true, contentCompressed: true, chunkCount: 3, statusCode: '00',
+		statusEvent: 'TRANSFER', statusDescription: 'Transferred', statusSuccess: true, statusTimestamp: new Date('2020-06-01T12:21:52Z'),
+	});
+});
+
+test('a report has no content, and the ID of the message that failed', () => {
+	expect(
+		parseMessageHeaders(
+			{
+				'mex-messagetype': 'Report', 'mex-chunk-range': '1:0', 'mex-statussuccess': 'ERROR', 'mex-statuscode': '14', 'mex-linkedmsgid': 'ID0',
+				'content-type': 'text/plain',
+			},
+			'ID1',
+		),
+	).toEqual({
+		messageId: 'ID1', messageType: 'REPORT', chunkCount: 0, statusSuccess: false, statusCode: '14', linkedMessageId: 'ID0',
+		contentEncrypted: false, contentCompressed: false,
+	});
+});
+
+test('a message without a chunk range is one chunk', () => {
+	expect(parseMessageHeaders({}, 'ID1')).toEqual({
+		messageId: 'ID1', messageType: 'DATA', chunkCount: 1, contentEncrypted: false, contentCompressed: false,
+	});
+});
+
+test('a repeated header counts once, and control characters do not come in', () => {
+	const headers = parseMessageHeaders({ 'mex-subject': ['one', 'two'], 'mex-filename': 'a\u0000b\u001f', 'mex-localid': ' ' }, 'ID1');
+	expect(headers).toMatchObject({ subject: 'one', fileName: 'ab' });
+	expect(headers).not.toHaveProperty('localId');
+});
+
+test('whatever a server sends, the result is well-formed (40,000 cases)', () => {
+	const names = [
+		'mex-messageid', 'mex-messagetype', 'mex-from', 'mex-chunk-range', 'mex-total-chunks', 'mex-statustimestamp', 'mex-statussuccess',
+		'mex-content-compressed', 'mex-filename', 'content-type', '__proto__', 'constructor',
+	];
+	const value = fc.oneof(
+		fc.string({ unit: 'binary', maxLength: 40 }),
+		fc.constantFrom('REPORT', '1:3', '0:0', '99999999:99999999', '20201399999999', 'Y', ''),
+		fc.array(fc.string({ maxLength: 5 }), { maxLength: 2 }),
+	);
+	fc.assert(
+		fc.property(fc.dictionary(fc.constantFrom(...names), value), (raw) => {
+			const headers = parseMessageHeaders(raw, 'ID1');
+			const { messageId, chunkCount, messageType, statusTimestamp } = headers;
+			// Plain conditions: 40,000 times `expect` takes most of a minute.
+			return (
+				messageId.length > 0 &&
+				Number.isSafeInteger(chunkCount) &&
+				chunkCount >= 0 &&
+				(messageType === 'DATA' || messageType === 'REPORT') &&
+				!(statusTimestamp && Number.isNaN(statusTimestamp.getTime())) &&
+				Object.values(headers).every((value) => typeof value !== 'string' || !/[\u0000-\u001f]/.test(value))
+			);
+		}),
+		{ numRuns: 40_000 },
+	);
+});
