@@ -18,6 +18,9 @@ interface Settings {
 	except?: (work: Work) => boolean;
 }
 
+/** For looking closer, such as `--cpu-prof --cpu-prof-dir=FOLDER`: arguments of Node for all programs of ours. */
+const nodeArguments = (process.env.MESH_BENCH_NODE_ARGS ?? '').split(' ').filter((argument) => argument !== '');
+
 /** A contender that is one of our Node programs, run as plain JavaScript in a process of its own. */
 export function nodeProgram(settings: Settings): Contender {
 	return {
@@ -31,7 +34,7 @@ export function nodeProgram(settings: Settings): Contender {
 			await writeFile(taskPath, JSON.stringify({ ...task, options: { ...settings.options, ...task.options } }));
 			return {
 				program: process.execPath,
-				args: [join(BUILD_FOLDER, 'bench/children', `${settings.program}.js`), taskPath],
+				args: [...nodeArguments, join(BUILD_FOLDER, 'bench/children', `${settings.program}.js`), taskPath],
 				env: settings.env?.(task),
 				reports: true,
 			};

@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 export function jobTable(job: JobResult): string {
 	const took = job.contenders.filter(({ runs }) => runs.length > 0);
 	const yardsticks = YARDSTICKS.filter(([id]) => took.some((contender) => contender.id === id));
-	const head = ['', job.job.unit, '(min-max)', 'wall s', 'CPU s', 'RSS MiB', '+idle', 'conns', 'full TLS', 'requests', ...yardsticks.map(([, name]) => name)];
+	const head = ['', job.job.unit, '(min-max)', 'wall s', 'work s', 'CPU s', 'RSS MiB', '+idle', 'conns', 'full TLS', 'requests', ...yardsticks.map(([, name]) => name)];
 	const rows = took.map((contender) => [...figuresOf(job, contender), ...yardsticks.map(([id]) => times(timesFaster(job, contender.id, id)))]);
 	const absent = job.contenders.flatMap((contender) => (
 		contender.leftOut !== undefined ? [`  left out: ${contender.title}: ${contender.leftOut}`]
@@ -27,6 +27,7 @@ function figuresOf(job: JobResult, contender: ContenderResult): string[] {
 		number(median((run) => rateOf(job, run)), 0),
 		`${number(Math.min(...rates), 0)}-${number(Math.max(...rates), 0)}`,
 		number(median((run) => run.wallMs / 1000), 2),
+		number(median((run) => run.workMs === undefined ? undefined : run.workMs / 1000), 2),
 		number(median((run) => run.cpuSeconds), 2),
 		number(mebibytes(median((run) => run.peakRssBytes)), 0),
 		number(mebibytes(above), 0),
