@@ -2,14 +2,36 @@ import { refuse } from '../errors/refusals';
 import { Validation } from '../errors/validation';
 import { jsonAnswer, type Answer } from '../server/answer';
 import type { MeshRequest, Route, SandboxContext } from '../server/context';
+import type { FaultRule } from '../contract/faults';
+import type { MessageView } from '../contract/messages';
 import type { StoredMessage } from '../store/storedMessage';
 import { messageView } from '../views/messageView';
-import { mailboxSummaries } from './mailboxSummaries';
-import { messageSummary } from './messageSummary';
+import { mailboxSummaries, type MailboxSummary } from './mailboxSummaries';
+import { messageSummary, type MessageSummary } from './messageSummary';
 import { previewOf } from './preview';
 
 const DEFAULT_LIMIT = 200;
 const MAXIMUM_LIMIT = 10_000;
+
+/** What every view needs. */
+export interface PageState {
+	/** Where clients reach the API. */
+	url: string;
+	/** Sandbox time. */
+	now: number;
+	mailboxes: MailboxSummary[];
+	/** Those not spent yet. */
+	faults: FaultRule[];
+	/** Whether tokens must carry the sandbox's time. */
+	checkTimestamp: boolean;
+}
+
+/** A message with all that is known of it but its content. */
+export interface MessageDetails extends MessageView {
+	shownStatus: MessageSummary['shownStatus'];
+	/** Stored size by chunk number. */
+	chunkBytes: Record<number, number>;
+}
 
 const dataCall = (path: string, handle: (request: MeshRequest) => Answer | Promise<Answer>): Route => ({
 	call: 'other',
@@ -22,9 +44,10 @@ const dataCall = (path: string, handle: (request: MeshRequest) => Answer | Promi
 /** What the page shows and the admin calls do not have. `url`: where clients reach the API. */
 export const dataCalls = (url: string): Route[] => [
 	dataCall('/state', ({ context }) => {
-		const { clock, faults } = context;
+		const { clock, faults, behaviour } = context;
 		const rules = faults.list().map((rule) => ({ ...rule, path: rule.path?.toString() }));
-		return jsonAnswer({ url, now: clock.now(), mailboxes: mailboxSummaries(context), faults: rules });
+		const state: PageState = { url, now: clock.now(), mailboxes: mailboxSummaries(context), faults: rules, checkTimestamp: behaviour.checkTimestamp };
+		return jsonAnswer(state);
 	}),
 	dataCall('/mailboxes/:mailbox/:box', ({ context, params, query }) => {
 		const { mailbox: mailboxId, box } = params;
@@ -38,7 +61,8 @@ export const dataCalls = (url: string): Route[] => [
 	dataCall('/messages/:messageId', ({ context, params }) => {
 		const message = find(context, params.messageId);
 		const view = messageView(message, context.office.expiresAt(message), context.behaviour);
-		return jsonAnswer({ ...view, shownStatus: messageSummary(context, message).shownStatus, chunkBytes: message.chunkBytes });
+		const details: MessageDetails = { ...view, shownStatus: messageSummary(context, message).shownStatus, chunkBytes: message.chunkBytes };
+		return jsonAnswer(details);
 	}),
 	dataCall('/messages/:messageId/preview/:chunk', async ({ context, params }) => {
 		const message = find(context, params.messageId);

@@ -83,7 +83,7 @@ const printOf = ({ status, outcome, warning, messageId, requestBytes, responseBy
 	[status, outcome, warning, messageId, requestBytes, responseBytes].join('|');
 
 /** Differs whenever a page has something to read again. */
-function stateOf({ messages, mailboxes, faults, clock }: SandboxContext): string {
+function stateOf({ messages, mailboxes, faults, clock, behaviour }: SandboxContext): string {
 	const minuteOfJump = Math.round((clock.now() - Date.now()) / 60_000);
-	return JSON.stringify([messages.revision, mailboxes.all(), faults.list(), minuteOfJump]);
+	return JSON.stringify([messages.revision, mailboxes.all(), faults.list(), minuteOfJump, behaviour.checkTimestamp]);
 }

@@ -20,14 +20,20 @@ export function formatBytes(bytes) {
 }
 
 /**
- * UTC, as everything in MESH: `13:02:11`, with the day in front when it is not the day of `now`.
+ * The UTC day: `2026-11-22`.
  * @param {number} at
- * @param {number} now
  */
-export function formatTime(at, now) {
+export const dayOf = (at) => new Date(at).toISOString().slice(0, 10);
+
+/**
+ * UTC, as everything in MESH: `13:02:11`, or `21 Nov 13:02` when it is not of `today`.
+ * @param {number} at
+ * @param {string} today
+ */
+export function formatTime(at, today) {
 	const date = new Date(at);
 	const time = date.toISOString().slice(11, 19);
-	return isSameDay(at, now) ? time : `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${time.slice(0, 5)}`;
+	return dayOf(at) === today ? time : `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${time.slice(0, 5)}`;
 }
 
 /** @param {number} at */
@@ -70,9 +76,3 @@ export function formatDuration(ms) {
  * @param {string} noun
  */
 export const formatCount = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
-/**
- * @param {number} a
- * @param {number} b
- */
-const isSameDay = (a, b) => new Date(a).toISOString().slice(0, 10) === new Date(b).toISOString().slice(0, 10);

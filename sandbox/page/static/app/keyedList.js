@@ -1,11 +1,11 @@
 /**
  * Keeps the children of a container like a list. What has not changed keeps its node, and with it focus and scroll
  * position; what has changed is made anew and keeps the focus.
- * @template T
+ * @template T, [C=undefined]
  * @param {Element} container
  * @param {(item: T) => string | number} keyOf
- * @param {(item: T) => HTMLElement} create
- * @returns {(items: T[], context?: unknown) => void} `context`: whatever else the nodes depend on
+ * @param {(item: T, context: C) => HTMLElement} create
+ * @returns {(items: T[], context: C) => void} `context`: what all nodes depend on besides their items
  */
 export function keyedList(container, keyOf, create) {
 	/** @type {Map<string | number, { node: HTMLElement, print: string }>} */
@@ -18,7 +18,7 @@ export function keyedList(container, keyOf, create) {
 			const key = keyOf(item);
 			const print = JSON.stringify([item, context]);
 			const old = known.get(key);
-			const node = old?.print === print ? old.node : create(item);
+			const node = old?.print === print ? old.node : create(item, context);
 			if (old && old.node !== node) replace(old.node, node);
 			if (!old && !isFirst) node.classList.add('fresh');
 			if (container.children[index] !== node) container.insertBefore(node, container.children[index] ?? null);

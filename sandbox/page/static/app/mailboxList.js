@@ -19,7 +19,7 @@ export function createMailboxList() {
 		 * @param {import('./route.js').MessagesRoute} route
 		 */
 		update(mailboxes, route) {
-			show(mailboxes);
+			show(mailboxes, undefined);
 			for (const link of list.querySelectorAll('a')) {
 				setAttribute(link, 'aria-current', link.dataset.mailbox === route.mailboxId && 'true');
 				link.href = messagesLink(link.dataset.mailbox ?? '', route.box);

@@ -1,5 +1,5 @@
 import { element, setAttribute } from './element.js';
-import { formatBytes, formatCount, formatFullTime, formatTime } from './format.js';
+import { dayOf, formatBytes, formatCount, formatFullTime, formatTime } from './format.js';
 import { keyedList } from './keyedList.js';
 import { messagesLink } from './route.js';
 import { statusPill } from './status.js';
@@ -7,25 +7,32 @@ import { statusPill } from './status.js';
 /**
  * @typedef {import('./types.js').MessageSummary} MessageSummary
  * @typedef {import('./types.js').Box} Box
+ * @typedef {{ mailboxId: string, box: Box, today: string }} Place
  */
 
 const BOX_NAMES = { inbox: 'Inbox', outbox: 'Outbox' };
+/** @type {Box[]} */
+const BOXES = ['inbox', 'outbox'];
 
-/** What is, or was, in the inbox or outbox of one mailbox, newest first. @param {() => void} onOlder */
+/**
+ * What is, or was, in the inbox or outbox of one mailbox, newest first.
+ * @param {() => void} onOlder
+ */
 export function createMessageList(onOlder) {
 	const title = element('h2', { id: 'list-title' });
-	const inbox = element('a', {});
-	const outbox = element('a', {});
+	const links = BOXES.map((box) => element('a', { text: BOX_NAMES[box] }));
 	const list = element('ul', { class: 'letters' });
 	const empty = element('div', { class: 'empty', hidden: true });
 	const older = element('p', { class: 'older', hidden: true }, element('button', { type: 'button', class: 'small', text: 'Show older messages', onclick: onOlder }));
 	const node = element(
 		'section',
 		{ class: 'panel', 'aria-labelledby': 'list-title' },
-		element('header', {}, title, element('nav', { class: 'boxes', 'aria-label': 'Inbox or outbox' }, inbox, outbox)),
+		element('header', {}, title, element('nav', { class: 'boxes', 'aria-label': 'Inbox or outbox' }, links)),
 		element('div', { class: 'scroll' }, list, empty, older),
 	);
-	const show = keyedList(list, ({ messageId }) => messageId, /** @param {Shown} item */ (item) => messageItem(item));
+	/** @type {ReturnType<typeof keyedList<MessageSummary, Place>>} */
+	let show;
+	let shownBox = '';
 	list.addEventListener('keydown', moveByArrow);
 	return {
 		node,
@@ -36,19 +43,57 @@ export function createMessageList(onOlder) {
 		 */
 		update({ total, messages }, { mailboxId, box, messageId }, now) {
 			title.textContent = `${BOX_NAMES[box]} of ${mailboxId}`;
-			inbox.textContent = BOX_NAMES.inbox;
-			outbox.textContent = BOX_NAMES.outbox;
-			inbox.href = messagesLink(mailboxId, 'inbox');
-			outbox.href = messagesLink(mailboxId, 'outbox');
-			setAttribute(inbox, 'aria-current', box === 'inbox' && 'true');
-			setAttribute(outbox, 'aria-current', box === 'outbox' && 'true');
-			const day = formatFullTime(now).slice(0, 11);
-			show(messages.map((message) => ({ ...message, mailboxId, box, now })), undefined);
+			links.forEach((link, index) => {
+				link.href = messagesLink(mailboxId, BOXES[index]);
+				setAttribute(link, 'aria-current', BOXES[index] === box && 'true');
+			});
+			if (shownBox !== mailboxId + box) {
+				list.replaceChildren();
+				show = keyedList(list, (message) => message.messageId, messageItem);
+				shownBox = mailboxId + box;
+			}
+			show(messages, { mailboxId, box, today: dayOf(now) });
 			for (const link of list.querySelectorAll('a')) setAttribute(link, 'aria-current', link.dataset.message === messageId && 'true');
 			empty.hidden = messages.length > 0;
-			empty.replaceChildren(element('strong', { text: box === 'inbox' ? 'Nothing has come in' : 'Nothing has been sent' }), hintFor(box, mailboxId));
+			empty.replaceChildren(element('strong', { text: box === 'inbox' ? 'Nothing has come in yet' : 'Nothing has been sent yet' }), 'Send something with your client, or use “Send a test message”.');
 			older.hidden = messages.length >= total;
-			node.dataset.day = day;
 		},
 	};
+}
+
+/**
+ * @param {MessageSummary} message
+ * @param {Place} place
+ */
+function messageItem(message, { mailboxId, box, today }) {
+	const { messageId, type, from, to, workflowId, subject, fileName, bytes, chunkCount, reason, createdAt } = message;
+	const isReport = type === 'REPORT';
+	const title = isReport ? (reason ?? 'Report') : subject || fileName;
+	const size = isReport ? '' : [formatBytes(bytes), chunkCount > 1 && formatCount(chunkCount, 'chunk')].filter(Boolean).join(', ');
+	const partner = box === 'outbox' ? `to ${to}` : isReport ? 'from MESH' : `from ${from}`;
+	return element(
+		'li',
+		{},
+		element(
+			'a',
+			{ href: messagesLink(mailboxId, box, messageId), 'data-message': messageId, title: messageId },
+			element('span', { class: 'title', text: title }),
+			element('time', { datetime: new Date(createdAt).toISOString(), title: formatFullTime(createdAt), text: formatTime(createdAt, today) }),
+			element('span', { class: 'from', text: [partner, workflowId, size].filter(Boolean).join(' · ') }),
+			element('span', {}, isReport && element('span', { class: 'pill report', text: 'report' }), isReport && ' ', statusPill(message)),
+		),
+	);
+}
+
+/**
+ * Arrow keys go from message to message, as in a mail program; Tab works as everywhere.
+ * @param {KeyboardEvent} event
+ */
+function moveByArrow(event) {
+	const step = event.key === 'ArrowDown' ? 'nextElementSibling' : event.key === 'ArrowUp' ? 'previousElementSibling' : undefined;
+	const item = step && event.target instanceof Element && event.target.closest('li');
+	const next = item ? item[step]?.querySelector('a') : undefined;
+	if (!next) return;
+	event.preventDefault();
+	next.focus();
 }

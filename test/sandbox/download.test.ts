@@ -1,0 +1,175 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { sandboxForTests, withSandbox } from './support/caller';
+
+describe('download', () => {
+	const world = sandboxForTests();
+
+	it('carries every header that says something, and none that is empty', async () => {
+		const { sandbox, mesh } = world;
+		const id = await sandbox.putMessage({
+			to: 'X26ABC2', from: 'X26ABC1', workflowId: 'WF', content: 'hello', subject: 'S', localId: 'L', fileName: 'f.txt',
+			contentType: 'text/plain', checksum: 'md5:00', partnerId: 'P', encrypted: true, compressed: true,
+		});
+		const { status, headers, text } = await mesh.call({ path: `X26ABC2/inbox/${id}` });
+		expect([status, text]).toEqual([200, 'hello']);
+		expect(headers).toMatchObject({
+			'mex-messageid': id, 'mex-messagetype': 'DATA', 'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF',
+			'mex-chunk-range': '1:1', 'mex-total-chunks': '1', 'mex-filename': 'f.txt', 'mex-subject': 'S', 'mex-localid': 'L',
+			'mex-partnerid': 'P', 'mex-content-checksum': 'md5:00', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'Y',
+			'mex-content-type': 'text/plain', 'mex-addresstype': 'ALL', 'mex-version': '1.0', 'mex-statuscode': '00', 'mex-statusevent': 'TRANSFER',
+			'mex-statusdescription': 'Transferred to recipient mailbox', 'mex-statussuccess': 'SUCCESS', 'content-type': 'text/plain; charset=utf-8', 'content-length': '5',
+		});
+		expect(headers['mex-statustimestamp']).toMatch(/^\d{14}$/);
+		expect(headers['last-modified']).toMatch(/GMT$/);
+		expect(headers.etag).toMatch(/^"[0-9a-f]{40}"$/);
+		const bare = await mesh.call({ path: `X26ABC2/inbox/${await sandbox.putMessage({ to: 'X26ABC2', content: 'x' })}` });
+		for (const name of ['subject', 'localid', 'partnerid', 'content-checksum', 'content-encrypted', 'content-compressed', 'content-type', 'linkedmsgid']) {
+			expect(bare.headers[`mex-${name}`]).toBeUndefined();
+		}
+		expect(bare.headers['mex-filename']).toMatch(/\.dat$/);
+		expect(bare.headers['content-type']).toBe('application/octet-stream');
+	});
+
+	it('of v1 and of chunked messages is always plain bytes by type', async () => {
+		const single = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x', contentType: 'application/json' });
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${single}`, version: 1 })).headers['content-type']).toBe('application/octet-stream');
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${single}` })).headers['content-type']).toBe('application/json');
+		const chunked = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['x', 'y'], contentType: 'application/json' });
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${chunked}` })).headers['content-type']).toBe('application/octet-stream');
+	});
+
+	it('is 206 while chunks follow and 200 for the last; 404 beyond, 400 for no number', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['one', 'two', 'three'] });
+		const get = async (chunk: string) => {
+			const { status, text, headers } = await world.mesh.call({ path: `X26ABC2/inbox/${id}${chunk}` });
+			return [status, status < 300 ? text : '', headers['mex-chunk-range']];
+		};
+		expect(await get('')).toEqual([206, 'one', '1:3']);
+		expect(await get('/1')).toEqual([206, 'one', '1:3']);
+		expect(await get('/2')).toEqual([206, 'two', '2:3']);
+		expect(await get('/3')).toEqual([200, 'three', '3:3']);
+		expect((await get('/4'))[0]).toBe(404);
+		expect((await get('/0'))[0]).toBe(400);
+		expect((await get('/x'))[0]).toBe(400);
+	});
+
+	it('is for the recipient alone, the sender included in the refusal, in upper or lower case', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x' });
+		expect((await world.mesh.call({ path: `X26ABC1/inbox/${id}` })).status).toBe(403);
+		expect((await world.mesh.call({ path: `X26ABC3/inbox/${id}` })).status).toBe(403);
+		expect((await world.mesh.call({ path: `x26abc2/inbox/${id.toLowerCase()}` })).status).toBe(200);
+	});
+
+	it('is 410 while uploading, and after acknowledgement unless the NHS sandbox is followed', async () => {
+		const { mesh, sandbox } = world;
+		const uploading = await mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2' });
+		expect((await mesh.call({ path: `X26ABC2/inbox/${uploading}` })).status).toBe(410);
+		const id = await sandbox.putMessage({ to: 'X26ABC2', content: 'x' });
+		await mesh.acknowledge('X26ABC2', id);
+		const gone = await mesh.call({ path: `X26ABC2/inbox/${id}` });
+		expect([gone.status, gone.text]).toEqual([410, expect.stringContaining('Message no longer available for download')]);
+		sandbox.behaviour.afterAcknowledgement = 'available';
+		expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).text).toBe('x');
+		sandbox.behaviour.afterAcknowledgement = 'gone';
+	});
+
+	it('shows no trace of a message before its delivery delay is over', async () => {
+		await withSandbox({ behaviour: { deliveryDelayMs: 40_000 } }, async (mesh, sandbox) => {
+			const id = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			expect(await mesh.list('X26ABC2')).toEqual([]);
+			expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).status).toBe(410);
+			sandbox.clock.advance(40_000);
+			expect(await mesh.list('X26ABC2')).toEqual([id]);
+		});
+	});
+});
+
+describe('compression of downloads', () => {
+	const world = sandboxForTests();
+	const TEXT = 'compress me '.repeat(50);
+
+	it.each([
+		['gzip', 1, undefined, 'plain'],
+		['gzip', 2, 'identity', 'plain'],
+		['gzip', 1, 'gzip', 'gzip'],
+		['gzip', 2, 'br, gzip;q=0', 'gzip'],
+		['plain', 1, undefined, 'plain'],
+		['plain', 2, 'identity', 'plain'],
+		['plain', 1, 'gzip', 'plain'],
+		['plain', 2, 'gzip', 'gzip'],
+	] as const)('stored %s, v%i, Accept-Encoding %p: goes out %s', async (stored, version, accepts, expected) => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['head', TEXT], gzip: stored === 'gzip' });
+		const headers: Record<string, string> = accepts === undefined ? {} : { 'accept-encoding': accepts };
+		const reply = await world.mesh.call({ path: `X26ABC2/inbox/${id}/2`, version, headers });
+		const isGzip = expected === 'gzip';
+		expect((isGzip ? gunzipSync(reply.body) : reply.body).toString()).toBe(TEXT);
+		expect([reply.headers['content-encoding'], reply.headers['mex-content-compressed']]).toEqual(isGzip ? ['gzip', 'Y'] : [undefined, undefined]);
+	});
+
+	it('answers 500 when the content is labelled gzip but is not, and passes it on to a client that takes gzip', async () => {
+		const id = await world.mesh.send('X26ABC1', 'X26ABC2', 'not gzip at all', { 'content-encoding': 'gzip' });
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${id}` })).status).toBe(500);
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${id}`, headers: { 'accept-encoding': 'gzip' } })).text).toBe('not gzip at all');
+	});
+
+	it('streams large chunks in both forms', async () => {
+		const large = Buffer.alloc(3_000_000, 'large content ');
+		const plain = await world.mesh.send('X26ABC1', 'X26ABC2', large);
+		const reply = await world.mesh.call({ path: `X26ABC2/inbox/${plain}` });
+		expect(reply.headers['content-length']).toBe('3000000');
+		expect(reply.body.equals(large)).toBe(true);
+		const packed = await world.mesh.send('X26ABC1', 'X26ABC2', gzipSync(large), { 'content-encoding': 'gzip' });
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${packed}` })).body.equals(large)).toBe(true);
+	});
+});
+
+describe('HEAD', () => {
+	const world = sandboxForTests();
+	const head = (mailbox: string, id: string) => world.mesh.call({ method: 'HEAD', path: `${mailbox}/inbox/${id}` });
+
+	it('shows the headers of the first chunk with 200, no body, and the encoding as stored', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['a', 'b'], gzip: true });
+		const reply = await head('X26ABC2', id);
+		expect([reply.status, reply.text]).toEqual([200, '']);
+		expect(reply.headers).toMatchObject({ 'mex-chunk-range': '1:2', 'content-encoding': 'gzip', 'content-length': '0' });
+	});
+
+	it('is for the recipient while accepted or acknowledged, for the sender in any status, and 404 for others', async () => {
+		const { mesh, sandbox } = world;
+		const uploading = await mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2' });
+		expect([(await head('X26ABC1', uploading)).status, (await head('X26ABC2', uploading)).status, (await head('X26ABC3', uploading)).status]).toEqual([200, 410, 404]);
+		const id = await sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x' });
+		await mesh.acknowledge('X26ABC2', id);
+		expect([(await head('X26ABC1', id)).status, (await head('X26ABC2', id)).status]).toEqual([200, 200]);
+	});
+
+	it('has errors without a body but with the length of one, and does not exist for chunks', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['a', 'b'] });
+		expect((await head('X26ABC2', `${id}/2`)).status).toBe(405);
+		const missing = await head('X26ABC2', 'NOTHERE');
+		expect([missing.status, missing.text]).toEqual([404, '']);
+		expect(Number(missing.headers['content-length'])).toBeGreaterThan(10);
+	});
+});
+
+describe('acknowledge', () => {
+	const world = sandboxForTests();
+
+	it('takes the message out of the inbox, and repeating it is fine', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x' });
+		const first = await world.mesh.acknowledge('X26ABC2', id);
+		expect([first.status, first.text]).toEqual([200, '']);
+		const again = await world.mesh.call({ method: 'PUT', path: `X26ABC2/inbox/${id}/status/acknowledged`, version: 1 });
+		expect([again.status, again.json]).toEqual([200, { messageId: id }]);
+		expect(world.sandbox.inbox('X26ABC2')).toEqual([]);
+		expect(world.sandbox.message(id)?.history.map(({ status }) => status)).toEqual(['uploading', 'accepted', 'acknowledged']);
+	});
+
+	it('is for the recipient alone, 404 for unknown messages, and changes nothing while uploading', async () => {
+		const id = await world.mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2' });
+		expect((await world.mesh.acknowledge('X26ABC1', id)).status).toBe(403);
+		expect((await world.mesh.acknowledge('X26ABC2', 'NOTHERE')).status).toBe(404);
+		expect((await world.mesh.acknowledge('X26ABC2', id)).status).toBe(200);
+		expect(world.sandbox.message(id)?.status).toBe('uploading');
+	});
+});
