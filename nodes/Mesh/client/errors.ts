@@ -76,7 +76,7 @@ export class MeshError extends Error implements MeshErrorDetails {
 }
 
 export function isMeshError(error: unknown): error is MeshError {
-	return error instanceof Error && error.name === 'MeshError' && 'code' in error;
+	return typeof error === 'object' && error !== null && 'code' in error && Reflect.get(error, 'name') === 'MeshError';
 }
 
 /** A factory rather than `new` at the throwing place, so that every refusal of input reads alike. */

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { invalidCredential } from '../credentials/invalidCredential';
+import { errorCode } from '../failures/errorCode';
 
 const PARAMETER = 'pkcs12';
 
@@ -42,7 +43,7 @@ function looksLikePkcs12(bytes: Buffer): boolean {
 }
 
 function unreadable(error: unknown, passphrase: string | undefined) {
-	const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+	const code = errorCode(error);
 	if (code === 'ERR_CRYPTO_UNSUPPORTED_OPERATION') {
 		return invalidCredential(
 			PARAMETER,

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { invalidCredential } from '../credentials/invalidCredential';
+import { errorCode } from '../failures/errorCode';
 import type { PemBlock } from './pemBlocks';
 
 /** A private key and the clean PEM that it was read from, still encrypted if it was. */
@@ -39,7 +40,7 @@ function readPrivateKey({ label, pem, hasEncryptionHeaders }: PemBlock, passphra
 }
 
 function unreadableKey(error: unknown, encrypted: boolean) {
-	const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+	const code = errorCode(error);
 	if (!encrypted) {
 		return invalidCredential(PARAMETER, 'The private key cannot be read: it is damaged', 'Paste the text again as it is in the file.');
 	}

@@ -5,6 +5,7 @@ import { isMeshError } from '../errors';
 import type { MeshError } from '../errors';
 import { abortedError } from '../failures/aborted';
 import { asMeshError } from '../failures/asMeshError';
+import { errorCode } from '../failures/errorCode';
 import type { ResponseBody } from '../http/responseBody';
 import { mayRepeat } from '../retry/mayRepeat';
 import { retryDelay } from '../retry/retryDelay';
@@ -105,8 +106,8 @@ async function* plainPieces(body: ResponseBody): AsyncGenerator<Buffer, void, vo
 
 /** Damage that zlib finds is a fault of the transfer: the chunk is worth another try. */
 function decodingFailure(error: unknown, messageId: string): MeshError {
-	const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-	if (!isMeshError(error) && typeof code === 'string' && /^(Z_|ERR_.*ZLIB)/.test(code)) {
+	const code = errorCode(error);
+	if (!isMeshError(error) && code !== undefined && /^(Z_|ERR_.*ZLIB)/.test(code)) {
 		return Object.assign(integrityError(messageId, `a compressed chunk is damaged (${code})`), { networkCode: code });
 	}
 	return asMeshError(error, DOWNLOAD_CALL, { messageId });

@@ -1,4 +1,5 @@
 import { isMeshError, MeshError } from '../errors';
+import { errorCode } from './errorCode';
 import { networkCauseOf } from './networkCodes';
 
 export interface NetworkContext {
@@ -27,9 +28,9 @@ export function networkError(error: unknown, { call, host, sent }: NetworkContex
 /** The code of an error, or of what caused it: several attempts at connecting end in an AggregateError. */
 function codeOf(error: unknown, depth = 0): string | undefined {
 	if (typeof error !== 'object' || error === null || depth > 5) return undefined;
-	const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
+	const { cause, errors } = error as { cause?: unknown; errors?: unknown };
 	const inner = codeOf(cause, depth + 1) ?? (Array.isArray(errors) ? codeOf(errors[0], depth + 1) : undefined);
-	const own = typeof code === 'string' && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
+	const own = errorCode(error);
 	// A general code with a special one beneath it: the special one explains more.
 	return own === undefined || (own === 'UND_ERR_SOCKET' && inner !== undefined) ? (inner ?? own) : own;
 }

@@ -1,4 +1,5 @@
 import { invalidInput, isMeshError, MeshError } from '../errors';
+import { errorCode } from '../failures/errorCode';
 import type { MessageSource } from '../types';
 
 /**
@@ -26,8 +27,7 @@ const HINT = 'Send content that is complete and does not change while it is sent
 
 function sourceError(error: unknown): MeshError {
 	if (isMeshError(error)) return error;
-	const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-	const networkCode = typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : undefined;
+	const networkCode = errorCode(error);
 	return new MeshError(`The content could not be read${networkCode ? ` (${networkCode})` : ''}`, {
 		code: 'MESH_INVALID_INPUT',
 		parameter: 'source',

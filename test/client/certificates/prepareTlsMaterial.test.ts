@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { isMeshError, prepareTlsMaterial } from '../../../nodes/Mesh/client';
+import type { TlsMaterial } from '../../../nodes/Mesh/client';
+import { thrownBy } from '../world';
+import { chainOfThree, issue, pkcs8 } from './fixtures';
+
+let made: Awaited<ReturnType<typeof chainOfThree>>;
+let good: { certificate: string; privateKey: string };
+
+beforeAll(async () => {
+	made = await chainOfThree();
+	good = { certificate: made.rsa.pem, privateKey: pkcs8(made.rsa.key) };
+});
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const names = (pem: string) => (pem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []).map((block) => new X509Certificate(block).subject);
+const refusal = (material: TlsMaterial, now?: number) => thrownBy(() => prepareTlsMaterial(material, now));
+
+/** Usable by TLS itself, and the same certificate and key as before. */
+function expectGood(material: TlsMaterial): void {
+	const prepared = prepareTlsMaterial(material);
+	expect(() => createSecureContext({ cert: prepared.certificate, key: prepared.privateKey, passphrase: prepared.passphrase })).not.toThrow();
+	expect(names(prepared.certificate ?? '')[0]).toBe('CN=X26ABC1.X26.api.mesh-client.nhs.uk');
+}
+
+describe('PEM as people paste it is repaired', () => {
+	test.each<[string, (pem: string) => string]>([
+		['as it is in the file', (pem) => pem],
+		['with its line breaks lost in a one-line field', (pem) => pem.replace(/\n/g, '')],
+		['with spaces for line breaks', (pem) => pem.replace(/\n/g, ' ')],
+		['with CRLF', (pem) => pem.replace(/\n/g, '\r\n')],
+		['with backslash n, as copied from JSON', (pem) => JSON.stringify(pem)],
+		['with text before and after', (pem) => `Bag Attributes\n    localKeyID: 54 69\nsubject=CN = x\n\n${pem}\nend of file`],
+		['with all of that on one line', (pem) => `Bag Attributes subject=CN = x ${pem.replace(/\n/g, '')} end`],
+		['indented', (pem) => pem.replace(/^/gm, '\t  ')],
+		['with invisible characters', (pem) => `\ufeff${pem.replace(/\n/g, '\u00a0\n\u200b')}`],
+		['with dashes of a word processor', (pem) => pem.replace(/-----/g, '\u2014\u2014\u2013')],
+		['with lines of another length', (pem) => pem.replace(/([A-Za-z0-9+/=]{64})\n/g, '$1').replace(/([A-Za-z0-9+/]{40})/g, '$1\n')],
+	])('%s', (_how, change) => {
+		expectGood({ certificate: change(good.certificate), privateKey: change(good.privateKey) });
+		expect(names(prepareTlsMaterial({ certificateAuthorities: change(`${made.root.pem}${made.authority.pem}`) }).certificateAuthorities ?? '')).toEqual(['CN=Root', 'CN=Sub-CA']);
+	});
+
+	test('with spaces, tabs and line breaks anywhere between its parts', () => {
+		const gap = fc.string({ unit: fc.constantFrom(' ', '\n', '\r\n', '\t', '\\n'), maxLength: 4 });
+		const [begin, ...rest] = good.certificate.trim().split('\n');
+		const end = rest.pop();
+		fc.assert(
+			fc.property(fc.infiniteStream(gap), fc.integer({ min: 1, max: 64 }), (gaps, width) => {
+				const next = () => gaps.next().value as string;
+				const body = (rest.join('').match(new RegExp(`.{1,${width}}`, 'g')) ?? []).map((line) => line + next()).join('');
+				return prepareTlsMaterial({ certificateAuthorities: next() + begin + next() + body + end + next() }).certificateAuthorities?.replace(/\s/g, '') === good.certificate.replace(/\s/g, '');
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});
+
+describe('keys of every kind are read', () => {
+	test.each<[string, () => TlsMaterial]>([
+		['PKCS#8', () => good],
+		['PKCS#1', () => ({ ...good, privateKey: String(made.rsa.key.export({ type: 'pkcs1', format: 'pem' })) })],
+		['EC, as PKCS#8', () => ({ certificate: made.ec.pem, privateKey: pkcs8(made.ec.key) })],
+		['EC, traditional', () => ({ certificate: made.ec.pem, privateKey: String(made.ec.key.export({ type: 'sec1', format: 'pem' })) })],
+		['EC, traditional, behind its parameters', () => ({
+			certificate: made.ec.pem,
+			privateKey: `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${String(made.ec.key.export({ type: 'sec1', format: 'pem' }))}`,
+		})],
+		['encrypted PKCS#8', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'secret' })],
+		['encrypted PKCS#8 on one line', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret').replace(/\n/g, ''), passphrase: 'secret' })],
+		['encrypted in the traditional way', () => ({ ...good, privateKey: traditional('aes-256-cbc'), passphrase: 'secret' })],
+		['encrypted in the traditional way, on one line', () => ({ ...good, privateKey: traditional('aes-256-cbc').replace(/\n/g, ''), passphrase: 'secret' })],
+		['encrypted with 3DES, on one line', () => ({ ...good, privateKey: traditional('des-ede3-cbc').replace(/\n/g, ' '), passphrase: 'secret' })],
+		['not encrypted, with a passphrase all the same', () => ({ ...good, passphrase: 'unneeded' })],
+	])('%s', (_kind, material) => {
+		expectGood(material());
+	});
+
+	const traditional = (cipher: string) => String(made.rsa.key.export({ type: 'pkcs1', format: 'pem', cipher, passphrase: 'secret' }));
+});
+
+describe('the chain comes out in the order that TLS wants', () => {
+	const ordered = ['CN=X26ABC1.X26.api.mesh-client.nhs.uk', 'CN=Sub-CA', 'CN=Root'];
+
+	test('whatever the order it was pasted in', () => {
+		const { root, authority, rsa } = made;
+		fc.assert(
+			fc.property(fc.shuffledSubarray([root.pem, authority.pem, rsa.pem, pkcs8(rsa.key)], { minLength: 4 }), (parts) => {
+				const prepared = prepareTlsMaterial({ certificate: parts.join('\n') });
+				return JSON.stringify(names(prepared.certificate ?? '')) === JSON.stringify(ordered) && (prepared.privateKey ?? '') === pkcs8(rsa.key);
+			}),
+		);
+	});
+
+	test('with everything pasted into the field of the key, and with the same certificate twice', () => {
+		const { root, authority, rsa } = made;
+		const everything = [pkcs8(rsa.key), root.pem, rsa.pem, authority.pem, rsa.pem].join('');
+		expect(names(prepareTlsMaterial({ privateKey: everything }).certificate ?? '')).toEqual(ordered);
+		expect(names(prepareTlsMaterial({ certificate: rsa.pem, privateKey: everything }).certificate ?? '')).toEqual(ordered);
+	});
+});
+
+describe('what cannot be used is refused with what to do, before any request', () => {
+	test.each<[string, () => TlsMaterial, string, RegExp]>([
+		['a certificate without its key', () => ({ certificate: made.rsa.pem }), 'privateKey', /private key is missing/],
+		['a key without its certificate', () => ({ privateKey: good.privateKey }), 'certificate', /certificate is missing/],
+		['something else than PEM for a certificate', () => ({ ...good, certificate: 'C:\\certs\\client.pem' }), 'certificate', /not in PEM form/],
+		['something else than PEM for a key', () => ({ ...good, privateKey: 'hello' }), 'privateKey', /not in PEM form/],
+		['a key of another certificate', () => ({ ...good, privateKey: pkcs8(made.ec.key) }), 'privateKey', /does not belong/],
+		['a certificate cut off', () => ({ ...good, certificate: good.certificate.slice(0, 300) }), 'certificate', /cut off/],
+		['a certificate that runs into the next', () => ({ ...good, certificate: good.certificate.slice(0, 300) + made.root.pem }), 'certificate', /cut off/],
+		['a damaged certificate', () => ({ ...good, certificate: good.certificate.replace(/\n.{20}/, '\n') }), 'certificate', /damaged/],
+		['a certificate with strange characters', () => ({ ...good, certificate: good.certificate.replace(/\n.{3}/, '\n***') }), 'certificate', /damaged/],
+		['a damaged key', () => ({ ...good, privateKey: good.privateKey.replace(/\n.{20}/, '\n') }), 'privateKey', /damaged/],
+		['an encrypted key without a passphrase', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret') }), 'passphrase', /passphrase is missing/],
+		['a wrong passphrase', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'wrong' }), 'passphrase', /passphrase is wrong/],
+		['a signing request', () => ({ ...good, certificate: good.certificate.replace(/CERTIFICATE/g, 'CERTIFICATE REQUEST') }), 'certificate', /signing request/],
+		['a PKCS#7 bundle', () => ({ ...good, certificate: good.certificate.replace(/CERTIFICATE/g, 'PKCS7') }), 'certificate', /PKCS#7/],
+		['a public key', () => ({ ...good, certificate: String(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })) }), 'certificate', /public key/],
+		['an SSH key', () => ({ ...good, privateKey: good.privateKey.replace(/PRIVATE KEY/g, 'OPENSSH PRIVATE KEY') }), 'privateKey', /SSH key/],
+		['CA certificates that are none', () => ({ ...good, certificateAuthorities: 'NHS' }), 'certificateAuthorities', /no certificate/],
+		['damaged CA certificates', () => ({ certificateAuthorities: made.root.pem.replace(/\n.{20}/, '\n') }), 'certificateAuthorities', /damaged/],
+		['a novel', () => ({ ...good, certificate: 'a'.repeat(1_000_001) }), 'certificate', /too long/],
+	])('%s', (_what, material, parameter, message) => {
+		const error = refusal(material());
+		expect(error).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter, temporary: false });
+		expect(error.message).toMatch(message);
+		if (!/too long/.test(error.message)) expect(error.hint).toMatch(/^[A-Z].*/);
+	});
+
+	test('a certificate that has expired or is not valid yet, with the day', async () => {
+		const to = new Date(new X509Certificate(made.rsa.pem).validTo);
+		expect(refusal(good, to.getTime() + 1).message).toBe(`The client certificate expired on ${to.toISOString().slice(0, 10)}`);
+		expect(refusal(good, Date.now() - 3 * DAY_MS).message).toMatch(/is not valid before/);
+		const expired = await issue({ name: 'Old', from: -20, to: -10 });
+		expect(refusal({ certificate: expired.pem, privateKey: pkcs8(expired.key) })).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'certificate' });
+	});
+
+	test('no text, however damaged, gets through, shows a secret or ends in another error (3,000 cases)', () => {
+		const texts = [good.certificate, good.privateKey, pkcs8(made.rsa.key, 'secret'), made.root.pem];
+		const damaged = fc.tuple(fc.constantFrom(...texts), fc.nat(2_000), fc.nat(200), fc.string({ maxLength: 20 })).map(
+			([text, at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut),
+		);
+		const secret = good.privateKey.split('\n')[5];
+		fc.assert(
+			fc.property(fc.array(damaged, { maxLength: 3 }), fc.array(damaged, { maxLength: 3 }), (certificate, key) => {
+				try {
+					prepareTlsMaterial({ certificate: certificate.join('\n'), privateKey: key.join('\n'), passphrase: 'secret' });
+					return true;
+				} catch (error) {
+					return isMeshError(error) && error.code === 'MESH_INVALID_CREDENTIAL' && !`${error.message} ${error.hint}`.includes(secret);
+				}
+			}),
+			{ numRuns: 3_000 },
+		);
+	});
+});
+
+test('nothing at all is nothing at all: a test server may want no certificate', () => {
+	expect(prepareTlsMaterial({ certificate: ' ', privateKey: '', ignoreServerCertificate: true })).toEqual({ ignoreServerCertificate: true, certificateAuthorities: undefined });
+});
