@@ -1,0 +1,53 @@
+import { advanceClock } from '../api.js';
+import { element } from '../element.js';
+import { formatDuration, formatFullTime } from '../format.js';
+import { toast } from '../toast.js';
+import { openDialog } from './dialog.js';
+import { field, input, select } from './form.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const STEPS = [
+	{ text: '+5 minutes', ms: 5 * MINUTE_MS },
+	{ text: '+3 hours', ms: 3 * HOUR_MS },
+	{ text: '+1 day', ms: DAY_MS },
+	{ text: '+5 days (expiry)', ms: 5 * DAY_MS },
+	{ text: '+30 days (deletion)', ms: 30 * DAY_MS },
+];
+
+const UNITS = [
+	{ value: String(MINUTE_MS), text: 'minutes' },
+	{ value: String(HOUR_MS), text: 'hours' },
+	{ value: String(DAY_MS), text: 'days' },
+];
+
+/** @param {number} now sandbox time */
+export function openClock(now) {
+	const amount = input({ type: 'number', min: 1, value: 1, step: 'any' });
+	const unit = select(UNITS);
+	const move = async (/** @type {number} */ ms) => {
+		if (!(ms > 0)) throw new Error('Time only moves forward: give a number above 0.');
+		await advanceClock(ms);
+		toast(`The clock has moved on by ${formatDuration(ms)}`);
+	};
+	const problem = element('p', { class: 'problem', role: 'alert', hidden: true });
+	const step = async (/** @type {number} */ ms) => {
+		try {
+			await move(ms);
+			dialog.close();
+		} catch (error) {
+			problem.textContent = error instanceof Error ? error.message : String(error);
+			problem.hidden = false;
+		}
+	};
+	const dialog = openDialog({
+		title: 'Move the clock',
+		description: `It is ${formatFullTime(now)} in the sandbox. Deliveries, expiries and deletions that fall due happen at once. Time does not go back.`,
+		before: [element('div', { class: 'body' }, element('div', { class: 'buttons start' }, STEPS.map(({ text, ms }) => element('button', { type: 'button', class: 'quiet', text, onclick: () => void step(ms) }))), problem)],
+		fields: [element('div', { class: 'fields' }, field('Or by', amount), field('Unit', unit))],
+		submit: 'Move the clock',
+		onSubmit: () => move(Number(amount.value) * Number(unit.value)),
+	});
+}

@@ -1,0 +1,86 @@
+import { armFault, clearFaults } from '../api.js';
+import { CALL_NAMES } from '../callNames.js';
+import { element } from '../element.js';
+import { formatCount } from '../format.js';
+import { attempt, toast } from '../toast.js';
+import { openDialog } from './dialog.js';
+import { FAULT_KINDS, toFault } from './faultKinds.js';
+import { field, input, select } from './form.js';
+
+/** @typedef {import('../types.js').FaultRule} FaultRule */
+
+/** @param {FaultRule[]} armed */
+export function openFaults(armed) {
+	const kind = select(FAULT_KINDS.map(({ kind: value, text }) => ({ value, text })));
+	const calls = select([{ value: '', text: 'Any call' }, ...Object.entries(CALL_NAMES).map(([value, text]) => ({ value, text }))]);
+	const chunk = input({ type: 'number', min: 1, placeholder: 'any' });
+	const times = input({ type: 'number', min: 1, value: 1 });
+	const skip = input({ type: 'number', min: 0, value: 0 });
+	const path = input({ placeholder: 'part of the path' });
+	const meaning = element('p', { class: 'hint wide' });
+	const parameters = element('div', { class: 'fields wide' });
+	/** @type {Map<string, import('./form.js').Control>} */
+	let controls = new Map();
+
+	const showKind = () => {
+		const chosen = FAULT_KINDS.find((each) => each.kind === kind.value) ?? FAULT_KINDS[0];
+		controls = new Map(chosen.parameters.map(({ name, control }) => [name, control()]));
+		meaning.textContent = chosen.meaning;
+		parameters.replaceChildren(...chosen.parameters.map(({ name, label }) => field(label, /** @type {import('./form.js').Control} */ (controls.get(name)))));
+		parameters.hidden = chosen.parameters.length === 0;
+	};
+	kind.addEventListener('change', showKind);
+	showKind();
+
+	const dialog = openDialog({
+		title: 'Faults',
+		description: 'Arm a fault and see what your client makes of it. Rules are tried in the order they were armed.',
+		before: [armed.length > 0 && armedRules(armed, () => dialog.close())],
+		fields: [
+			element('div', { class: 'fields' }, element('div', { class: 'wide' }, field('What goes wrong', kind), element('div', { class: 'field' }, meaning)), parameters, field('On which call', calls), field('How many times', times)),
+			element('details', { class: 'more' }, element('summary', { text: 'Only some of them' }), element('div', { class: 'fields' }, field('Let through first', skip), field('Chunk number', chunk), field('Path contains', path, { wide: true, hint: 'For example a message ID.' }))),
+		],
+		submit: 'Arm the fault',
+		async onSubmit() {
+			await armFault({
+				call: calls.value || undefined,
+				path: path.value.trim() || undefined,
+				chunk: chunk.value === '' ? undefined : Number(chunk.value),
+				skip: Number(skip.value),
+				times: Number(times.value),
+				fault: toFault(kind.value, Object.fromEntries([...controls].map(([name, control]) => [name, control.value]))),
+			});
+			toast('Fault armed');
+		},
+	});
+}
+
+/**
+ * @param {FaultRule[]} armed
+ * @param {() => void} onCleared
+ */
+function armedRules(armed, onCleared) {
+	const clear = () => attempt(clearFaults, 'All faults cleared').then(onCleared);
+	return element(
+		'div',
+		{},
+		element('ul', { class: 'armed', 'aria-label': 'Armed faults' }, armed.map((rule) => element('li', {}, element('strong', { text: describeKind(rule) }), ` on ${describeTarget(rule)}`))),
+		element('div', { class: 'body buttons start' }, element('button', { type: 'button', class: 'danger', text: armed.length === 1 ? 'Clear it' : 'Clear all', onclick: clear })),
+	);
+}
+
+/** @param {FaultRule} rule */
+const describeKind = ({ fault }) => (fault.kind === 'status' ? `Answer ${fault.status}` : (FAULT_KINDS.find(({ kind }) => kind === fault.kind)?.text ?? fault.kind));
+
+/** @param {FaultRule} rule */
+function describeTarget({ call, method, path, chunk, skip, times }) {
+	const calls = [call ?? []].flat().map((name) => CALL_NAMES[name]);
+	const parts = [
+		calls.length > 0 ? calls.join(' or ') : 'any call',
+		method && `by ${method}`,
+		chunk !== undefined && `chunk ${chunk}`,
+		path && `with “${String(path)}” in its path`,
+		`(${formatCount(times ?? 1, 'time')}${skip ? ` after ${skip}` : ''})`,
+	];
+	return parts.filter(Boolean).join(' ');
+}

@@ -1,0 +1,186 @@
+import { addEvent } from './api.js';
+import { element } from './element.js';
+import { formatBytes, formatClock, formatFullTime, formatMilliseconds } from './format.js';
+import { createPreview } from './preview.js';
+import { messagesLink } from './route.js';
+import { statusLabel, statusMeaning, statusPill } from './status.js';
+import { attempt, toast } from './toast.js';
+
+/**
+ * @typedef {import('./types.js').MessageDetails} MessageDetails
+ * @typedef {import('./route.js').MessagesRoute} MessagesRoute
+ */
+
+/**
+ * Everything about one message.
+ * @param {(message: MessageDetails) => void} onReport
+ */
+export function createMessageDetail(onReport) {
+	const node = element('section', { class: 'panel detail', 'aria-label': 'Message' });
+	let shown = '';
+	return {
+		node,
+		/**
+		 * @param {MessageDetails | undefined} message
+		 * @param {MessagesRoute} route
+		 */
+		update(message, route) {
+			const print = JSON.stringify([message, route]);
+			if (print === shown) return;
+			const isSame = message !== undefined && node.dataset.message === message.messageId;
+			const scrolled = isSame ? node.querySelector('.scroll')?.scrollTop : 0;
+			const focused = isSame ? document.activeElement?.id : '';
+			shown = print;
+			node.dataset.message = message?.messageId ?? '';
+			node.replaceChildren(...(message ? content(message, route, onReport) : [nothing(route)]));
+			const scroll = node.querySelector('.scroll');
+			if (scroll) scroll.scrollTop = scrolled ?? 0;
+			if (focused) document.getElementById(focused)?.focus();
+		},
+		/** For narrow screens, where opening a message hides the list. */
+		focus: () => node.querySelector('h2')?.focus(),
+	};
+}
+
+/** @param {MessagesRoute} route */
+function nothing({ messageId }) {
+	const text = messageId ? 'It may have been deleted, or the sandbox was reset.' : 'Choose one from the list to see its headers, chunks, history and content.';
+	return element('div', { class: 'empty' }, element('strong', { text: messageId ? 'There is no such message' : 'No message open' }), text);
+}
+
+/**
+ * @param {MessageDetails} message
+ * @param {MessagesRoute} route
+ * @param {(message: MessageDetails) => void} onReport
+ */
+function content(message, route, onReport) {
+	const { messageId, type, headers, chunks } = message;
+	const isReport = type === 'REPORT';
+	return [
+		element(
+			'header',
+			{},
+			element(
+				'div',
+				{ class: 'title' },
+				element('a', { class: 'back', href: messagesLink(route.mailboxId ?? message.to, route.box), text: '← Back to the list' }),
+				element('h2', { class: 'mono', tabindex: -1, text: messageId }),
+				element('p', {}, isReport && element('span', { class: 'pill report', text: 'report' }), statusPill({ ...message, chunksReceived: chunks.length }), statusMeaning(message.shownStatus)),
+			),
+			element('div', { class: 'buttons start' }, buttons(message, onReport)),
+		),
+		element(
+			'div',
+			{ class: 'scroll' },
+			message.statusDescription !== undefined && element('section', { 'aria-label': 'Reason' }, reason(message)),
+			element('section', { 'aria-labelledby': 'facts-title' }, element('h3', { id: 'facts-title', text: 'About' }), facts(message, route)),
+			!isReport && createPreview(message),
+			element('section', { 'aria-labelledby': 'history-title' }, element('h3', { id: 'history-title', text: 'History' }), history(message)),
+			message.chunkCount > 1 && element('section', { 'aria-labelledby': 'chunks-title' }, element('h3', { id: 'chunks-title', text: 'Chunks' }), chunkTable(message)),
+			element('section', { 'aria-labelledby': 'headers-title' }, element('h3', { id: 'headers-title', text: 'Headers of a download' }), headerTable(headers)),
+		),
+	];
+}
+
+/**
+ * @param {MessageDetails} message
+ * @param {(message: MessageDetails) => void} onReport
+ */
+function buttons(message, onReport) {
+	const { messageId, type, status } = message;
+	/** @param {string} id @param {string} text @param {() => void} onclick */
+	const button = (id, text, onclick) => element('button', { type: 'button', class: 'small', id, text, onclick });
+	return [
+		button('copy-id', 'Copy ID', () => void navigator.clipboard.writeText(messageId).then(() => toast('Message ID copied'))),
+		status === 'accepted' && button('acknowledge', 'Acknowledge', () => void attempt(() => addEvent(messageId, { status: 'acknowledged' }), 'Acknowledged in the name of the recipient')),
+		(status === 'acknowledged' || status === 'undeliverable') && button('put-back', 'Put back into the inbox', () => void attempt(() => addEvent(messageId, { status: 'accepted' }), 'The message is waiting again')),
+		type === 'DATA' && button('report-failure', 'Report a failure…', () => onReport(message)),
+	];
+}
+
+/** @param {MessageDetails} message */
+function reason({ statusCode, statusDescription, type }) {
+	return element('p', { class: `callout${type === 'REPORT' ? ' calm' : ''}` }, statusCode ? element('strong', { text: `${statusCode}: ` }) : null, statusDescription);
+}
+
+/**
+ * @param {MessageDetails} message
+ * @param {MessagesRoute} route
+ */
+function facts(message, { mailboxId, box }) {
+	const { linkedMessageId, headers } = message;
+	const link = linkedMessageId && element('a', { class: 'mono', href: messagesLink(mailboxId ?? message.to, box, linkedMessageId), text: linkedMessageId });
+	/** @type {Array<[string, import('./element.js').Child]>} */
+	const rows = [
+		['From', message.from && element('code', { text: message.from })],
+		['To', element('code', { text: message.to })],
+		['Workflow ID', message.workflowId],
+		['Subject', message.subject],
+		['Local ID', message.localId],
+		['File name', message.fileName],
+		['Content type', message.contentType],
+		['Partner ID', message.partnerId],
+		['Checksum', message.checksum],
+		['Size as sent', message.type === 'DATA' && `${formatBytes(message.bytes)}${message.contentEncoding ? `, ${message.contentEncoding}` : ''}`],
+		['Flags', [message.encrypted && 'encrypted', message.compressed && 'compressed'].filter(Boolean).join(', ')],
+		['Created', formatFullTime(message.createdAt)],
+		['Expires', message.status === 'accepted' && formatFullTime(message.expiresAt)],
+		[message.type === 'REPORT' ? 'Failed message' : 'Report', link],
+		['Event', message.type === 'REPORT' && headers['mex-statusevent']],
+	];
+	return element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) => (value ? [element('div', {}, element('dt', { text: name }), element('dd', {}, value))] : [])));
+}
+
+/** @param {MessageDetails} message */
+function history({ history: events }) {
+	return element(
+		'ol',
+		{ class: 'timeline' },
+		events.map(({ at, status, event, code, description }) =>
+			element(
+				'li',
+				{},
+				element('time', { datetime: new Date(at).toISOString(), text: `${formatClock(at)}:${formatMilliseconds(at).slice(6, 8)}`, title: formatFullTime(at) }),
+				element('div', {}, element('strong', { text: statusLabel(status) }), element('p', { text: [event, code, description].filter(Boolean).join(' · ') })),
+			),
+		),
+	);
+}
+
+/** @param {MessageDetails} message */
+function chunkTable({ chunkCount, chunkBytes }) {
+	const numbers = Array.from({ length: chunkCount }, (_, index) => index + 1);
+	return element(
+		'table',
+		{ class: 'pairs' },
+		element('thead', {}, element('tr', {}, element('th', { scope: 'col', text: 'Number' }), element('th', { scope: 'col', class: 'number', text: 'Bytes as sent' }), element('th', { scope: 'col', text: 'State' }))),
+		element(
+			'tbody',
+			{},
+			numbers.map((number) => {
+				const bytes = chunkBytes[number];
+				return element(
+					'tr',
+					{},
+					element('th', { scope: 'row', text: `${number} of ${chunkCount}` }),
+					element('td', { class: 'number', text: bytes === undefined ? '' : bytes.toLocaleString('en-GB') }),
+					element('td', {}, element('span', { class: `pill ${bytes === undefined ? 'uploading' : 'success'}`, text: bytes === undefined ? 'missing' : 'arrived' })),
+				);
+			}),
+		),
+	);
+}
+
+/** @param {Record<string, string>} headers */
+export function headerTable(headers) {
+	return element(
+		'table',
+		{ class: 'pairs mono' },
+		element('thead', { class: 'visually-hidden' }, element('tr', {}, element('th', { scope: 'col', text: 'Header' }), element('th', { scope: 'col', text: 'Value' }))),
+		element(
+			'tbody',
+			{},
+			Object.entries(headers).map(([name, value]) => element('tr', {}, element('th', { scope: 'row', text: name }), element('td', { text: value }))),
+		),
+	);
+}

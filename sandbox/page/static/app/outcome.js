@@ -1,0 +1,65 @@
+import { FAULT_KINDS } from './dialogs/faultKinds.js';
+
+const FAULT = 'fault: ';
+
+/**
+ * What to look at when a request was refused, by the beginning of the outcome's text.
+ * @type {Array<[string, string]>}
+ */
+const ADVICE = [
+	['Error reading from Authorization header', 'Send "Authorization: NHSMESH <mailbox>:<nonce>:<count>:<timestamp>:<hash>", five parts with colons between them, the count in digits.'],
+	['Mailbox id does not match token', 'The mailbox in the token and the one in the path must be the same, in capitals, and the header must begin with "NHSMESH ".'],
+	['Invalid Authentication Token', 'Check the mailbox password, the shared key, the signed text (<mailbox>:<nonce>:<count>:<password>:<timestamp>), and that the timestamp is UTC (yyyyMMddHHmm) and within two hours of the sandbox’s clock.'],
+	['Error Duplicated Authentication Token', 'Each token is good for one request: make a new nonce, or count up, for every attempt, retries included.'],
+	['No mailbox matched', 'There is no mailbox of this name here.'],
+	['Request Received from Inactive Mailbox', 'The mailbox is switched off.'],
+	['Forbidden', 'The message belongs to another mailbox.'],
+	['Message does not exist', 'No such message or chunk; a chunk can be missing when the last one was sent before the others.'],
+	['Message no longer available', 'It was acknowledged, has expired, has failed, or is still being uploaded.'],
+	['Accept header api format incorrect', 'Send one media type, application/vnd.mesh.v2+json, and no list.'],
+	['MalformedControlFile', 'A mex header holds a control character, or a web address where none may be.'],
+	['Invalid checksum', 'Only letters, digits, spaces and : - / are allowed, so write digests in hexadecimal, not base64.'],
+	['TO_DTS missing', 'mex-to is empty.'],
+	['Unregistered to address', 'There is no mailbox of that name; a report about it is in the sender’s inbox.'],
+	['Invalid chunk values', 'mex-chunk-range must be "k:n" with the number k of the path, starting with 1:n.'],
+	['cannot change content encoding', 'Every chunk needs the same content-encoding as the first.'],
+	['Data file is missing', 'The body is empty.'],
+	['Unsupported content encoding', 'Only gzip, or none.'],
+	['Method Not Allowed', 'The path exists, with another method.'],
+	['Not Found', 'Check the path; message IDs of others are not found either.'],
+	['Multiple Choices', 'Several messages carry this local ID.'],
+	['Sender is not allowed', 'Workflow permissions are on, and this mailbox may not send this workflow.'],
+	['Workflow ID not registered', 'Workflow permissions are on, and the recipient does not take this workflow.'],
+	['the client gave up', 'The client closed the connection before the answer was complete: a timeout, perhaps.'],
+	[FAULT, 'This fault was armed on purpose.'],
+	['header ', 'A header is missing, too long, or not what it should be.'],
+	['query ', 'A query parameter is missing or out of range.'],
+	['path ', 'A part of the path is not what it should be.'],
+];
+
+/** By status, where the text is MESH's "internal error". @type {Record<number, string | undefined>} */
+const BY_STATUS = {
+	406: 'The chunk’s number is above the total that the first chunk declared.',
+	413: 'The body is larger than one request may be (100 MB): send it in chunks.',
+	423: 'The message is final already: its last chunk has been accepted.',
+	429: 'The rate limit is reached; Retry-After says how long to wait.',
+};
+
+/**
+ * @param {{ outcome: string, status?: number }} request
+ * @returns {string | undefined}
+ */
+export function adviceFor({ outcome, status }) {
+	const [, advice] = ADVICE.find(([beginning]) => outcome.startsWith(beginning)) ?? [];
+	return advice ?? (status === undefined ? undefined : BY_STATUS[status]);
+}
+
+/**
+ * The outcome of a request in words.
+ * @param {string} outcome
+ */
+export function describeOutcome(outcome) {
+	if (!outcome.startsWith(FAULT)) return outcome;
+	const kind = outcome.slice(FAULT.length);
+	return `Fault: ${FAULT_KINDS.find((each) => each.kind === kind)?.text ?? kind}`;
+}

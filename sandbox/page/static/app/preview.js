@@ -1,0 +1,89 @@
+import { getPreview } from './api.js';
+import { element } from './element.js';
+import { formatBytes } from './format.js';
+
+/** @typedef {import('./types.js').Preview} Preview */
+
+const BYTES_PER_LINE = 16;
+
+/**
+ * The beginning of a message's content, as text or as bytes.
+ * @param {{ messageId: string, chunks: number[] }} message
+ */
+export function createPreview({ messageId, chunks }) {
+	/** @type {Preview | undefined} */
+	let preview;
+	let asBytes = false;
+	let asked = 0;
+	const note = element('p', { class: 'muted' });
+	const content = element('pre', { class: 'content', tabindex: 0, role: 'region', 'aria-label': 'Beginning of the content' });
+	const bytesBox = element('input', { type: 'checkbox', onchange: () => ((asBytes = bytesBox.checked), show()) });
+	const chunkBox = element('select', { 'aria-label': 'Chunk', onchange: () => load(Number(chunkBox.value)) });
+	chunkBox.append(...chunks.map((chunk) => element('option', { value: chunk, text: `Chunk ${chunk}` })));
+	const node = element(
+		'section',
+		{ 'aria-labelledby': 'preview-title' },
+		element('div', { class: 'preview-head' }, element('h3', { id: 'preview-title', text: 'Preview' }), chunks.length > 1 && chunkBox, element('label', {}, bytesBox, 'as bytes')),
+		content,
+		note,
+	);
+
+	/** @param {number} chunk */
+	async function load(chunk) {
+		const turn = ++asked;
+		const loaded = await getPreview(messageId, chunk).catch((error) => void (note.textContent = error.message));
+		if (!loaded || turn !== asked) return;
+		preview = loaded;
+		bytesBox.disabled = preview.text === undefined;
+		bytesBox.checked = asBytes || preview.text === undefined;
+		show();
+	}
+
+	function show() {
+		if (!preview) return;
+		const isText = !bytesBox.checked && preview.text !== undefined;
+		content.classList.toggle('hex', !isText);
+		content.textContent = isText ? (preview.text ?? '') : hexDump(bytesOf(preview.base64));
+		note.textContent = noteFor(preview);
+	}
+
+	if (chunks.length === 0) {
+		content.hidden = true;
+		bytesBox.disabled = true;
+		note.textContent = 'No content has arrived.';
+	} else {
+		void load(chunks[0]);
+	}
+	return node;
+}
+
+/** @param {Preview} preview */
+function noteFor({ more, unpacked, mislabelled, storedBytes, text, base64 }) {
+	const notes = [
+		more && `The first ${formatBytes(bytesOf(base64).length)} of this chunk.`,
+		unpacked && `Sent as gzip (${formatBytes(storedBytes)}), shown unpacked.`,
+		mislabelled && 'Labelled gzip, but it is not: shown as it was sent.',
+		text === undefined && 'Not text, so shown as bytes.',
+	];
+	return notes.filter(Boolean).join(' ');
+}
+
+/** @param {string} base64 */
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/**
+ * Offset, bytes and printable characters, as `hexdump -C` shows them.
+ * @param {Uint8Array} bytes
+ */
+function hexDump(bytes) {
+	const lines = [];
+	for (let offset = 0; offset < bytes.length; offset += BYTES_PER_LINE) {
+		const line = [...bytes.subarray(offset, offset + BYTES_PER_LINE)];
+		const hex = line.map((byte) => byte.toString(16).padStart(2, '0'));
+		const left = hex.slice(0, 8).join(' ').padEnd(23);
+		const right = hex.slice(8).join(' ').padEnd(23);
+		const text = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')).join('');
+		lines.push(`${offset.toString(16).padStart(4, '0')}  ${left}  ${right}  ${text}`);
+	}
+	return lines.join('\n');
+}
