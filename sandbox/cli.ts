@@ -1,6 +1,7 @@
 import { HELP, readCliOptions, type CliOptions } from './cli/cliOptions';
 import { certificatesIn } from './cli/certificateFolder';
 import { requestLine, welcome } from './cli/welcome';
+import { freePort } from './page/freePort';
 import { startSandbox } from './startSandbox';
 import { DEFAULT_MAILBOXES } from './store/mailboxes';
 
@@ -14,6 +15,7 @@ async function run(): Promise<void> {
 	const clientName = `${mailboxId}.${odsCode}.api.mesh-client.nhs.uk`;
 	const sandbox = await startSandbox({
 		...options,
+		pagePort: options.pagePort ?? (await freePort(options.port === 0 ? 0 : options.port + 1)),
 		certificates: options.tls ? await certificatesIn(options.certificateFolder, clientName) : undefined,
 		onRequest: options.quiet ? undefined : (request) => print(requestLine(request)),
 	});
@@ -25,7 +27,7 @@ async function run(): Promise<void> {
 
 /** Why the sandbox cannot start, in one line. */
 function explain(error: NodeJS.ErrnoException, port: CliOptions['port'] | undefined): string {
-	if (error.code === 'EADDRINUSE') return `Port ${port ?? ''} is taken: end what uses it, or choose another with --port.`;
+	if (error.code === 'EADDRINUSE') return `Port ${port ?? ''} is taken: end what uses it, or choose another with --port (the API) or --page-port (the page).`;
 	if (error.code === 'EACCES') return `No permission: ${error.path ?? `port ${port ?? ''}`}. Choose another folder or port.`;
 	return error.message;
 }

@@ -10,6 +10,8 @@ import { completeMailbox } from '../store/mailboxes';
 export interface CliOptions {
 	help: boolean;
 	port: number;
+	/** Undefined: the port after the API's, or any free one if that is taken. */
+	pagePort?: number | false;
 	/** Undefined: keep nothing. */
 	dataFolder?: string;
 	certificateFolder: string;
@@ -28,6 +30,9 @@ export const HELP = `A local MESH server for development and tests.
   npm run sandbox -- [options]
 
   --port N               port on 127.0.0.1 (8700; 0 is any free one)       MESH_SANDBOX_PORT
+  --page-port N          port of the page for browsers, plain http
+                         (the next one, or any free one)                   MESH_SANDBOX_PAGE_PORT
+  --no-page              no page                                           MESH_SANDBOX_NO_PAGE=1
   --data DIR             where messages are kept (.mesh/data)              MESH_SANDBOX_DATA
   --ephemeral            keep nothing after the end                        MESH_SANDBOX_EPHEMERAL=1
   --certs DIR            where certificates and keys are written,
@@ -57,10 +62,12 @@ export function readCliOptions(argv: string[], environment: NodeJS.ProcessEnv): 
 	const text = (flag: string | undefined, name: string) => flag ?? (environment[`MESH_SANDBOX_${name}`] || undefined);
 	const on = (flag: boolean | undefined, name: string) => flag ?? /^(1|y|yes|true|on)$/i.test(environment[`MESH_SANDBOX_${name}`] ?? '');
 	const mailboxFile = text(flags.mailboxes, 'MAILBOXES');
+	const pagePort = text(flags['page-port'], 'PAGE_PORT');
 	const maximum = text(flags['max-request-bytes'], 'MAX_REQUEST_BYTES');
 	return {
 		help: flags.help ?? false,
 		port: wholeNumber('--port', text(flags.port, 'PORT') ?? '8700', 65_535),
+		pagePort: on(flags['no-page'], 'NO_PAGE') ? false : pagePort === undefined ? undefined : wholeNumber('--page-port', pagePort, 65_535),
 		dataFolder: on(flags.ephemeral, 'EPHEMERAL') ? undefined : resolve(text(flags.data, 'DATA') ?? '.mesh/data'),
 		certificateFolder: resolve(text(flags.certs, 'CERTS') ?? '.mesh/certs'),
 		mailboxes: mailboxFile === undefined ? undefined : readMailboxes(mailboxFile),
@@ -81,9 +88,9 @@ function parseFlags(argv: string[]) {
 		return parseArgs({
 			args: argv,
 			options: {
-				port: string, data: string, certs: string, mailboxes: string, 'shared-key': string, latency: string, 'max-request-bytes': string,
+				port: string, 'page-port': string, data: string, certs: string, mailboxes: string, 'shared-key': string, latency: string, 'max-request-bytes': string,
 				set: { type: 'string', multiple: true },
-				ephemeral: flag, 'no-tls': flag, 'no-client-cert': flag, 'like-nhs-sandbox': flag, quiet: flag, help: flag,
+				ephemeral: flag, 'no-page': flag, 'no-tls': flag, 'no-client-cert': flag, 'like-nhs-sandbox': flag, quiet: flag, help: flag,
 			},
 		}).values;
 	} catch (error) {

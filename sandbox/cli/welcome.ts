@@ -26,7 +26,8 @@ export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	}
 	const table = rows.map(([name, value]) => `  ${name.padEnd(20)}${value}`).join('\n');
 	const kept = options.dataFolder === undefined ? 'Messages are forgotten at the end.' : `Messages are kept in ${options.dataFolder}.`;
-	return `The MESH sandbox is running at ${sandbox.url}. ${kept} Ctrl-C ends it.\n\nFor the n8n credential "NHS MESH API":\n\n${table}\n\n`;
+	const page = sandbox.pageUrl === undefined ? '' : `Messages and requests to look at in a browser: ${sandbox.pageUrl}\n\n`;
+	return `The MESH sandbox is running at ${sandbox.url}. ${kept} Ctrl-C ends it.\n\n${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
 }
 
 /** One line per request: local time, method, path, status, and the reason of a refusal. */
