@@ -5,7 +5,7 @@ import { createProgress } from './progress';
 import { parseSettings, usage } from './settings';
 import type { DemoSettings } from './settings';
 import { DEMO_STEPS, startDemo } from './startDemo';
-import { stopAllProcesses } from './system/managedProcess';
+import { ENDING_SIGNALS, stopAllProcesses } from './system/managedProcess';
 import type { ManagedProcess } from './system/managedProcess';
 import { requireFreePort } from './system/ports';
 import { tellReceivedMessages } from './tellReceivedMessages';
@@ -21,8 +21,7 @@ export async function main(args: string[]): Promise<number> {
 		console.log('\nStopping ...');
 		void stopAllProcesses();
 	};
-	process.on('SIGINT', interrupt);
-	process.on('SIGTERM', interrupt);
+	for (const signal of ENDING_SIGNALS) process.on(signal, interrupt);
 	try {
 		const settings = parseSettings(args);
 		if (settings.help) {

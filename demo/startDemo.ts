@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureHost } from './host/installHost';
 import { importDemo } from './importDemo';
@@ -50,6 +50,7 @@ export async function startDemo({ folder, port, sandboxPort }: DemoPlace, { step
 	const filesFolder = join(folder, 'files');
 	await mkdir(filesFolder, { recursive: true });
 	const log = (name: string) => join(folder, `${name}.log`);
+	for (const name of ['build', 'package', 'sandbox', 'n8n']) await rm(log(name), { force: true });
 	const earlier = (done: boolean) => (done ? '' : 'done earlier');
 
 	await step('Building the package', async (detail) => detail(earlier(await buildPackage(log('build')))));

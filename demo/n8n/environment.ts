@@ -35,8 +35,8 @@ const QUIET: Record<string, string> = {
 	N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
 };
 
-/** Settings of an n8n that the person may run otherwise: they must not leak into ours. */
-const FOREIGN = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_URL|EXTERNAL_HOOK_FILES|GENERIC_TIMEZONE|NODE_OPTIONS|NODE_PATH)/;
+/** Settings of an n8n that the person may run otherwise, and of the test runner: they must not leak into ours. */
+const FOREIGN = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_URL|EXTERNAL_HOOK_FILES|GENERIC_TIMEZONE|NODE_OPTIONS|NODE_PATH|NODE_ENV|JEST_)/;
 
 /** The whole environment of an n8n process (main, worker or command). */
 export function n8nEnvironment(settings: N8nSettings): NodeJS.ProcessEnv {

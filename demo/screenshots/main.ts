@@ -10,7 +10,7 @@ import { createProgress } from '../progress';
 import { DEMO_STEPS, startDemo } from '../startDemo';
 import type { Demo } from '../startDemo';
 import { ensurePrograms } from '../system/aptPackages';
-import { stopAllProcesses } from '../system/managedProcess';
+import { ENDING_SIGNALS, stopAllProcesses } from '../system/managedProcess';
 import { findFreePorts } from '../system/ports';
 import { openEditor } from './editor';
 import type { Editor } from './editor';
@@ -22,7 +22,7 @@ const POLL_INTERVAL_MS = 1_000;
 
 /** `npm run screenshots`: takes the pictures of docs/images/ from a fresh demo. @returns the exit code */
 export async function main(): Promise<number> {
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+	for (const signal of ENDING_SIGNALS) process.once(signal, () => process.exit(1));
 	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-screenshots-'));
 	try {
 		const chromium = [{ program: 'chromium', debianPackage: 'chromium' }];

@@ -32,6 +32,9 @@ export interface ProcessOptions {
 	logFile: string;
 }
 
+/** Ctrl-C, a service manager, a closed terminal: what must not leave processes behind. */
+export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 const DEFAULT_GRACE_MS = 15_000;
 const living = new Map<number, ManagedProcess>();
 

@@ -8,6 +8,7 @@ import { N8nRest } from '../../../demo/n8n/restClient';
 import { installPackage } from '../../../demo/package/installPackage';
 import { hostFolder } from '../../../demo/paths';
 import { createProgress } from '../../../demo/progress';
+import { ENDING_SIGNALS } from '../../../demo/system/managedProcess';
 import { findFreePorts } from '../../../demo/system/ports';
 import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
@@ -15,7 +16,7 @@ import type { SharedN8n } from '../support/sharedN8n';
 /** Starts the one n8n that all tests of a run use, in a temporary folder, with the packed package installed. */
 export default async function globalSetup(): Promise<void> {
 	// Ending by a signal skips jest's teardown; exit ends what was started (see managedProcess).
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+	for (const signal of ENDING_SIGNALS) process.once(signal, () => process.exit(1));
 
 	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-n8n-'));
 	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

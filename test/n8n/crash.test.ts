@@ -1,0 +1,96 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { saveCredential } from '../../demo/n8n/credentials';
+import { createWorkflow, publishWorkflow } from '../../demo/n8n/workflows';
+import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { startSandbox } from '../../sandbox';
+import type { Sandbox } from '../../sandbox';
+import { eventually } from './support/eventually';
+import { clientCertificates } from './support/meshFixture';
+import { putMessageMix } from './support/messageMix';
+import { prepareOwnN8n } from './support/ownN8n';
+import type { OwnN8n } from './support/ownN8n';
+import { startRecorder } from './support/recorder';
+import type { Recorder } from './support/recorder';
+import { recordingWorkflow } from './support/recordingWorkflow';
+
+const MESSAGES = 500;
+const POISON = 5;
+const KILLS = 10;
+const IN_FLIGHT = 10;
+const ATTEMPTS = 2;
+const MAILBOX = 'X26ABC2';
+
+let sandbox: Sandbox;
+let recorder: Recorder;
+let n8n: OwnN8n;
+
+beforeAll(async () => {
+	[sandbox, recorder] = await Promise.all([startSandbox(), startRecorder()]);
+	n8n = await prepareOwnN8n();
+});
+
+afterAll(async () => {
+	await n8n.close();
+	await recorder.close();
+	await sandbox.close();
+});
+
+/** Downloaded and not acknowledged: what the end of n8n can make come again. */
+function underWay(): number {
+	const downloaded = new Set(sandbox.requests.filter(({ call }) => call === 'download').map(({ messageId }) => messageId));
+	return sandbox.inbox(MAILBOX).filter((id) => downloaded.has(id) && !recorder.poisonAttempts.has(id)).length;
+}
+
+describe('n8n that is killed again and again while it empties an inbox', () => {
+	it(
+		'loses no message, processes again at most what was under way at the kills, and parks the poison',
+		async () => {
+			const { digests, poison } = await putMessageMix(sandbox, MESSAGES, POISON);
+			recorder.refuse(poison);
+			await n8n.start();
+			const rest = await n8n.signIn();
+			const credential = await saveCredential(rest, sandboxCredential(MAILBOX, sandbox.url, clientCertificates(sandbox.certificates)));
+			const options = { messagesInFlight: IN_FLIGHT, deliveryAttempts: ATTEMPTS, redeliveryPause: 0 };
+			const { id } = await createWorkflow(rest, recordingWorkflow('crash run', credential, recorder.url, options));
+			await publishWorkflow(rest, id);
+
+			const underWayAtKills: number[] = [];
+			let server = { kill: async () => {} };
+			const good = MESSAGES - POISON;
+			for (let kill = 1; kill <= KILLS; kill++) {
+				// Every run gets an equal share of the messages at most, so that there is work left for the last one.
+				const target = Math.min(recorder.processed.length + randomInt(1, Math.floor(good / (KILLS + 1))), good - 1);
+				await eventually(`${target} messages processed before kill ${kill}`, () => (recorder.processed.length >= target ? true : undefined), 150_000);
+				await sleep(randomInt(0, 400));
+				await n8n.kill();
+				underWayAtKills.push(underWay());
+				await n8n.start();
+			}
+			void server;
+
+			await eventually(
+				'an inbox with nothing but the poison, every one of it out of attempts',
+				() => (sandbox.inbox(MAILBOX).length === POISON && [...recorder.poisonAttempts.values()].every((attempts) => attempts >= 1) ? true : undefined),
+				240_000,
+			);
+
+			const again = [...digests.keys()].filter((messageId) => recorder.times(messageId) > 1).length;
+			const repeats = recorder.processed.length - good;
+			const atKills = underWayAtKills.reduce((sum, count) => sum + count, 0);
+			console.log(
+				`crash run: ${KILLS} kills, ${good} good messages, ${recorder.processed.length} processed, ${again} of them more than once ` +
+					`(${repeats} repeats; ${atKills} under way at the kills: ${underWayAtKills.join(', ')}), 0 lost, ${POISON} poison left in the inbox`,
+			);
+			expect(sandbox.inbox(MAILBOX).sort()).toEqual([...poison].sort());
+			for (const [messageId, sha256] of digests) {
+				if (poison.includes(messageId)) continue;
+				expect(recorder.times(messageId)).toBeGreaterThanOrEqual(1);
+				expect(sandbox.message(messageId)?.status).toBe('acknowledged');
+			}
+			for (const { messageId, sha256 } of recorder.processed) expect(sha256).toBe(digests.get(messageId));
+			expect(repeats).toBeLessThanOrEqual(atKills);
+		},
+		20 * 60_000,
+	);
+});

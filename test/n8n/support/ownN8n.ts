@@ -1,0 +1,53 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureHost } from '../../../demo/host/installHost';
+import type { N8nSettings } from '../../../demo/n8n/environment';
+import { startN8n } from '../../../demo/n8n/n8nProcess';
+import type { N8nServer } from '../../../demo/n8n/n8nProcess';
+import { N8nRest } from '../../../demo/n8n/restClient';
+import { installPackage } from '../../../demo/package/installPackage';
+import { hostFolder } from '../../../demo/paths';
+import { findFreePorts } from '../../../demo/system/ports';
+import { sharedN8n } from './sharedN8n';
+
+/** An n8n of one test file's own, which may be killed and started again on the same folder. */
+export interface OwnN8n {
+	readonly settings: N8nSettings;
+	/** For logs and other files of the test; removed by close(). */
+	readonly folder: string;
+	readonly logFile: string;
+	/** Starts n8n, or starts it again. */
+	start(): Promise<N8nServer>;
+	/** A signed-in client of the running n8n. */
+	signIn(): Promise<N8nRest>;
+	close(): Promise<void>;
+}
+
+/** Prepares a folder with the packed package installed; nothing runs yet. */
+export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise<OwnN8n> {
+	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-own-n8n-'));
+	const userFolder = join(folder, 'user');
+	await mkdir(userFolder);
+	await installPackage(userFolder, join(folder, 'package.log'));
+	const host = await ensureHost(hostFolder, () => undefined);
+	const [port, brokerPort] = await findFreePorts(2);
+	const settings: N8nSettings = { host, userFolder, port, brokerPort, extra };
+	const logFile = join(folder, 'n8n.log');
+	let server: N8nServer | undefined;
+	return {
+		settings,
+		folder,
+		logFile,
+		start: async () => (server = await startN8n(settings, logFile)),
+		async signIn() {
+			const rest = new N8nRest(`http://127.0.0.1:${port}`);
+			await rest.signIn(sharedN8n().owner);
+			return rest;
+		},
+		async close() {
+			await server?.process.stop();
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+}
