@@ -1,0 +1,175 @@
+import type { InboxPage, InboxQuery, MeshClient } from '../../../nodes/Mesh/client';
+import { failureOf, startWorld } from '../world';
+import type { World } from '../world';
+
+let world: World;
+let client: MeshClient;
+beforeAll(async () => {
+	world = await startWorld();
+	client = world.client();
+});
+afterAll(async () => await world.close());
+beforeEach(async () => {
+	await world.reset();
+	world.sandbox.behaviour.filteredPages = 'filled';
+});
+
+async function pages(query?: InboxQuery): Promise<InboxPage[]> {
+	const found: InboxPage[] = [];
+	for await (const page of client.listInbox(query)) found.push(page);
+	return found;
+}
+
+async function fill(count: number, workflowId = 'WF'): Promise<string[]> {
+	const ids: string[] = [];
+	for (let at = 0; at < count; at++) ids.push(await world.sandbox.putMessage({ to: 'X26ABC1', workflowId, content: 'x' }));
+	return ids;
+}
+
+describe('listing the inbox', () => {
+	test('is one request for an empty one, on one connection', async () => {
+		const before = world.sandbox.connections.accepted;
+		expect(await pages()).toEqual([{ messageIds: [], approximateInboxCount: 0, hasMore: false }]);
+		expect(await pages()).toHaveLength(1);
+		expect(world.calls()).toEqual(['list', 'list']);
+		expect(world.sandbox.connections.accepted - before).toBeLessThanOrEqual(1);
+	});
+
+	test('goes through all pages, oldest message first', async () => {
+		const ids = await fill(35);
+		const found = await pages({ pageSize: 10 });
+		expect(found.map(({ messageIds }) => messageIds.length)).toEqual([10, 10, 10, 5]);
+		expect(found.flatMap(({ messageIds }) => messageIds)).toEqual(ids);
+		expect(found.map(({ hasMore }) => hasMore)).toEqual([true, true, true, false]);
+		expect(found[0].approximateInboxCount).toBe(35);
+	});
+
+	test('fetches a page only when it is asked for', async () => {
+		await fill(25);
+		for await (const page of client.listInbox({ pageSize: 10 })) {
+			expect(page.messageIds).toHaveLength(10);
+			break;
+		}
+		expect(world.calls()).toEqual(['list']);
+	});
+
+	test('passes over pages that a filter left empty, because more may follow', async () => {
+		world.sandbox.behaviour.filteredPages = 'scanned';
+		await fill(25, 'OTHER');
+		const [wanted] = await fill(1, 'WANTED');
+		const found = await pages({ pageSize: 10, workflowFilter: { mode: 'equals', text: 'WANTED' } });
+		expect(found.map(({ messageIds }) => messageIds)).toEqual([[wanted]]);
+		expect(world.calls().length).toBeGreaterThan(2);
+	});
+
+	test.each<[InboxQuery['workflowFilter'], string[]]>([
+		[{ mode: 'equals', text: 'AB' }, ['AB']],
+		[{ mode: 'equals', negate: true, text: 'AB' }, ['ABC', 'XAB', 'XABC']],
+		[{ mode: 'beginsWith', text: 'AB' }, ['AB', 'ABC']],
+		[{ mode: 'beginsWith', negate: true, text: 'AB' }, ['XAB', 'XABC']],
+		[{ mode: 'contains', text: 'ABC' }, ['ABC', 'XABC']],
+		[{ mode: 'contains', negate: true, text: 'ABC' }, ['AB', 'XAB']],
+	])('with the filter %j shows only %j', async (workflowFilter, expected) => {
+		const names = new Map<string, string>();
+		for (const name of ['AB', 'ABC', 'XAB', 'XABC']) names.set((await fill(1, name))[0], name);
+		expect((await pages({ workflowFilter })).flatMap(({ messageIds }) => messageIds).map((id) => names.get(id))).toEqual(expected);
+	});
+
+	test.each([9, 5_001, 10.5])('refuses a page of %d before asking', async (pageSize) => {
+		expect(await failureOf(pages({ pageSize }))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'pageSize' });
+		expect(world.calls()).toEqual([]);
+	});
+
+	const next = (link: string, ids: string[] = []) => JSON.stringify({ messages: ids, links: { next: link } });
+	test('ends when the pages go round in a circle', async () => {
+		const link = '/messageexchange/X26ABC1/inbox?continue_from=abcdefghijklmnopqrstuvwxyz';
+		world.sandbox.arm({ call: 'list', times: 100, fault: { kind: 'status', status: 200, body: next(link) } });
+		const error = await failureOf(pages());
+		expect(error).toMatchObject({ code: 'MESH_PROTOCOL' });
+		expect(error.message).toMatch(/circle/);
+		expect(world.calls()).toEqual(['list', 'list']);
+	});
+
+	test('never follows a link to another host', async () => {
+		world.sandbox.arm({ call: 'list', times: 100, fault: { kind: 'status', status: 200, body: next('https://evil.example/messageexchange/X26ABC1/inbox?continue_from=a') } });
+		const error = await failureOf(pages());
+		expect(error).toMatchObject({ code: 'MESH_PROTOCOL' });
+		expect(error.message).toMatch(/another host/);
+	});
+
+	test.each([
+		['no messages', '{}'],
+		['messages that are no list', '{"messages":{"0":"ID"}}'],
+		['an ID that is no text', '{"messages":[5]}'],
+		['an ID with a line break', '{"messages":["a\\nb"]}'],
+		['an ID that is endless', JSON.stringify({ messages: ['a'.repeat(1_000)] })],
+		['a list instead of an object', '["ID"]'],
+		['no JSON', 'hello'],
+		['nothing', ''],
+	])('does not believe an answer with %s', async (_what, body) => {
+		world.sandbox.arm({ call: 'list', times: 100, fault: { kind: 'status', status: 200, body } });
+		expect(await failureOf(pages())).toMatchObject({ code: 'MESH_PROTOCOL', call: 'list the inbox', temporary: true });
+	});
+
+	test('asks again when an answer came damaged', async () => {
+		const [id] = await fill(1);
+		world.sandbox.arm({ call: 'list', fault: { kind: 'garbageJson' } });
+		world.sandbox.arm({ call: 'list', fault: { kind: 'resetInResponseBody', afterBytes: 5 } });
+		expect((await pages())[0].messageIds).toEqual([id]);
+		expect(world.calls()).toEqual(['list', 'list', 'list']);
+	});
+
+	test('an approximate count that is no number is left out, as it is for display only', async () => {
+		world.sandbox.arm({ call: 'list', fault: { kind: 'status', status: 200, body: '{"messages":[],"approx_inbox_count":"many","links":null}' } });
+		expect(await pages()).toEqual([{ messageIds: [], hasMore: false }]);
+	});
+});
+
+describe('the headers of a message', () => {
+	test('come without its content', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'WF', content: ['one', 'two'], subject: 'S', fileName: 'f.txt' });
+		expect(await client.getHeaders(` ${id} `)).toMatchObject({ messageId: id, messageType: 'DATA', from: 'X26ABC2', to: 'X26ABC1', workflowId: 'WF', subject: 'S', fileName: 'f.txt', chunkCount: 2 });
+	});
+
+	test('of an unknown message are a 404, of which MESH gives no more to a HEAD', async () => {
+		expect(await failureOf(client.getHeaders('NOPE'))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404, messageId: 'NOPE', meshText: undefined });
+	});
+
+	test('of another message than the one asked for are not believed', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+		world.sandbox.arm({ call: 'head', times: 9, fault: { kind: 'wrongHeader', headers: { 'mex-messageid': 'OTHER' } } });
+		expect(await failureOf(client.getHeaders(id))).toMatchObject({ code: 'MESH_INTEGRITY', messageId: id });
+	});
+});
+
+describe('acknowledging', () => {
+	test('takes a message out of the inbox, and may be repeated', async () => {
+		const [id] = await fill(1);
+		await client.acknowledge(id);
+		await client.acknowledge(id);
+		expect(world.sandbox.inbox('X26ABC1')).toEqual([]);
+		expect(world.sandbox.message(id)?.status).toBe('acknowledged');
+	});
+
+	test('is repeated when the answer is lost, because it is as good twice as once', async () => {
+		const [id] = await fill(1);
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'resetAfterProcessing' } });
+		await client.acknowledge(id);
+		expect(world.calls()).toEqual(['acknowledge', 'acknowledge']);
+	});
+
+	test('of an unknown message is refused by MESH with its reason', async () => {
+		expect(await failureOf(client.acknowledge('NOPE'))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404, meshCode: '20', messageId: 'NOPE' });
+	});
+
+	test.each(['', ' ', 'a b', 'a\nb', 'a'.repeat(201)])('of %j is refused before asking', async (id) => {
+		expect(await failureOf(client.acknowledge(id))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'messageId' });
+		expect(world.calls()).toEqual([]);
+	});
+
+	test('cannot reach another resource, whatever the ID', async () => {
+		const [id] = await fill(1);
+		expect(await failureOf(client.acknowledge(`../inbox/${id}`))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404 });
+		expect(world.sandbox.inbox('X26ABC1')).toEqual([id]);
+	});
+});
