@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => await world.close());
 beforeEach(async () => {
 	await world.reset();
-	world.sandbox.behaviour.plainDownloads = false;
+	world.sandbox.behaviour.plainDownloads = 'packed';
 });
 
 const text = (size: number) => Buffer.from('ID,Name,Result\n'.repeat(Math.ceil(size / 15))).subarray(0, size);
@@ -50,14 +50,14 @@ describe.each(['never', 'always'] as const)('a message whose chunks are compress
 	});
 
 	test('is received as well when the server does not compress on the way', async () => {
-		world.sandbox.behaviour.plainDownloads = true;
+		world.sandbox.behaviour.plainDownloads = 'asStored';
 		const { incoming } = await roundTrip(text(40), { chunkSize, compression });
 		expect(incoming.headers.chunkCount).toBe(6);
 	});
 });
 
 test('the size is known beforehand where one chunk comes plain', async () => {
-	world.sandbox.behaviour.plainDownloads = true;
+	world.sandbox.behaviour.plainDownloads = 'asStored';
 	expect((await roundTrip(text(1_000), { compression: 'never' })).incoming.size).toBe(1_000);
 	expect((await roundTrip(text(1_000), { compression: 'never', chunkSize: 600 })).incoming.size).toBeUndefined();
 });

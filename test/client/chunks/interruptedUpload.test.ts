@@ -1,0 +1,141 @@
+import { bufferSource, streamSource } from '../../../nodes/Mesh/client';
+import type { MeshClient, MeshClientOptions, SendOptions, UploadState } from '../../../nodes/Mesh/client';
+import { Readable } from 'node:stream';
+import type { Fault } from '../../../sandbox';
+import { failureOf, startWorld } from '../world';
+import type { World } from '../world';
+
+let world: World;
+let client: MeshClient;
+const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 150, stallMs: 150 } };
+beforeAll(async () => {
+	world = await startWorld();
+	client = world.client('X26ABC1', quick);
+});
+afterAll(async () => await world.close());
+beforeEach(async () => await world.reset());
+
+const content = Buffer.from(Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join(''));
+const source = bufferSource(content);
+const send = async (options: SendOptions = {}, from = source) =>
+	await client.send({ to: 'X26ABC2', workflowId: 'WF', source: from }, { compression: 'never', chunkSize: 100, ...options });
+const delivered = async () => await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
+
+const passing: Array<[string, Fault]> = [
+	['a reset before anything was done', { kind: 'resetBeforeProcessing' }],
+	['a reset after it was done', { kind: 'resetAfterProcessing' }],
+	['a reset in the middle of the content', { kind: 'resetInRequestBody', afterBytes: 20 }],
+	['no answer', { kind: 'stall', where: 'beforeAnswer' }],
+	['a late answer', { kind: 'lateAnswer', ms: 400 }],
+	['429', { kind: 'status', status: 429 }],
+	['502', { kind: 'status', status: 502 }],
+	['503', { kind: 'status', status: 503 }],
+	['504', { kind: 'status', status: 504 }],
+];
+
+describe.each([['a middle', 3], ['the last', 5]])('on %s chunk', (_which, chunk) => {
+	test.each(passing)('%s is overcome: the chunk is read again and sent again', async (_what, fault) => {
+		world.sandbox.arm({ call: 'sendChunk', chunk, fault });
+		expect(await send()).toMatchObject({ chunkCount: 5 });
+		expect(await delivered()).toEqual([content.toString()]);
+	});
+
+	test.each(passing)('%s is overcome with compressed chunks too', async (_what, fault) => {
+		world.sandbox.arm({ call: 'sendChunk', chunk, fault });
+		expect(await send({ compression: 'always' })).toMatchObject({ chunkCount: 5 });
+		expect(await delivered()).toEqual([content.toString()]);
+	});
+
+	test('a fault that stays ends in an error with all that it takes to go on, and going on completes the message', async () => {
+		world.sandbox.arm({ call: 'sendChunk', chunk, times: 100, fault: { kind: 'resetBeforeProcessing' } });
+		const error = await failureOf(send());
+		const [{ messageId }] = world.sandbox.messagesTo('X26ABC2');
+		expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', messageId, temporary: true, networkCode: 'ECONNRESET' });
+		expect(error.upload).toEqual({ messageId, localId: error.localId, nextChunk: chunk, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length });
+		expect(await delivered()).toEqual([]);
+
+		world.sandbox.clearFaults();
+		const sent = await send({ continueFrom: error.upload, chunkSize: 7 });
+		expect(sent).toMatchObject({ messageId, localId: error.localId, chunkSize: 100, settledByTracking: false });
+		expect(await delivered()).toEqual([content.toString()]);
+	});
+});
+
+test('a last chunk whose answer was lost for good is settled by tracking', async () => {
+	world.sandbox.arm({ call: 'sendChunk', chunk: 5, times: 4, fault: { kind: 'resetAfterProcessing' } });
+	expect(await send()).toMatchObject({ settledByTracking: true });
+	expect(await delivered()).toEqual([content.toString()]);
+	expect(world.calls().slice(-3)).toEqual(['sendChunk 5', 'sendChunk 5', 'track']);
+});
+
+test('a retried last chunk that is answered with 423 is settled by tracking', async () => {
+	world.sandbox.arm({ call: 'sendChunk', chunk: 5, fault: { kind: 'resetAfterProcessing' } });
+	expect(await send()).toMatchObject({ settledByTracking: true, chunkCount: 5, bytes: content.length });
+	expect(world.calls().slice(-3)).toEqual(['sendChunk 5', 'sendChunk 5', 'track']);
+	expect(await delivered()).toEqual([content.toString()]);
+});
+
+test('going on with an upload that was complete after all is a success, not a second message', async () => {
+	const { messageId } = await send();
+	const continueFrom: UploadState = { messageId, nextChunk: 4, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length };
+	expect(await send({ continueFrom })).toMatchObject({ messageId, settledByTracking: true });
+	expect(await delivered()).toEqual([content.toString()]);
+});
+
+test('a 423 in the middle of an upload is no success, as chunks would be missing', async () => {
+	world.sandbox.arm({ call: 'sendChunk', chunk: 3, fault: { kind: 'status', status: 423 } });
+	expect(await failureOf(send())).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: 423, upload: { nextChunk: 3 } });
+});
+
+test.each([400, 403, 404, 406, 417, 500])('a chunk refused with %d is not sent again, but the upload can go on', async (status) => {
+	world.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'status', status } });
+	const error = await failureOf(send());
+	expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: status, upload: { nextChunk: 2 } });
+	expect(world.calls()).toEqual(['send 1', 'sendChunk 2']);
+	await send({ continueFrom: error.upload });
+	expect(await delivered()).toEqual([content.toString()]);
+});
+
+test('going on with an upload that MESH has forgotten is told as MESH tells it', async () => {
+	const continueFrom: UploadState = { messageId: 'FORGOTTEN', nextChunk: 2, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length };
+	expect(await failureOf(send({ continueFrom }))).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: 404, messageId: 'FORGOTTEN' });
+});
+
+test('going on with other content is refused before anything is sent', async () => {
+	const continueFrom: UploadState = { messageId: 'ID', nextChunk: 2, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length };
+	expect(await failureOf(send({ continueFrom }, bufferSource(Buffer.alloc(content.length + 1))))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'continueFrom' });
+	expect(world.calls()).toEqual([]);
+});
+
+test('a stream is opened once for a message without faults, and once more for each chunk sent again', async () => {
+	const large = Buffer.from(Array.from({ length: 30_000 }, (_, at) => `line ${at}\n`).join(''));
+	let opened = 0;
+	const stream = streamSource(() => {
+		opened++;
+		return Readable.from([large.subarray(0, 100_000), large.subarray(100_000)]);
+	}, large.length);
+	await send({ compression: 'auto', chunkSize: 100_000 }, stream);
+	expect(opened).toBe(1);
+	world.sandbox.arm({ call: 'sendChunk', chunk: 3, fault: { kind: 'resetBeforeProcessing' } });
+	const { messageId } = await send({ chunkSize: 100_000 }, stream);
+	expect(opened).toBe(3);
+	expect((await world.sandbox.content(messageId)).equals(large)).toBe(true);
+	stream.close();
+});
+
+test('a source that fails in a later chunk leaves an upload that can go on', async () => {
+	const failing = { size: content.length, async *read(start: number, end: number) {
+		if (start === 200) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+		yield content.subarray(start, end);
+	} };
+	const error = await failureOf(send({}, failing));
+	expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', parameter: 'source', networkCode: 'ENOENT', upload: { nextChunk: 3 } });
+	await send({ continueFrom: error.upload });
+	expect(await delivered()).toEqual([content.toString()]);
+});
+
+test('all chunks of a message say the same content encoding, as MESH demands', async () => {
+	await send({ compression: 'always' });
+	expect(new Set(world.sandbox.requests.map(({ headers }) => headers['content-encoding']))).toEqual(new Set(['gzip']));
+	expect(world.sandbox.requests.map(({ headers }) => headers['mex-chunk-range'])).toEqual(['1:5', '2:5', '3:5', '4:5', '5:5']);
+});
