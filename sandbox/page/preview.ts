@@ -31,13 +31,14 @@ export async function previewOf({ bodies }: SandboxContext, message: StoredMessa
 		return read(false);
 	});
 	const shown = bytes.subarray(0, PREVIEW_BYTES);
+	const more = bytes.length > PREVIEW_BYTES;
 	return {
 		chunk,
 		storedBytes: message.chunkBytes[chunk],
 		unpacked: message.gzip && !mislabelled,
 		mislabelled,
-		more: bytes.length > PREVIEW_BYTES,
-		text: textOf(shown),
+		more,
+		text: textOf(shown, more),
 		base64: shown.toString('base64'),
 	};
 }
@@ -54,10 +55,10 @@ async function beginning(content: Readable): Promise<Buffer> {
 	return Buffer.concat(blocks).subarray(0, PREVIEW_BYTES + 1);
 }
 
-/** UTF-8 without control characters; a character cut off at the end is left out. */
-function textOf(bytes: Buffer): string | undefined {
+/** UTF-8 without control characters. Of cut content a character torn at the end is left out. */
+function textOf(bytes: Buffer, isCut: boolean): string | undefined {
 	try {
-		const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+		const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
 		// eslint-disable-next-line no-control-regex
 		return /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text) ? undefined : text;
 	} catch {

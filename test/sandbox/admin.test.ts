@@ -1,0 +1,124 @@
+import { sandboxForTests, token, withSandbox } from './support/caller';
+
+describe('the admin calls', () => {
+	const world = sandboxForTests();
+	const admin = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+		const reply = await world.mesh.call({ method, path: `admin/${path}`, as: null, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+		return { status: reply.status, json: reply.text === '' ? undefined : reply.json };
+	};
+	afterEach(() => world.sandbox.reset());
+
+	it('put a message, as text, base64 or chunks', async () => {
+		const put = async (fields: Record<string, unknown>) => String((await admin('POST', 'message', { to: 'x26abc2', ...fields })).json?.message_id);
+		expect((await world.sandbox.content(await put({ content: 'text' }))).toString()).toBe('text');
+		expect((await world.sandbox.content(await put({ content_base64: 'AAEC' }))).equals(Buffer.from([0, 1, 2]))).toBe(true);
+		const id = await put({ chunks_base64: ['YQ==', 'Yg=='], gzip: true, workflow_id: 'WF', local_id: 'L', from: 'X26ABC3', file_name: 'f', encrypted: true });
+		expect((await world.sandbox.content(id)).toString()).toBe('ab');
+		expect((await admin('GET', `message/${id}`)).json).toMatchObject({ from: 'X26ABC3', chunkCount: 2, contentEncoding: 'gzip', workflowId: 'WF', localId: 'L', fileName: 'f', encrypted: true });
+		expect((await admin('POST', 'message', { to: 'X26ABC2' })).status).toBe(400);
+		expect((await admin('POST', 'message', { to: 'NOWHERE', content: '' })).status).toBe(404);
+	});
+
+	it('put a report in the words of the NHS sandbox', async () => {
+		const report = { mailbox_id: 'X26ABC1', code: '21', description: 'why', workflow_id: 'WF', subject: 'S', local_id: 'L', file_name: 'f', linked_message_id: 'ID', status: 'error' };
+		const { json } = await admin('POST', 'report', report);
+		const { headers } = await world.mesh.call({ path: `X26ABC1/inbox/${String(json?.message_id)}` });
+		expect(headers).toMatchObject({ 'mex-statuscode': '21', 'mex-statusdescription': 'why', 'mex-linkedmsgid': 'ID', 'mex-localid': 'L', 'mex-subject': 'S', 'mex-filename': 'f' });
+		expect((await admin('POST', 'report', { mailbox_id: 'X26ABC1' })).json?.detail).toEqual([expect.objectContaining({ loc: ['body', 'code'] })]);
+	});
+
+	it('add a status to a message', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x' });
+		expect((await admin('POST', `message/${id}/event`, { status: 'error', code: '99', event: 'SEND', description: 'broken', linked_message_id: 'R' })).status).toBe(200);
+		const tracked = (await world.mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id}` })).json;
+		expect(tracked).toMatchObject({ status: 'error', status_success: false, status_code: '99', status_description: 'broken' });
+		const headers = (await world.mesh.call({ method: 'HEAD', path: `X26ABC1/inbox/${id}` })).headers;
+		expect(headers).toMatchObject({ 'mex-statussuccess': 'ERROR', 'mex-statuscode': '99', 'mex-linkedmsgid': 'R' });
+		expect((await admin('POST', `message/${id}/event`, { status: 'accepted' })).status).toBe(200);
+		expect(world.sandbox.inbox('X26ABC2')).toEqual([id]);
+		expect((await admin('POST', `message/${id}/event`, { status: 'lost' })).status).toBe(400);
+		expect((await admin('POST', 'message/NOTHERE/event', { status: 'error' })).status).toBe(404);
+	});
+
+	it('create a mailbox that can be used at once, and never show a password', async () => {
+		expect((await admin('POST', 'mailbox', { mailbox_id: 'new1', ods_code: 'N1', password: 'geheim', workflows: ['NEW'] })).json).toEqual({ mailbox_id: 'NEW1' });
+		const authorization = token('NEW1', world.sandbox.clock.now(), { password: 'geheim' });
+		expect((await world.mesh.call({ path: 'NEW1/count', headers: { authorization } })).status).toBe(200);
+		expect((await world.mesh.call({ path: 'endpointlookup/N1/NEW', as: null })).json.results).toEqual([{ mailbox_id: 'NEW1', mailbox_name: 'NEW1' }]);
+		const all = await admin('GET', 'mailboxes');
+		expect(JSON.stringify(all.json)).toContain('NEW1');
+		expect(JSON.stringify(all.json)).not.toMatch(/geheim|password/);
+		expect((await admin('GET', 'mailbox/NOWHERE')).status).toBe(404);
+		expect((await admin('POST', 'mailbox', { mailbox_id: 'no good', ods_code: 'X' })).status).toBe(400);
+	});
+
+	it('show and move the clock', async () => {
+		const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x' });
+		const before = Date.parse(String((await admin('GET', 'clock')).json?.now));
+		const after = Date.parse(String((await admin('POST', 'clock', { advance_ms: 5 * 24 * 60 * 60 * 1000 })).json?.now));
+		expect(after - before).toBeGreaterThanOrEqual(5 * 24 * 60 * 60 * 1000);
+		expect(world.sandbox.message(id)?.status).toBe('undeliverable');
+		expect((await admin('POST', 'clock', { advance_ms: -1 })).status).toBe(400);
+		expect((await admin('POST', 'clock', {})).status).toBe(400);
+	});
+
+	it('arm, show and clear faults', async () => {
+		const rule = { call: 'count', path: '/X26ABC[12]/', times: 2, fault: { kind: 'status', status: 503, headers: { 'Retry-After': '1' } } };
+		expect((await admin('POST', 'faults', rule)).status).toBe(201);
+		expect((await admin('GET', 'faults')).json).toEqual({ faults: [{ ...rule, call: ['count'], skip: 0 }] });
+		expect((await world.mesh.call({ path: 'X26ABC3/count' })).status).toBe(200);
+		expect((await world.mesh.call({ path: 'X26ABC1/count' })).status).toBe(503);
+		expect((await admin('DELETE', 'faults')).status).toBe(200);
+		expect((await world.mesh.call({ path: 'X26ABC1/count' })).status).toBe(200);
+	});
+
+	it.each([
+		['fault', {}],
+		['fault.kind', { fault: { kind: 'unheard' } }],
+		['fault.status', { fault: { kind: 'status' } }],
+		['fault.length', { fault: { kind: 'truncate', bytes: 1, length: 'odd' } }],
+		['call', { call: 'unheard', fault: { kind: 'emptyForbidden' } }],
+		['method', { method: 1, fault: { kind: 'emptyForbidden' } }],
+		['path', { path: '/(/', fault: { kind: 'emptyForbidden' } }],
+		['chunk', { chunk: 'one', fault: { kind: 'emptyForbidden' } }],
+	])('name the field %s of a rule that is wrong', async (field, rule) => {
+		const { status, json } = await admin('POST', 'faults', rule);
+		expect([status, json?.detail]).toEqual([400, [expect.objectContaining({ loc: ['body', field] })]]);
+	});
+
+	it('show and change the switches, all or none', async () => {
+		expect((await admin('GET', 'behaviour')).json).toMatchObject({ afterAcknowledgement: 'gone' });
+		expect((await admin('PATCH', 'behaviour', { rateLimit: { requests: 1, perMs: 1, retryAfterSeconds: 1 } })).status).toBe(200);
+		expect((await admin('PATCH', 'behaviour', { rateLimit: null, patients: [] })).json).not.toHaveProperty('rateLimit');
+		const wrong = await admin('PATCH', 'behaviour', { chunkHoles: 'refuse', deliveryDelayMs: -1 });
+		expect([wrong.status, world.sandbox.behaviour.chunkHoles]).toEqual([400, 'finalise']);
+		expect((await admin('PATCH', 'behaviour', { unheard: 1 })).json?.detail).toEqual([expect.objectContaining({ loc: ['body', 'unheard'] })]);
+	});
+
+	it('show the requests so far, or since one of them', async () => {
+		await world.mesh.call({ path: 'X26ABC1/count' });
+		const requests = (await admin('GET', 'requests')).json?.requests as Array<{ id: number; call: string; outcome: string }>;
+		expect(requests[0]).toMatchObject({ call: 'count', outcome: 'ok', status: 200, mailboxId: 'X26ABC1' });
+		expect(((await admin('GET', `requests?after=${requests[0].id}`)).json?.requests as Array<{ call: string }>)[0].call).toBe('other');
+	});
+
+	it('reset one mailbox or everything', async () => {
+		await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x' });
+		const other = await world.sandbox.putMessage({ to: 'X26ABC3', from: 'X26ABC2', content: 'x' });
+		expect((await admin('DELETE', 'reset/X26ABC1')).status).toBe(200);
+		expect([world.sandbox.inbox('X26ABC2'), world.sandbox.inbox('X26ABC3')]).toEqual([[], [other]]);
+		expect((await admin('DELETE', 'reset/NOWHERE')).status).toBe(404);
+		expect((await admin('DELETE', 'reset')).status).toBe(200);
+		expect(world.sandbox.inbox('X26ABC3')).toEqual([]);
+	});
+
+	it('refuse what is not a JSON object, and pages of other sites in a browser on this machine', async () => {
+		expect((await world.mesh.call({ method: 'POST', path: 'admin/clock', as: null, body: 'not json' })).status).toBe(400);
+		expect((await world.mesh.call({ method: 'POST', path: 'admin/clock', as: null, body: '[]' })).status).toBe(400);
+		expect((await admin('GET', 'clock', undefined, { origin: 'https://example.org' })).status).toBe(403);
+		await withSandbox({ tls: false }, async (mesh) => {
+			expect((await mesh.call({ path: 'admin/clock', as: null, headers: { host: 'rebound.example' } })).status).toBe(403);
+		});
+		expect((await admin('GET', 'clock', undefined, { origin: world.sandbox.url })).status).toBe(200);
+	});
+});

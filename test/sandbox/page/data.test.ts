@@ -1,0 +1,169 @@
+import { gzipSync } from 'node:zlib';
+import type { MessageDetails, PageState } from '../../../sandbox/page/dataCalls';
+import type { MessageSummary } from '../../../sandbox/page/messageSummary';
+import type { Preview } from '../../../sandbox/page/preview';
+import type { RecordedRequest } from '../../../sandbox';
+import { sandboxForTests } from '../support/caller';
+import { ask, FeedReader } from './pageClient';
+
+const PREVIEW_BYTES = 4096;
+
+interface RequestsEvent {
+	oldest: number | null;
+	requests: RecordedRequest[];
+}
+
+const world = sandboxForTests({ pagePort: 0 });
+afterEach(() => world.sandbox.reset());
+
+async function read<T>(path: string): Promise<T> {
+	const { status, text, json } = await ask(world.sandbox, 'GET', path, { host: 'localhost' });
+	if (status !== 200) throw new Error(`${status} ${text}`);
+	return json<T>();
+}
+
+const box = (mailbox: string, which: string, query = '') => read<{ total: number; messages: MessageSummary[] }>(`/data/mailboxes/${mailbox}/${which}${query}`);
+const preview = (messageId: string, chunk = 1) => read<Preview>(`/data/messages/${messageId}/preview/${chunk}`);
+
+test('mailboxes are counted: what waits, what came in, what went out', async () => {
+	const first = await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'a' });
+	await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC3', content: 'b' });
+	await world.sandbox.putReport({ to: 'X26ABC2' });
+	await world.mesh.acknowledge('X26ABC2', first);
+	const { mailboxes, url } = await read<PageState>('/data/state');
+	expect(url).toBe(world.sandbox.url);
+	const counts = mailboxes.map(({ mailboxId, waiting, received, sent }) => [mailboxId, waiting, received, sent]);
+	expect(counts).toEqual([['X26ABC1', 0, 0, 1], ['X26ABC2', 2, 3, 0], ['X26ABC3', 0, 0, 1]]);
+});
+
+test('an inbox shows the newest first, with the acknowledged ones, and as many as asked for', async () => {
+	const ids: string[] = [];
+	for (const content of ['a', 'b', 'c']) ids.push(await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content }));
+	await world.mesh.acknowledge('X26ABC1', ids[0]);
+	const all = await box('x26abc1', 'inbox');
+	expect(all.messages.map(({ messageId, status }) => [messageId, status])).toEqual([[ids[2], 'accepted'], [ids[1], 'accepted'], [ids[0], 'acknowledged']]);
+	expect(await box('X26ABC1', 'inbox', '?limit=2')).toMatchObject({ total: 3, messages: [{ messageId: ids[2] }, { messageId: ids[1] }] });
+	expect((await box('X26ABC2', 'outbox')).total).toBe(3);
+});
+
+test('an unknown mailbox, box, message or chunk is 404, and a senseless limit 400', async () => {
+	const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' });
+	for (const path of ['/data/mailboxes/NOBODY/inbox', '/data/mailboxes/X26ABC1/drafts', '/data/messages/NONE', '/data/messages/NONE/preview/1', `/data/messages/${messageId}/preview/2`, `/data/messages/${messageId}/preview/constructor`]) {
+		expect([path, (await ask(world.sandbox, 'GET', path, { host: 'localhost' })).status]).toEqual([path, 404]);
+	}
+	expect((await ask(world.sandbox, 'GET', '/data/mailboxes/X26ABC1/inbox?limit=none', { host: 'localhost' })).status).toBe(400);
+});
+
+test('an upload under way shows how far it is, and a delayed delivery that it is on its way', async () => {
+	const uploading = await world.mesh.send('X26ABC1', 'X26ABC2', 'one', { 'mex-chunk-range': '1:3' });
+	world.sandbox.behaviour.deliveryDelayMs = 60_000;
+	const delayed = await world.mesh.send('X26ABC1', 'X26ABC2', 'later');
+	world.sandbox.behaviour.deliveryDelayMs = 0;
+	const { messages } = await box('X26ABC2', 'inbox');
+	expect(messages.find(({ messageId }) => messageId === uploading)).toMatchObject({ shownStatus: 'uploading', chunksReceived: 1, chunkCount: 3 });
+	expect(messages.find(({ messageId }) => messageId === delayed)).toMatchObject({ status: 'accepted', shownStatus: 'delayed' });
+	world.sandbox.clock.advance(60_000);
+	expect((await read<MessageDetails>(`/data/messages/${delayed}`)).shownStatus).toBe('accepted');
+});
+
+test('a message is shown with headers, chunk sizes and history', async () => {
+	const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'first', { 'mex-chunk-range': '1:2', 'mex-subject': 'Hello' });
+	await world.mesh.sendChunk('X26ABC1', messageId, 2, 2, 'and second');
+	const details = await read<MessageDetails>(`/data/messages/${messageId}`);
+	expect(details).toMatchObject({ subject: 'Hello', chunkBytes: { 1: 5, 2: 10 }, chunks: [1, 2] });
+	expect(details.history.map(({ status }) => status)).toEqual(['uploading', 'accepted']);
+	expect(details.headers['mex-chunk-range']).toBe('1:2');
+});
+
+test('a text is previewed as text, cut after 4 KiB without a torn character', async () => {
+	const text = `${'x'.repeat(PREVIEW_BYTES - 1)}£ and more`;
+	const { text: shown, more, base64 } = await preview(await world.sandbox.putMessage({ to: 'X26ABC1', content: text }));
+	expect(shown).toBe('x'.repeat(PREVIEW_BYTES - 1));
+	expect(more).toBe(true);
+	expect(Buffer.from(base64, 'base64')).toHaveLength(PREVIEW_BYTES);
+});
+
+test('exactly 4 KiB is all there is', async () => {
+	const { more, text } = await preview(await world.sandbox.putMessage({ to: 'X26ABC1', content: 'y'.repeat(PREVIEW_BYTES) }));
+	expect([more, text?.length]).toEqual([false, PREVIEW_BYTES]);
+});
+
+test.each([
+	['an image', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])],
+	['text in another encoding', Buffer.from('caf\u00e9', 'latin1')],
+	['text with an escape character, which a terminal would obey', Buffer.from('\x1b[2J')],
+])('%s is shown as bytes', async (_, content) => {
+	const shown = await preview(await world.sandbox.putMessage({ to: 'X26ABC1', content }));
+	expect(shown.text).toBeUndefined();
+	expect(Buffer.from(shown.base64, 'base64')).toEqual(content);
+});
+
+test('each gzip chunk is previewed unpacked', async () => {
+	const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: ['one', 'two'], gzip: true });
+	expect(await preview(messageId, 2)).toMatchObject({ text: 'two', unpacked: true, mislabelled: false, more: false });
+});
+
+test('a chunk that unpacks to gigabytes costs no more than its beginning', async () => {
+	const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a'));
+	const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', bomb, { 'content-encoding': 'gzip' });
+	const before = process.memoryUsage().rss;
+	expect((await preview(messageId)).text).toHaveLength(PREVIEW_BYTES);
+	expect(process.memoryUsage().rss - before).toBeLessThan(40 * 1024 * 1024);
+});
+
+test('a chunk that is only labelled gzip is shown as it was sent, and said to be so', async () => {
+	const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'not packed', { 'content-encoding': 'gzip' });
+	expect(await preview(messageId)).toMatchObject({ text: 'not packed', unpacked: false, mislabelled: true });
+});
+
+test('the feed begins with the recent requests and then tells each new one with its outcome', async () => {
+	await world.mesh.call({ path: 'X26ABC1/inbox' });
+	const feed = new FeedReader(world.sandbox);
+	const first = (await feed.next('requests')) as RequestsEvent;
+	expect(first.requests.map(({ path, status }) => [path, status])).toEqual([['/messageexchange/X26ABC1/inbox', 200]]);
+	await world.mesh.call({ path: 'X26ABC2/inbox', as: 'X26ABC1' });
+	const second = (await feed.next('requests', (event: RequestsEvent) => event.requests.some(({ status }) => status !== undefined))) as RequestsEvent;
+	expect(second.requests).toMatchObject([{ path: '/messageexchange/X26ABC2/inbox', status: 403, outcome: 'Mailbox id does not match token' }]);
+	feed.close();
+});
+
+test('a request that is still running is told again when it ends', async () => {
+	const feed = new FeedReader(world.sandbox);
+	await feed.next('requests');
+	world.sandbox.arm({ call: 'list', fault: { kind: 'lateAnswer', ms: 600 } });
+	const answered = world.mesh.call({ path: 'X26ABC1/inbox' });
+	const running = (await feed.next('requests')) as RequestsEvent;
+	expect(running.requests[0].status).toBeUndefined();
+	await answered;
+	const ended = (await feed.next('requests')) as RequestsEvent;
+	expect(ended.requests).toMatchObject([{ id: running.requests[0].id, status: 200, outcome: 'fault: lateAnswer' }]);
+	feed.close();
+});
+
+test('the feed says when there is something to read again: messages, faults, clock, switches, a reset', async () => {
+	const feed = new FeedReader(world.sandbox);
+	await feed.next('state');
+	const changes: Array<() => unknown> = [
+		() => world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }),
+		() => world.sandbox.arm({ fault: { kind: 'garbageJson' } }),
+		() => world.sandbox.clearFaults(),
+		() => world.sandbox.clock.advance(60 * 60 * 1000),
+		() => (world.sandbox.behaviour.checkTimestamp = false),
+		() => world.sandbox.reset(),
+	];
+	for (const change of changes) {
+		await change();
+		expect(await feed.next('state')).toEqual({});
+	}
+	world.sandbox.behaviour.checkTimestamp = true;
+	feed.close();
+});
+
+test('after a reset the feed tells that the log is empty', async () => {
+	await world.mesh.call({ path: 'X26ABC1/inbox' });
+	const feed = new FeedReader(world.sandbox);
+	expect(await feed.next('requests')).toMatchObject({ requests: [{}] });
+	await world.sandbox.reset();
+	expect(await feed.next('requests')).toEqual({ oldest: null, requests: [] });
+	feed.close();
+});

@@ -1,0 +1,119 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFile, writeFile, mkdir } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox } from '../../sandbox';
+import { token, withSandbox } from './support/caller';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+let dataFolder: string;
+beforeEach(() => {
+	dataFolder = mkdtempSync(join(tmpdir(), 'mesh-sandbox-test-'));
+});
+afterEach(() => rmSync(dataFolder, { recursive: true, force: true }));
+
+describe('a restart with the same data folder', () => {
+	it('keeps messages, inbox order, status, half-sent messages, mailboxes and the clock', async () => {
+		const before = { ids: [] as string[], half: '', acknowledged: '', now: 0 };
+		await withSandbox({ dataFolder }, async (mesh, sandbox) => {
+			for (const text of ['one', 'two', 'three']) before.ids.push(await mesh.send('X26ABC1', 'X26ABC2', text, { 'mex-localid': text }));
+			before.acknowledged = before.ids.splice(1, 1)[0];
+			await mesh.acknowledge('X26ABC2', before.acknowledged);
+			before.half = await mesh.send('X26ABC1', 'X26ABC2', 'half ', { 'mex-chunk-range': '1:2' });
+			sandbox.putMailbox({ mailboxId: 'EXTRA', odsCode: 'E1' });
+			sandbox.clock.advance(4 * DAY_MS);
+			before.now = sandbox.clock.now();
+		});
+		await withSandbox({ dataFolder }, async (mesh, sandbox) => {
+			expect(sandbox.clock.now()).toBeGreaterThanOrEqual(before.now);
+			expect(await mesh.list('X26ABC2')).toEqual(before.ids);
+			expect((await mesh.call({ path: `X26ABC2/inbox/${before.ids[1]}` })).text).toBe('three');
+			expect(sandbox.message(before.acknowledged)?.status).toBe('acknowledged');
+			expect((await mesh.call({ path: 'X26ABC1/outbox/tracking/three' })).status).toBe(200);
+			expect((await mesh.sendChunk('X26ABC1', before.half, 2, 2, 'done')).status).toBe(202);
+			expect((await sandbox.content(before.half)).toString()).toBe('half done');
+			expect((await mesh.call({ path: 'EXTRA/count' })).status).toBe(200);
+			expect(sandbox.inbox('X26ABC2')).toEqual([...before.ids, before.half]);
+			sandbox.clock.advance(DAY_MS);
+			expect(sandbox.inbox('X26ABC2')).toEqual([before.half]);
+		});
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+			expect(sandbox.inbox('X26ABC2')).toEqual([before.half]);
+			sandbox.clock.advance(31 * DAY_MS);
+			expect(sandbox.messagesTo('X26ABC2')).toEqual([]);
+		});
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => expect(sandbox.messagesTo('X26ABC2')).toEqual([]));
+	});
+
+	it('survives a line cut short by a crash, and clears away what no message claims', async () => {
+		let id = '';
+		await withSandbox({ dataFolder }, async (mesh) => {
+			id = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+		});
+		await appendFile(join(dataFolder, 'journal.jsonl'), '{"kind":"message","message":{"id":"CUT');
+		await mkdir(join(dataFolder, 'messages', 'ORPHAN'));
+		await writeFile(join(dataFolder, 'incoming', 'left-over'), 'x');
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+			expect(sandbox.inbox('X26ABC2')).toEqual([id]);
+			expect([readdirSync(join(dataFolder, 'messages')), readdirSync(join(dataFolder, 'incoming'))]).toEqual([[id], []]);
+		});
+	});
+});
+
+describe('bodies', () => {
+	it('are files of the owner alone, removed with their message', async () => {
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+			const id = await sandbox.putMessage({ to: 'X26ABC2', content: ['a', 'b'] });
+			expect(readdirSync(join(dataFolder, 'messages', id))).toEqual(['1', '2']);
+			await sandbox.reset();
+			expect(readdirSync(join(dataFolder, 'messages'))).toEqual([]);
+		});
+	});
+
+	it('of a client that hangs up half-way leave neither a message nor a file', async () => {
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+			const { ca, client } = sandbox.certificates;
+			const headers = { authorization: token('X26ABC1', sandbox.clock.now()), 'mex-to': 'X26ABC2', 'mex-workflowid': 'W', 'content-length': '1000000' };
+			const upload = request(`${sandbox.url}/messageexchange/X26ABC1/outbox`, { method: 'POST', agent: false, ca, cert: client.certificate, key: client.privateKey, headers });
+			upload.on('error', () => undefined);
+			upload.write(Buffer.alloc(200_000));
+			const incoming = () => readdirSync(join(dataFolder, 'incoming'));
+			while (incoming().length === 0) await new Promise((resolve) => setImmediate(resolve));
+			upload.destroy();
+			while (incoming().length > 0) await new Promise((resolve) => setImmediate(resolve));
+			expect(sandbox.messagesTo('X26ABC2')).toEqual([]);
+			expect(sandbox.requests[0]).toMatchObject({ call: 'send', outcome: expect.stringContaining('gave up') as string });
+			expect(sandbox.requests[0].status).toBeUndefined();
+		});
+	});
+
+	it('of a sandbox without a data folder are gone when it closes', async () => {
+		const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('mesh-sandbox-') && !name.startsWith('mesh-sandbox-test-'));
+		const before = new Set(folders());
+		const sandbox = await startSandbox();
+		await sandbox.putMessage({ to: 'X26ABC2', content: 'x' });
+		const own = folders().filter((name) => !before.has(name) && readdirSync(join(tmpdir(), name, 'messages')).length > 0);
+		expect(own.length).toBeGreaterThanOrEqual(1);
+		await sandbox.close();
+		expect(own.some((name) => !existsSync(join(tmpdir(), name)))).toBe(true);
+	});
+});
+
+describe('start and close', () => {
+	it('reject a taken port with EADDRINUSE and leave nothing running', async () => {
+		await withSandbox({}, async (_mesh, sandbox) => {
+			await expect(startSandbox({ port: sandbox.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+		});
+	});
+
+	it('may close twice, and serve plain http when asked to', async () => {
+		const sandbox = await startSandbox({ tls: false });
+		expect(sandbox.url).toBe(`http://localhost:${sandbox.port}`);
+		await Promise.all([sandbox.close(), sandbox.close()]);
+		await withSandbox({ tls: false }, async (mesh) => {
+			const id = await mesh.send('X26ABC1', 'X26ABC2', 'plain');
+			expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).text).toBe('plain');
+		});
+	});
+});
