@@ -1,7 +1,8 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { isMeshError, type CallOptions, type MeshClient } from '../client';
+import { isMeshError, type MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
 import type { Ledger } from './ledger';
+import { withinTime, type TimeLimit } from './withinTime';
 
 /** Acknowledgements sent side by side when several are owed. */
 const PARALLEL = 4;
@@ -10,18 +11,18 @@ const PARALLEL = 4;
  * Sends every acknowledgement that is owed and not under way. What fails stays owed, is sent again at the next poll, and
  * marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
  */
-export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, options: CallOptions = {}): Promise<void> {
+export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, limit: TimeLimit = {}): Promise<void> {
 	const owed = toAcknowledge(ledger.deliveries).filter((id) => !ledger.acknowledging.has(id));
 	for (const id of owed) ledger.acknowledging.add(id);
 	const next = owed.values();
 	const work = async () => {
-		for (const messageId of next) await acknowledgeOne(context, ledger, client, messageId, options);
+		for (const messageId of next) await acknowledgeOne(context, ledger, client, messageId, limit);
 	};
 	await Promise.all(Array.from({ length: Math.min(PARALLEL, owed.length) }, work));
 }
 
-async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: MeshClient, messageId: string, options: CallOptions): Promise<void> {
-	const failure = await client.acknowledge(messageId, options).then(() => undefined, (error: unknown) => ({ error }));
+async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: MeshClient, messageId: string, limit: TimeLimit): Promise<void> {
+	const failure = await withinTime(limit, 'acknowledge a message', async (signal) => await client.acknowledge(messageId, { signal })).then(() => undefined, (error: unknown) => ({ error }));
 	ledger.acknowledging.delete(messageId);
 	if (failure === undefined || isGone(failure.error)) {
 		ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);

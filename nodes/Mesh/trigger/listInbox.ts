@@ -3,6 +3,7 @@ import type { MeshEnvironment } from '../transport/meshApiCredentials';
 import { clock } from './clock';
 import { beginListing, noteListing, wantsMore } from './deliveries';
 import type { PollRun } from './pollRun';
+import { withinTime } from './withinTime';
 
 /** MESH wants to be polled at most once in five minutes unless more messages wait (MESH API, list inbox). */
 const NHS_LISTING_INTERVAL_MS = 5 * 60 * 1000;
@@ -29,7 +30,7 @@ export async function listInbox(run: PollRun): Promise<void> {
 	ledger.deliveries = begun.deliveries;
 	const listedAt = clock.now();
 	const listing = { number: begun.number, messageIds: [] as string[], complete: false };
-	const failure = await readPages(run, listing).then(() => undefined, (error: unknown) => ({ error }));
+	const failure = await withinTime({ budgetMs: run.occasion.budgetMs, signal }, 'list the inbox', async (limited) => await readPages(run, listing, limited)).then(() => undefined, (error: unknown) => ({ error }));
 	if (failure !== undefined) {
 		if (listing.messageIds.length === 0 || signal.aborted) throw failure.error;
 		const reason = isMeshError(failure.error) ? failure.error.message : 'the answer could not be used';
@@ -39,7 +40,7 @@ export async function listInbox(run: PollRun): Promise<void> {
 	ledger.deliveries = noteListing(ledger.deliveries, listing);
 }
 
-async function readPages({ client, ledger, settings, signal }: PollRun, listing: { messageIds: string[]; complete: boolean }): Promise<void> {
+async function readPages({ client, ledger, settings }: PollRun, listing: { messageIds: string[]; complete: boolean }, signal: AbortSignal): Promise<void> {
 	for await (const page of client.listInbox({ workflowFilter: settings.filter }, { signal })) {
 		for (const id of page.messageIds) listing.messageIds.push(id);
 		listing.complete = !page.hasMore;

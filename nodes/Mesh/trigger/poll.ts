@@ -65,7 +65,7 @@ async function pollOnce(context: IPollFunctions, session: Session, occasion: Pol
 	if (occasion.isByPerson) ledger.deliveries = release(ledger.deliveries, now);
 	ledger.deliveries = noteTime(ledger.deliveries, now, settings.rules);
 	if (mayList(run, credentials.environment)) await listInbox(run);
-	await acknowledgeOwed(context, ledger, client, { signal });
+	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal });
 	reportParked(context, ledger);
 	await handOverAll(run);
 	writeCheckpoint(context, ledger);

@@ -227,11 +227,13 @@ describe('the checkpoint', () => {
 		expect(restored.entries.get('C')).toMatchObject({ since: NOW });
 	});
 
-	test('of another process adds what is unknown here and the higher number of attempts', () => {
-		const mine = list(after(failed), ['A', 'B']);
-		const merged = mergeCheckpoint(mine, { version: 1, messages: ['failed 2 2 5 A', 'running 1 1 - B'] }, NOW, rules);
-		expect(merged.entries.get('A')).toMatchObject({ state: 'failed', attempts: 2, round: 2 });
-		expect(merged.entries.get('B')).toMatchObject({ state: 'failed', attempts: 1, suspect: true });
+	test('of another process counts where that has made more attempts, but not for what this one has in flight', () => {
+		const mine = handOver(list(after(failed), ['A', 'B', 'C']), NOW, rules).deliveries; // B is in flight
+		const merged = mergeCheckpoint(mine, { version: 1, messages: ['running 2 2 - A', 'running 2 2 - B', 'failed 1 1 5 C'] }, NOW, rules);
+		expect(merged.entries.get('A')).toMatchObject({ state: 'failed', attempts: 2, suspect: true, dueAt: NOW + 10 * MINUTE_MS });
+		expect(merged.entries.get('B')).toMatchObject({ state: 'inFlight', attempts: 1 });
+		expect(merged.entries.get('C')).toMatchObject({ state: 'failed', attempts: 1 });
 		expect(merged.waiting).toEqual([]);
+		expect(mergeCheckpoint(mine, { version: 1, messages: ['failed 1 1 5 A'] }, NOW, rules).entries.get('A')).toEqual(mine.entries.get('A'));
 	});
 });

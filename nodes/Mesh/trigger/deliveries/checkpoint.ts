@@ -51,15 +51,15 @@ export function fromCheckpoint(stored: unknown, now: number, rules: DeliveryRule
 }
 
 /**
- * Adds what another n8n process has written since (several main processes take turns at polling). Our own knowledge wins,
- * but no attempt is forgotten.
+ * Adds what another n8n process has written since (several main processes take turns at polling). Whoever has made more
+ * attempts knows more; what we have in flight or have delivered ourselves stays as it is.
  */
 export function mergeCheckpoint(deliveries: Deliveries, stored: unknown, now: number, rules: DeliveryRules): Deliveries {
 	const entries = new Map(deliveries.entries);
 	for (const [id, theirs] of fromCheckpoint(stored, now, rules).entries) {
 		const ours = entries.get(id);
-		if (ours === undefined) entries.set(id, { ...theirs, after: deliveries.listings });
-		else if (ours.state !== 'inFlight' && ours.attempts < theirs.attempts) entries.set(id, { ...ours, attempts: theirs.attempts, round: Math.max(ours.round, theirs.round) });
+		const isOurs = ours !== undefined && (ours.attempts >= theirs.attempts || ['inFlight', 'delivered', 'acknowledged'].includes(ours.state));
+		if (!isOurs) entries.set(id, { ...theirs, after: deliveries.listings });
 	}
 	return { ...deliveries, entries, waiting: deliveries.waiting.filter((id) => !entries.has(id)) };
 }

@@ -1,0 +1,206 @@
+import { sandboxCredential } from '../engine';
+import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
+
+const HOUR_MS = 60 * MINUTE_MS;
+
+describe('delivering messages', () => {
+	let world: TriggerWorld;
+	beforeAll(async () => { world = await startTriggerWorld(); });
+	beforeEach(async () => { await world.sandbox.reset(); world.restart(); });
+	afterAll(async () => await world.close());
+
+	const put = async (content = 'hello') => await world.sandbox.putMessage({ to: 'X26ABC1', content });
+	const inbox = () => world.sandbox.inbox('X26ABC1');
+	const fails = async () => await Promise.reject(new Error('Patient 943 476 5919 is not known'));
+
+	test('hands over IDs only, downloads in the execution, and acknowledges when the workflow has succeeded', async () => {
+		const messageId = await put();
+		const host = world.host({ step: async (_context, items) => {
+			expect(inbox()).toEqual([messageId]); // not before the end
+			return items;
+		} });
+		await host.activate();
+		await host.settled();
+		expect(host.handedOver.map(({ items }) => items)).toEqual([[{ json: { messageId, deliveryAttempt: 1 } }]]);
+		await until(() => inbox().length === 0, 'the acknowledgement');
+		expect(world.calls()).toEqual(['handshake', 'list', 'download', 'acknowledge']);
+	});
+
+	test('acknowledges an execution that has gone to sleep in a Wait node, because n8n has stored it by then', async () => {
+		await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		host.handedOver[0]?.end('waiting', 'Wait');
+		await until(() => inbox().length === 0, 'the acknowledgement');
+	});
+
+	test('leaves a message whose workflow failed in the inbox, pauses, and delivers it again with the next attempt', async () => {
+		const messageId = await put();
+		let failing = true;
+		const host = world.host({ step: async (_context, items) => (failing ? await fails() : items) });
+		await host.activate();
+		await host.settled();
+		await host.poll();
+		world.clock.advance(4 * MINUTE_MS);
+		await host.poll();
+		expect(host.handedOver).toHaveLength(1); // the pause of five minutes is not over
+		world.clock.advance(MINUTE_MS);
+		failing = false;
+		await host.poll();
+		expect(host.handedOver.map(({ items }) => items[0]?.json)).toEqual([{ messageId, deliveryAttempt: 1 }, { messageId, deliveryAttempt: 2 }]);
+		await until(() => inbox().length === 0, 'the acknowledgement');
+		expect(host.raised).toEqual([]);
+	});
+
+	test('parks what keeps failing, reports it once without a word of its content, and goes on with the others', async () => {
+		const bad = await put('bad');
+		const host = world.host({
+			parameters: { options: { deliveryAttempts: 3 } },
+			step: async (_context, items) => (items[0]?.json.messageId === bad ? await fails() : items),
+		});
+		await host.activate();
+		for (let poll = 0; poll < 8; poll++) {
+			await put();
+			await host.settled();
+			world.clock.advance(HOUR_MS);
+			await host.poll();
+		}
+		await host.settled();
+		expect(host.handedOver.filter(({ messageIds }) => messageIds[0] === bad).map(({ attempts }) => attempts)).toEqual([[1], [2], [3]]);
+		await until(() => inbox().length === 1, 'the acknowledgement of all others');
+		expect(inbox()).toEqual([bad]);
+		expect(host.raised).toHaveLength(1);
+		expect(host.raised[0]).toMatchObject({
+			message: `MESH message ${bad} was handed to the workflow 3 times without success and is parked`,
+			context: { data: { messageId: bad, attempts: 3, reason: 'failed', lastNode: 'Step' } },
+		});
+		expect(JSON.stringify(host.raised[0])).not.toContain('943 476');
+	});
+
+	test('starts a parked message again when a person activates the workflow, and counts on', async () => {
+		await put();
+		let failing = true;
+		const host = world.host({ parameters: { options: { deliveryAttempts: 1 } }, step: async (_context, items) => (failing ? await fails() : items) });
+		await host.activate();
+		await host.settled();
+		world.clock.advance(HOUR_MS);
+		await host.poll();
+		expect(host.handedOver).toHaveLength(1);
+		failing = false;
+		await host.activate();
+		await until(() => inbox().length === 0, 'the acknowledgement');
+		expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1], [2]]);
+	});
+
+	test('acknowledges what was delivered at the next poll when MESH refused at first, and does not deliver it again', async () => {
+		const messageId = await put();
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 500 } });
+		const host = world.host();
+		await host.activate();
+		await host.settled();
+		expect(inbox()).toEqual([messageId]);
+		await host.poll();
+		await until(() => inbox().length === 0, 'the acknowledgement');
+		await host.poll();
+		expect(host.handedOver).toHaveLength(1);
+	});
+
+	test('hands nothing more over while MESH takes no acknowledgements, and counts such polls as failed', async () => {
+		for (let n = 0; n < 3; n++) await put();
+		world.sandbox.arm({ call: 'acknowledge', times: 99, fault: { kind: 'status', status: 500 } });
+		const host = world.host({ parameters: { options: { messagesInFlight: 1 } } });
+		await host.activate();
+		await host.settled();
+		for (let poll = 0; poll < 3; poll++) {
+			await host.poll();
+			await host.settled();
+		}
+		expect(host.handedOver).toHaveLength(1);
+		expect(host.raised.map(({ message }) => message)).toEqual([expect.stringContaining('Could not acknowledge the message: MESH answered 500')]);
+		world.sandbox.clearFaults();
+		while (inbox().length > 0) {
+			await host.poll();
+			await host.settled();
+		}
+		expect(host.handedOver).toHaveLength(3);
+	});
+
+	test('forgets a message that somebody else has acknowledged meanwhile', async () => {
+		await put();
+		const host = world.host({ step: fails });
+		await host.activate();
+		await host.settled();
+		await world.sandbox.reset();
+		world.clock.advance(HOUR_MS);
+		await host.poll();
+		expect(host.handedOver).toHaveLength(1);
+		expect(host.saved).toMatchObject({ 'node:MESH': { ledger: { messages: [expect.stringMatching(/^running 1 1 - /)] } } }); // saved with the hand-over
+	});
+
+	test('does not count an execution that n8n could not start, stops handing over for this poll, and tries again with the next', async () => {
+		await put();
+		await put();
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 1 } } });
+		await host.activate();
+		host.handedOver[0]?.reject(new Error('Published version not found for workflow'));
+		await quiet();
+		expect(host.handedOver).toHaveLength(1);
+		void host.poll();
+		await until(() => host.handedOver.length === 2, 'the second hand-over');
+		expect(host.handedOver[1]).toMatchObject({ messageIds: host.handedOver[0]?.messageIds, attempts: [1] });
+		world.clock.advance(HOUR_MS);
+	});
+
+	test('counts an execution that a person stopped, and never acknowledges it', async () => {
+		const messageId = await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		const stopped = Object.assign(new Error('The execution was cancelled manually'), { name: 'ManualExecutionCancelledError' });
+		host.handedOver[0]?.reject(stopped);
+		await quiet();
+		world.clock.advance(HOUR_MS);
+		await host.poll();
+		expect(host.handedOver[1]).toMatchObject({ messageIds: [messageId], attempts: [2] });
+		expect(inbox()).toEqual([messageId]);
+	});
+
+	test('gives several messages to one execution where wanted, and after a failure delivers each on its own', async () => {
+		const messageIds = [await put('a'), await put('bad'), await put('c')];
+		const host = world.host({
+			parameters: { options: { messagesPerExecution: 10 } },
+			step: async (_context, items) => (items.some(({ json }) => json.messageId === messageIds[1]) ? await fails() : items),
+		});
+		await host.activate();
+		await host.settled();
+		expect(inbox()).toEqual(messageIds);
+		world.clock.advance(HOUR_MS);
+		await host.poll();
+		await host.settled();
+		expect(host.handedOver.map((handedOver) => handedOver.messageIds)).toEqual([messageIds, [messageIds[0]], [messageIds[1]], [messageIds[2]]]);
+		await until(() => inbox().length === 1, 'the acknowledgement of the good ones');
+		expect(inbox()).toEqual([messageIds[1]]);
+	});
+
+	test('gives a lost execution up in the end, so that its place is not blocked for ever', async () => {
+		await put();
+		const host = world.host({ runs: false, parameters: { options: { longestExecution: 2, messagesInFlight: 1 } } });
+		await host.activate();
+		world.clock.advance(2 * HOUR_MS);
+		await host.poll();
+		world.clock.advance(5 * MINUTE_MS);
+		await host.poll();
+		expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1], [2]]);
+	});
+
+	test('acknowledges in the old mailbox what came from it, although the credential names another one by then', async () => {
+		const old = await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		const other = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'other' });
+		await host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC2') } });
+		expect(host.handedOver.map(({ messageIds }) => messageIds)).toEqual([[old], [other]]);
+		host.handedOver[0]?.end('success', 'Step');
+		await until(() => inbox().length === 0, 'the acknowledgement in the old mailbox');
+		expect(world.sandbox.inbox('X26ABC2')).toEqual([other]);
+	});
+});

@@ -1,0 +1,203 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { PollContext } from 'n8n-core';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType, IPollFunctions, IRun, WorkflowActivateMode } from 'n8n-workflow';
+import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
+import { closeSharedClients } from '../../nodes/Mesh/client/clientRegistry';
+import { setClock } from '../../nodes/Mesh/trigger/clock';
+import { forgetSessions } from '../../nodes/Mesh/trigger/sessions';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
+import { execute, makeNode, makeWorkflow, sandboxCredential, useBinaryDataMode, type CredentialData, type TestWorkflow } from '../engine';
+import { makeAdditionalData } from '../engine/additionalData';
+import { FakeClock } from './fakeClock';
+
+const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
+const STEP = 'x.step';
+
+export const MINUTE_MS = 60_000;
+
+/** One execution that the trigger has asked for. */
+export interface HandedOver {
+	items: INodeExecutionData[];
+	messageIds: string[];
+	attempts: number[];
+	/** Static data of the workflow at the hand-over: what n8n has saved by then. */
+	saved: IDataObject;
+	/** Runs the workflow in n8n's engine and reports its end to the trigger. */
+	run(): Promise<IRun>;
+	/** Reports an end without running anything. */
+	end(status: IRun['status'], lastNodeExecuted?: string): void;
+	/** Reports that n8n could not start it, or that it was stopped. */
+	reject(error: Error): void;
+}
+
+export interface HostOptions {
+	parameters?: IDataObject;
+	/** Settings of the trigger node. */
+	node?: Partial<INode>;
+	/** What the node after the trigger does; throwing fails the execution. */
+	step?: (context: IExecuteFunctions, items: INodeExecutionData[]) => Promise<INodeExecutionData[]>;
+	/** Static data that an earlier process has saved. */
+	saved?: IDataObject;
+	credentials?: CredentialData;
+	budgetMs?: number;
+	/** A host that has no `getPollBudgetMs`. */
+	isOldHost?: boolean;
+	/** Runs every execution as soon as it is handed over. Default true. */
+	runs?: boolean;
+}
+
+/** The part of n8n's main process that owns an active workflow: one context per activation, executions, saved static data. */
+export class Host {
+	readonly handedOver: HandedOver[] = [];
+	readonly raised: Error[] = [];
+	saved: IDataObject;
+	runs: boolean;
+	private context?: IPollFunctions;
+	private readonly running: Array<Promise<unknown>> = [];
+	private workflow: TestWorkflow;
+
+	constructor(private readonly options: HostOptions & { credentials: CredentialData }) {
+		this.runs = options.runs ?? true;
+		this.saved = options.saved ?? {};
+		this.workflow = this.makeWorkflow();
+	}
+
+	/** Activates the workflow, which polls once, and rejects where n8n would refuse to activate. */
+	async activate(mode: WorkflowActivateMode = 'activate', change: Partial<HostOptions> = {}): Promise<void> {
+		Object.assign(this.options, change);
+		this.workflow = this.makeWorkflow();
+		this.context = this.makeContext(mode);
+		await this.pollWith(this.context);
+		this.save(); // as n8n does after activation
+	}
+
+	/** One poll of the active workflow, as every minute. */
+	async poll(): Promise<void> {
+		if (this.context === undefined) throw new Error('The workflow is not active');
+		await this.pollWith(this.context);
+	}
+
+	/** Resolves when every execution started so far has ended and what follows from it is done. */
+	async settled(): Promise<void> {
+		await Promise.all(this.running.splice(0));
+		await pause(0);
+		await quiet();
+	}
+
+	private async pollWith(context: IPollFunctions): Promise<void> {
+		const returned = await this.trigger().poll?.call(context);
+		if (returned !== null) throw new Error('The poll returned items instead of handing them over');
+	}
+
+	private trigger(): INodeType {
+		return this.workflow.workflow.nodeTypes.getByNameAndVersion(TRIGGER) as INodeType;
+	}
+
+	private makeWorkflow(): TestWorkflow {
+		const { parameters = {}, node, step, credentials } = this.options;
+		const stepNode: INodeType = {
+			description: { displayName: 'Step', name: 'step', group: [], version: 1, description: '', defaults: {}, inputs: ['main'], outputs: ['main'], properties: [] },
+			async execute(this: IExecuteFunctions) {
+				const items = this.getInputData();
+				return [(await step?.(this, items)) ?? items];
+			},
+		};
+		return makeWorkflow({
+			types: { [TRIGGER]: new MeshTrigger(), [STEP]: stepNode },
+			nodes: [makeNode('MESH', TRIGGER, parameters, node), makeNode('Step', STEP), makeNode('On Report', STEP)],
+			connections: [['MESH', 0, 'Step'], ['MESH', 1, 'On Report']],
+			credentials,
+			staticData: structuredClone(this.saved),
+		});
+	}
+
+	private makeContext(mode: WorkflowActivateMode): IPollFunctions {
+		const { workflow } = this.workflow;
+		const node = workflow.getNode('MESH') as INode;
+		const { budgetMs, isOldHost } = this.options;
+		const context = new PollContext(
+			workflow, node, makeAdditionalData(this.workflow, 'trigger'), 'trigger', mode,
+			([items = []], _response, done) => this.take(items, done),
+			(error) => this.raised.push(error),
+			undefined, undefined, undefined,
+			budgetMs === undefined ? undefined : () => budgetMs,
+		);
+		return isOldHost === true ? Object.assign(context, { getPollBudgetMs: undefined }) : context;
+	}
+
+	private take(items: INodeExecutionData[], done: Parameters<IPollFunctions['__emit']>[2]): void {
+		this.save(); // n8n saves static data with each hand-over
+		const { workflow } = this;
+		const handedOver: HandedOver = {
+			items,
+			messageIds: items.map(({ json }) => String(json.messageId)),
+			attempts: items.map(({ json }) => Number(json.deliveryAttempt)),
+			saved: structuredClone(this.saved),
+			run: async () => {
+				const run = await execute(workflow, { start: 'MESH', items, mode: 'trigger' });
+				done?.resolve(run);
+				return run;
+			},
+			end: (status, lastNodeExecuted) => done?.resolve({ status, data: { resultData: { runData: {}, lastNodeExecuted } } } as unknown as IRun),
+			reject: (error) => done?.reject(error),
+		};
+		this.handedOver.push(handedOver);
+		if (this.runs) this.running.push(handedOver.run());
+	}
+
+	/** Through JSON, as a database does. */
+	private save(): void {
+		this.saved = JSON.parse(JSON.stringify(this.workflow.workflow.staticData)) as IDataObject;
+	}
+}
+
+/** A sandbox, a clock and hosts that use them. */
+export interface TriggerWorld {
+	sandbox: Sandbox;
+	clock: FakeClock;
+	host(options?: HostOptions): Host;
+	/** What a restart of n8n's process does to the trigger's memory. */
+	restart(): void;
+	/** Names of the calls MESH has got since the last look. */
+	calls(): string[];
+	close(): Promise<void>;
+}
+
+export async function startTriggerWorld(options: SandboxOptions = {}): Promise<TriggerWorld> {
+	await useBinaryDataMode('filesystem');
+	const sandbox = await startSandbox(options);
+	const clock = new FakeClock();
+	setClock(clock);
+	let seen = 0;
+	return {
+		sandbox,
+		clock,
+		host: (more = {}) => new Host({ credentials: { meshApi: sandboxCredential(sandbox, 'X26ABC1') }, ...more }),
+		restart: forgetSessions,
+		calls() {
+			const calls = sandbox.requests.slice(seen).map(({ call }) => call);
+			seen = sandbox.requests.length;
+			return calls;
+		},
+		async close() {
+			setClock();
+			forgetSessions();
+			await closeSharedClients();
+			await sandbox.close();
+		},
+	};
+}
+
+/** Resolves when nothing has happened for a moment: for acknowledgements, which nobody waits for in n8n either. */
+export async function quiet(): Promise<void> {
+	await pause(40);
+}
+
+/** Waits for what happens by itself. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+	for (let turn = 0; turn < 1_000; turn++) {
+		if (condition()) return;
+		await pause(5);
+	}
+	throw new Error(`Never happened: ${what}`);
+}

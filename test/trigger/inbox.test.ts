@@ -1,0 +1,123 @@
+import { sandboxCredential } from '../engine';
+import { mayList } from '../../nodes/Mesh/trigger/listInbox';
+import type { PollRun } from '../../nodes/Mesh/trigger/pollRun';
+import { MINUTE_MS, startTriggerWorld, until, type TriggerWorld } from './host';
+
+const HOUR_MS = 60 * MINUTE_MS;
+
+describe('looking into the inbox', () => {
+	let world: TriggerWorld;
+	beforeAll(async () => { world = await startTriggerWorld(); });
+	beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+	afterAll(async () => await world.close());
+
+	const put = async (workflowId = 'TEST_WORKFLOW') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
+	const inbox = () => world.sandbox.inbox('X26ABC1');
+	const rule = { options: { inboxCheckInterval: 5 } };
+
+	test('validates the mailbox at activation and once a day from then on', async () => {
+		const host = world.host();
+		await host.activate();
+		expect(world.calls()).toEqual(['handshake', 'list']);
+		world.clock.advance(23 * HOUR_MS);
+		await host.poll();
+		expect(world.calls()).toEqual(['list']);
+		world.clock.advance(HOUR_MS);
+		await host.poll();
+		expect(world.calls()).toEqual(['handshake', 'list']);
+	});
+
+	test('goes on delivering when only the daily validation does not come through, and repeats it with the next poll', async () => {
+		const host = world.host();
+		await host.activate();
+		await put();
+		world.calls();
+		world.clock.advance(24 * HOUR_MS);
+		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 408 } });
+		await host.poll();
+		await until(() => inbox().length === 0, 'the delivery');
+		await host.poll();
+		expect(world.calls().filter((call) => call === 'handshake')).toHaveLength(2);
+		expect(host.raised).toEqual([]);
+	});
+
+	test('is done once in five minutes, whatever n8n polls, also with two polls seconds apart after activation', async () => {
+		const host = world.host({ parameters: rule });
+		await host.activate();
+		for (let minute = 0; minute < 11; minute++) {
+			await host.poll();
+			world.clock.advance(MINUTE_MS);
+		}
+		expect(world.calls()).toEqual(['handshake', 'list', 'list', 'list']);
+	});
+
+	test('goes on handing over a backlog between two looks', async () => {
+		for (let n = 0; n < 3; n++) await put();
+		const host = world.host({ parameters: { options: { ...rule.options, messagesInFlight: 1 } }, budgetMs: 0 });
+		await host.activate();
+		while (inbox().length > 0) {
+			await host.settled();
+			await host.poll();
+		}
+		expect(world.calls().filter((call) => call === 'list')).toHaveLength(1);
+	});
+
+	test('keeps the five minutes on the NHS environments only, unless the option says otherwise', () => {
+		const at = (listedAt: number | undefined, listingIntervalMs?: number) => ({
+			session: { listedAt }, settings: { listingIntervalMs }, ledger: { deliveries: { moreInInbox: false, waiting: [] } },
+		}) as unknown as PollRun;
+		const now = world.clock.now();
+		expect(mayList(at(undefined), 'production')).toBe(true);
+		expect(mayList(at(now - 4 * MINUTE_MS), 'production')).toBe(false);
+		expect(mayList(at(now - 4 * MINUTE_MS), 'integration')).toBe(false);
+		expect(mayList(at(now - 5 * MINUTE_MS), 'integration')).toBe(true);
+		expect(mayList(at(now), 'custom')).toBe(true);
+		expect(mayList(at(now, 0), 'production')).toBe(true);
+		expect(mayList(at(now - 9 * MINUTE_MS, 10 * MINUTE_MS), 'production')).toBe(false);
+	});
+
+	test('passes the workflow filter on and leaves all other messages alone', async () => {
+		const wanted = await put('GP_LETTER');
+		const other = await put('OTHER');
+		const host = world.host({ parameters: { workflowFilterMode: 'beginsWith', workflowFilterText: 'GP_' } });
+		await host.activate();
+		await until(() => inbox().length === 1, 'the acknowledgement');
+		expect(host.handedOver.map(({ messageIds }) => messageIds)).toEqual([[wanted]]);
+		expect(inbox()).toEqual([other]);
+	});
+
+	test('follows the pages to the end and hands over oldest first', async () => {
+		const messageIds: string[] = [];
+		for (let n = 0; n < 1_003; n++) messageIds.push(await put());
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 500, messagesPerExecution: 500 } }, budgetMs: 0 });
+		await host.activate();
+		expect(world.calls()).toEqual(['handshake', 'list', 'list', 'list']);
+		expect(host.handedOver.map((handedOver) => handedOver.messageIds)).toEqual([messageIds.slice(0, 500)]);
+		host.handedOver[0]?.end('error', 'Step');
+		await host.settled();
+		await host.poll();
+		host.handedOver[1]?.end('error', 'Step');
+		await host.settled();
+		await host.poll();
+		expect(host.handedOver.slice(1).flatMap((handedOver) => handedOver.messageIds)).toEqual(messageIds.slice(500));
+	});
+
+	test('delivers the pages that came when a later one fails, and forgets nothing that it has not seen', async () => {
+		for (let n = 0; n < 503; n++) await put();
+		world.sandbox.arm({ call: 'list', skip: 1, fault: { kind: 'status', status: 408 } });
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 500, messagesPerExecution: 500 } }, budgetMs: 0 });
+		await host.activate();
+		expect(host.handedOver[0]?.messageIds).toHaveLength(500);
+		host.handedOver[0]?.end('error', 'Step');
+		await host.settled();
+		await host.poll();
+		expect(host.handedOver[1]?.messageIds).toEqual(inbox().slice(500));
+		expect(host.raised).toEqual([]);
+	});
+
+	test('validates again, and fails the activation, when the credential was exchanged for one that does not work', async () => {
+		const host = world.host();
+		await host.activate();
+		await expect(host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { mailboxPassword: 'wrong' }) } })).rejects.toThrow(/403/);
+	});
+});

@@ -1,0 +1,151 @@
+import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
+
+const HOUR_MS = 60 * MINUTE_MS;
+
+describe('messages in flight', () => {
+	let world: TriggerWorld;
+	beforeAll(async () => { world = await startTriggerWorld(); });
+	beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+	afterAll(async () => await world.close());
+
+	const fill = async (count: number) => {
+		for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: `message ${n}` });
+		return world.sandbox.inbox('X26ABC1');
+	};
+	const inbox = () => world.sandbox.inbox('X26ABC1');
+
+	test('are never more than set, and a place that becomes free is used within the same poll', async () => {
+		const messageIds = await fill(5);
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 2 } } });
+		await host.activate();
+		expect(host.handedOver).toHaveLength(2);
+		const poll = host.poll();
+		await until(() => world.calls().includes('list'), 'the listing');
+		for (let next = 0; next < 5; next++) {
+			await until(() => host.handedOver.length > next, `hand-over ${next}`);
+			await quiet();
+			expect(host.handedOver.length).toBe(Math.min(5, next + 2));
+			host.handedOver[next]?.end('success', 'Step');
+		}
+		await poll;
+		expect(host.handedOver.flatMap((handedOver) => handedOver.messageIds)).toEqual(messageIds);
+		await until(() => inbox().length === 0, 'all acknowledgements');
+	});
+
+	test('keep a poll waiting only until its time is up; the next one goes on', async () => {
+		await fill(2);
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 1 } }, budgetMs: 36_000 });
+		await host.activate();
+		const poll = host.poll();
+		await until(() => world.calls().includes('list'), 'the listing');
+		await quiet();
+		world.clock.advance(36_000);
+		await poll;
+		expect(host.handedOver).toHaveLength(1);
+		host.handedOver[0]?.end('success', 'Step');
+		await host.settled();
+		await host.poll();
+		expect(host.handedOver).toHaveLength(2);
+	});
+
+	test('never make activation wait, which n8n does for the first poll', async () => {
+		await fill(3);
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 1 } } });
+		await host.activate();
+		expect(host.handedOver).toHaveLength(1);
+	});
+
+	test('are not handed over again by the polls that follow', async () => {
+		await fill(3);
+		const host = world.host({ runs: false });
+		await host.activate();
+		await host.poll();
+		world.clock.advance(HOUR_MS);
+		await host.poll();
+		expect(host.handedOver).toHaveLength(3);
+	});
+
+	test('are not handed over again when the workflow is activated anew while they run', async () => {
+		await fill(3);
+		const host = world.host({ runs: false });
+		await host.activate();
+		await host.activate();
+		await host.activate('update');
+		expect(host.handedOver).toHaveLength(3);
+		for (const handedOver of host.handedOver) handedOver.end('success', 'Step');
+		await until(() => inbox().length === 0, 'all acknowledgements');
+	});
+
+	test('let polls never overlap: the next one returns at once', async () => {
+		await fill(2);
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 1 } } });
+		await host.activate();
+		world.calls();
+		const long = host.poll();
+		await until(() => world.calls().includes('list'), 'the listing');
+		await host.poll();
+		expect(world.calls()).toEqual([]);
+		world.clock.advance(HOUR_MS);
+		await long;
+	});
+
+	test('make a poll that still runs give way to a new activation', async () => {
+		const messageIds = await fill(3);
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 1 } } });
+		await host.activate();
+		const long = host.poll();
+		await quiet();
+		await host.activate('update', { parameters: { options: { messagesInFlight: 3 } } });
+		await long;
+		expect(host.handedOver.flatMap((handedOver) => handedOver.messageIds)).toEqual(messageIds);
+	});
+
+	test('end a poll that is stuck in a silent MESH when a new activation comes, without counting it as a failure', async () => {
+		const host = world.host();
+		await host.activate();
+		world.calls();
+		world.sandbox.arm({ call: 'list', fault: { kind: 'stall', where: 'beforeAnswer' } });
+		const stuck = host.poll();
+		await until(() => world.calls().filter((call) => call === 'list').length > 0, 'the listing');
+		await host.activate('update');
+		await stuck;
+		expect(host.raised).toEqual([]);
+	});
+
+	test('end a poll that is stuck in a silent MESH when its time is up, and count it as a failure', async () => {
+		const host = world.host();
+		await host.activate();
+		world.calls();
+		for (let failure = 1; failure <= 3; failure++) {
+			world.sandbox.arm({ call: 'list', fault: { kind: 'stall', where: 'beforeAnswer' } });
+			const stuck = host.poll();
+			await until(() => world.calls().includes('list'), 'the listing');
+			world.clock.advance(MINUTE_MS);
+			await stuck;
+			expect(host.raised).toHaveLength(failure === 3 ? 1 : 0);
+		}
+		expect(host.raised[0]?.message).toBe('MESH did not answer within 60 seconds when the trigger wanted to list the inbox');
+	});
+
+	test("are known across the polls of n8n's durable scheduler, which gives each poll a context of its own", async () => {
+		await fill(2);
+		const host = world.host({ runs: false, budgetMs: 36_000 });
+		await host.activate('update');
+		world.calls();
+		await host.activate('update');
+		await host.activate('update');
+		expect(host.handedOver).toHaveLength(2);
+		expect(world.calls()).toEqual(['list', 'list']); // no validation each time
+	});
+
+	test('work without a poll budget, in hosts before n8n 2', async () => {
+		await fill(2);
+		const host = world.host({ runs: false, parameters: { options: { messagesInFlight: 1 } }, isOldHost: true });
+		await host.activate();
+		const poll = host.poll();
+		await quiet();
+		world.clock.advance(45_000);
+		await poll;
+		expect(host.handedOver).toHaveLength(1);
+	});
+});
