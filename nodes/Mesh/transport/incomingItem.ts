@@ -6,6 +6,7 @@ import { describeHeaders } from './describeHeaders';
 import { messageJson, messageText } from './messageText';
 import { safeContentType } from './safeContentType';
 import { safeFileName } from './safeFileName';
+import { warnAboutStore } from './warnAboutStore';
 
 export { describeHeaders };
 
@@ -60,6 +61,7 @@ async function receive(context: IExecuteFunctions, message: IncomingMessage, set
 	if (inFile) {
 		const stored = await context.helpers.prepareBinaryData(body.stream, fileName, mimeType);
 		const totals = finish(message, body, settings, stored.bytes);
+		warnAboutStore(context, stored, message.received?.bytes ?? 0);
 		return { json: { ...json, fileName, ...totals }, binary: { [settings.binaryProperty]: stored } };
 	}
 	const text = await messageText(messageId, body.stream, charset);

@@ -1,0 +1,38 @@
+import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
+import { warnAboutStore } from '../../nodes/Mesh/transport/warnAboutStore';
+
+const MIB = 1024 * 1024;
+const inMemory = { data: 'base64', mimeType: 'a/b' };
+
+/** What a node sees of its host, as far as warnings go. */
+function host(withHints = true) {
+	const hints: NodeExecutionHint[] = [];
+	const log: string[] = [];
+	const context = {
+		getNode: () => ({ name: 'MESH' }),
+		logger: { warn: (message: string) => log.push(message) },
+		...(withHints ? { addExecutionHints: (...added: NodeExecutionHint[]) => hints.push(...added) } : {}),
+	} as unknown as IExecuteFunctions;
+	return { context, hints, log };
+}
+
+describe('warnAboutStore', () => {
+	test.each([['memory', inMemory], ['its database', { ...inMemory, id: 'database:1' }]])('warns once in a run when a large file lies in %s', (place, stored) => {
+		const { context, hints, log } = host();
+		for (let i = 0; i < 3; i++) warnAboutStore(context, stored, 100 * MIB);
+		expect(hints).toEqual([expect.objectContaining({ message: expect.stringContaining(`100 MiB in ${place}`) })]);
+		expect(log).toHaveLength(1);
+	});
+
+	test.each([['a small file', inMemory, 10 * MIB], ['a file on disk', { ...inMemory, id: 'filesystem-v2:x' }, 500 * MIB], ['a file in S3', { ...inMemory, id: 's3:x' }, 500 * MIB]])('says nothing about %s', (_what, stored, bytes) => {
+		const { context, hints, log } = host();
+		warnAboutStore(context, stored, bytes);
+		expect([...hints, ...log]).toEqual([]);
+	});
+
+	test('older n8n without hints still gets the line in the log', () => {
+		const { context, log } = host(false);
+		warnAboutStore(context, inMemory, 100 * MIB);
+		expect(log).toHaveLength(1);
+	});
+});
