@@ -1,7 +1,5 @@
 /** Ours: the MESH client of this package, without n8n. */
-import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { MeshClient, type SendOptions } from '../../nodes/Mesh/client';
 import { fileSource } from '../../nodes/Mesh/client/sources/fileSource';
 import type { ReceiveWork, SendManyWork, SendWork, Task } from '../work';
@@ -53,7 +51,8 @@ async function send(client: MeshClient, task: Task, work: SendWork): Promise<Out
 
 async function receive(client: MeshClient, task: Task, work: ReceiveWork): Promise<Outcome> {
 	const message = await client.download(task.messageId ?? '');
-	if (work.target === 'file') await pipeline(message.body, createWriteStream(task.outputPath ?? ''));
+	// As n8n's own binary store writes a stream.
+	if (work.target === 'file') await writeFile(task.outputPath ?? '', message.body);
 	else for await (const part of message.body) void part;
 	return { done: message.received?.bytes ?? 0 };
 }
