@@ -65,6 +65,11 @@ describe('when an item fails', () => {
 		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
 	});
 
+	test('an operation that does not exist, as an old or hand-written workflow may have it, is told in plain words', async () => {
+		const error = errorOf(await world.run({ resource: 'message', operation: 'fly' }));
+		expect(error).toMatchObject({ name: 'NodeOperationError', description: expect.stringMatching(/operation/) });
+	});
+
 	test('an expression that fails is told as n8n tells it', async () => {
 		const error = errorOf(await world.run({ ...headersOf, messageId: '={{ $("Nowhere").item.json.id }}' }));
 		expect(error.message).toMatch(/Nowhere|node/);

@@ -4,6 +4,7 @@ import { getMeshClient } from '../transport/meshClient';
 import { toNodeError } from '../transport/toNodeError';
 import { errorItemJson } from './errorItem';
 import { mapInOrder } from './mapInOrder';
+import type { Operation } from './operation';
 import { findOperation } from './operations';
 
 /** Acknowledgements and the like after the items: small requests, so a few at the same time. */
@@ -15,7 +16,7 @@ const TASKS_AT_ONCE = 4;
  * @param clientOf where an item's client comes from
  */
 export async function router(this: IExecuteFunctions, clientOf = getMeshClient): Promise<INodeExecutionData[][]> {
-	const operation = findOperation(this.getNodeParameter('resource', 0), this.getNodeParameter('operation', 0));
+	const operation = chosenOperation(this);
 	const signal = executionSignal(this);
 	const tasks: Array<() => Promise<void>> = [];
 	const outputs = await mapInOrder(this.getInputData().length, operation.itemsAtOnce?.(this) ?? 1, async (itemIndex) => {
@@ -25,11 +26,18 @@ export async function router(this: IExecuteFunctions, clientOf = getMeshClient):
 			const items = await operation.execute({ context: this, client, itemIndex, signal, afterAllItems: (task) => tasks.push(task) });
 			return items.map((item) => ({ ...item, pairedItem }));
 		} catch (error) {
-			const nodeError = toNodeError(this.getNode(), error, itemIndex);
-			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), nodeError);
-			return [{ json: errorItemJson(nodeError, error), pairedItem }];
+			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), error, itemIndex);
+			return [{ json: errorItemJson(toNodeError(this.getNode(), error, itemIndex), error), pairedItem }];
 		}
 	});
 	await mapInOrder(tasks.length, TASKS_AT_ONCE, async (index) => await tasks[index]?.());
 	return [outputs.flat()];
+}
+
+function chosenOperation(context: IExecuteFunctions): Operation {
+	try {
+		return findOperation(context.getNodeParameter('resource', 0), context.getNodeParameter('operation', 0));
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
 }

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { isMeshError, type OutgoingMessage, type SendOptions, type SentMessage } from '../../client';
+import type { OutgoingMessage, SendOptions, SentMessage } from '../../client';
 import { flat } from '../../transport/flat';
 import { chosenItemsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
@@ -40,8 +40,7 @@ async function sendOnce(call: OperationCall, message: OutgoingMessage, options: 
 		record.sent(json);
 		return json;
 	} catch (error) {
-		if (isMeshError(error)) record.failed(error);
-		return await Promise.reject(error);
+		throw record.failed(error);
 	}
 }
 
