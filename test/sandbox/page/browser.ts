@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Sandbox } from '../../../sandbox';
+
+const PATHS = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** An installed Chromium, if there is one. */
+export const chromiumPath = PATHS.find((path) => path !== '' && existsSync(path));
+
+/** Tests that need a browser; where there is none they are skipped, and that is said. */
+export const describeInBrowser: typeof describe = chromiumPath === undefined ? describe.skip : describe;
+if (chromiumPath === undefined) process.stderr.write('The tests of the sandbox page are skipped: no Chromium is installed (apt-get install chromium, or set CHROMIUM_PATH).\n');
+
+/** What a page did that it must not do. */
+export interface Watched {
+	page: Page;
+	/** Console errors (violations of the content policy among them) and exceptions. */
+	errors: string[];
+	/** Requests to anywhere but the sandbox's page. */
+	foreign: string[];
+}
+
+export const launchBrowser = (): Promise<Browser> =>
+	chromium.launch({
+		executablePath: chromiumPath,
+		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+	});
+
+/** Opens the page in a fresh profile and waits until it is live. */
+export async function openPage(browser: Browser, sandbox: Sandbox, hash = '', options: BrowserContextOptions = {}): Promise<Watched> {
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+	const page = await context.newPage();
+	const watched: Watched = { page, errors: [], foreign: [] };
+	page.setDefaultTimeout(10_000);
+	page.on('console', (message) => {
+		if (message.type() === 'error') watched.errors.push(message.text());
+	});
+	page.on('pageerror', (error) => watched.errors.push(error.message));
+	page.on('request', (request) => {
+		if (!request.url().startsWith(`${sandbox.pageUrl}/`)) watched.foreign.push(request.url());
+	});
+	await page.goto(`${sandbox.pageUrl}/${hash}`);
+	await page.getByText('live', { exact: true }).waitFor();
+	return watched;
+}

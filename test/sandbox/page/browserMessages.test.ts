@@ -1,0 +1,130 @@
+import type { Browser } from 'playwright-core';
+import { sandboxForTests } from '../support/caller';
+import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
+
+const MARKUP = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
+
+describeInBrowser('messages in a browser', () => {
+	const world = sandboxForTests({ pagePort: 0 });
+	const opened: Watched[] = [];
+	let browser: Browser;
+	beforeAll(async () => {
+		browser = await launchBrowser();
+	});
+	afterEach(async () => {
+		for (const { page, errors, foreign } of opened.splice(0)) {
+			await page.context().close();
+			expect(errors).toEqual([]);
+			expect(foreign).toEqual([]);
+		}
+		await world.sandbox.reset();
+	});
+	afterAll(() => browser.close());
+
+	async function open(hash = '', options = {}) {
+		const watched = await openPage(browser, world.sandbox, hash, options);
+		opened.push(watched);
+		return watched.page;
+	}
+
+	test('a message sent through the API shows by itself, and its acknowledgement too', async () => {
+		const page = await open('#/messages/X26ABC2');
+		await page.getByText('Nothing has come in yet').waitFor();
+		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'hello', { 'mex-subject': 'Fresh from the wire' });
+		const item = page.getByRole('link', { name: 'Fresh from the wire' });
+		await item.getByText('waiting').waitFor();
+		await page.getByRole('link', { name: 'X26ABC2 1 waiting' }).waitFor();
+		await world.mesh.acknowledge('X26ABC2', messageId);
+		await item.getByText('acknowledged').waitFor();
+	});
+
+	test('a message opens with headers, chunks, history and content, and its address can be reloaded', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['first part', 'second part'], gzip: true, subject: 'In two parts', localId: 'LOCAL-1' });
+		const page = await open('#/messages/X26ABC2');
+		await page.getByRole('link', { name: 'In two parts' }).click();
+		await page.reload();
+		const detail = page.getByRole('region', { name: 'Message', exact: true });
+		await detail.getByRole('heading', { name: messageId }).waitFor();
+		const content = detail.getByRole('region', { name: 'Beginning of the content' });
+		await content.getByText('first part').waitFor();
+		await detail.getByLabel('Chunk', { exact: true }).selectOption('2');
+		await content.getByText('second part').waitFor();
+		await detail.getByLabel('as bytes').check();
+		expect(await content.textContent()).toBe('0000  73 65 63 6f 6e 64 20 70  61 72 74                 second part');
+		await detail.getByRole('row', { name: 'mex-localid LOCAL-1' }).waitFor();
+		await detail.getByRole('row', { name: '2 of 2' }).getByText('arrived').waitFor();
+		expect(await detail.locator('.timeline strong').allTextContents()).toEqual(['uploading', 'waiting']);
+	});
+
+	test('whatever a message contains is shown as text and never becomes part of the page', async () => {
+		await world.mesh.send('X26ABC1', 'X26ABC2', MARKUP, { 'mex-subject': MARKUP, 'mex-filename': MARKUP, 'mex-localid': MARKUP, 'mex-workflowid': MARKUP, 'content-type': 'text/html' });
+		const page = await open('#/messages/X26ABC2');
+		await page.locator('.letters a').click();
+		await page.getByRole('region', { name: 'Beginning of the content' }).getByText(MARKUP).waitFor();
+		await page.goto(`${world.sandbox.pageUrl}/#/requests`);
+		await page.getByRole('table').getByRole('link', { name: 'Send message' }).click();
+		await page.getByRole('row', { name: 'mex-subject' }).getByText(MARKUP).waitFor();
+		expect(await page.locator('main img, main script').count()).toBe(0);
+		expect(await page.title()).toBe('Requests – MESH sandbox');
+	});
+
+	test('the buttons of a message acknowledge it and put it back', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+		const page = await open(`#/messages/X26ABC1/inbox/${messageId}`);
+		await page.getByRole('button', { name: 'Acknowledge' }).click();
+		await page.getByRole('button', { name: 'Put back into the inbox' }).click();
+		await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
+		expect(world.sandbox.message(messageId)?.history.map(({ status }) => status)).toEqual(['uploading', 'accepted', 'acknowledged', 'accepted']);
+	});
+
+	test('a report links to the message that failed', async () => {
+		const failed = await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x', subject: 'Lost' });
+		const page = await open(`#/messages/X26ABC1/outbox/${failed}`);
+		await page.getByRole('button', { name: 'Report a failure…' }).click();
+		await page.getByLabel('Code').selectOption('EPL-153');
+		await page.getByRole('button', { name: 'Put the report' }).click();
+		await page.getByText('EPL-153: NHS Number not found').first().waitFor();
+		await page.getByRole('link', { name: failed }).click();
+		await page.getByRole('heading', { name: failed }).waitFor();
+		const [report] = world.sandbox.messagesTo('X26ABC1');
+		expect(report).toMatchObject({ type: 'REPORT', linkedMessageId: failed, statusCode: 'EPL-153' });
+	});
+
+	test('a full inbox shows its newest first and more when asked, without losing the place', async () => {
+		for (let number = 1; number <= 230; number++) await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: `Number ${number}` });
+		const page = await open('#/messages/X26ABC3');
+		await page.getByRole('link', { name: 'Number 230' }).waitFor();
+		expect(await page.locator('.letters li').count()).toBe(200);
+		await page.getByRole('button', { name: 'Show older messages' }).click();
+		await page.getByRole('link', { name: 'Number 1 ' }).waitFor();
+		await page.getByRole('link', { name: 'Number 17 ' }).focus();
+		await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: 'Number 231' });
+		await page.getByRole('link', { name: 'Number 231' }).waitFor();
+		expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Number 17');
+	});
+
+	test('arrow keys walk through the list and Enter opens a message', async () => {
+		for (const subject of ['third', 'second', 'first']) await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', subject });
+		const page = await open('#/messages/X26ABC1');
+		await page.getByRole('link', { name: 'first' }).focus();
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('ArrowUp');
+		await page.keyboard.press('Enter');
+		await page.getByRole('region', { name: 'Message', exact: true }).getByText('second').waitFor();
+	});
+
+	test('on a telephone a message takes the place of the list, the keyboard follows, and nothing is cut off', async () => {
+		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a'.repeat(3000), subject: 'word'.repeat(60) });
+		const page = await open('#/messages/X26ABC1', { viewport: { width: 320, height: 640 } });
+		await page.locator('.letters a').press('Enter');
+		await page.getByRole('link', { name: 'Back to the list' }).waitFor();
+		expect(await page.locator('.letters').isVisible()).toBe(false);
+		expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2');
+		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+		await page.getByRole('link', { name: 'Back to the list' }).click();
+		await page.locator('.letters a').waitFor();
+		await page.goto(`${world.sandbox.pageUrl}/#/requests`);
+		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+	});
+});

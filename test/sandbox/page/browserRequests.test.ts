@@ -1,0 +1,152 @@
+import AxeBuilder from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { startSandbox } from '../../../sandbox';
+import { CATALOGUE, type CatalogueEntry } from '../../../sandbox/errors/catalogue';
+import { playSampleTraffic } from '../../../sandbox/page/sampleTraffic';
+import { sandboxForTests, token } from '../support/caller';
+import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
+
+describeInBrowser('requests in a browser', () => {
+	const world = sandboxForTests({ pagePort: 0 });
+	const opened: Watched[] = [];
+	let browser: Browser;
+	beforeAll(async () => {
+		browser = await launchBrowser();
+	});
+	afterEach(async () => {
+		for (const { page, errors, foreign } of opened.splice(0)) {
+			await page.context().close();
+			expect(errors).toEqual([]);
+			expect(foreign).toEqual([]);
+		}
+		await world.sandbox.reset();
+	});
+	afterAll(() => browser.close());
+
+	async function open(hash = '#/requests', options = {}): Promise<Page> {
+		const watched = await openPage(browser, world.sandbox, hash, options);
+		opened.push(watched);
+		return watched.page;
+	}
+	const paths = (page: Page) => page.locator('.log .path').allTextContents();
+
+	test('each request shows as it comes, newest first, with its answer and the reason of a refusal', async () => {
+		const page = await open();
+		await page.getByText('No requests yet').waitFor();
+		await world.mesh.call({ path: 'X26ABC1/inbox' });
+		const used = token('X26ABC1', world.sandbox.clock.now());
+		for (let time = 0; time < 2; time++) await world.mesh.call({ path: 'X26ABC1/count', headers: { authorization: used } });
+		await page.getByRole('row', { name: 'Error Duplicated Authentication Token' }).waitFor();
+		expect(await page.locator('.log tbody .pill').allTextContents()).toEqual(['403', '200', '200']);
+		await page.getByRole('row', { name: 'Error Duplicated Authentication Token' }).getByRole('link').click();
+		await page.getByText('make a new nonce, or count up, for every attempt').waitFor();
+		await page.getByRole('row', { name: 'authorization (redacted)' }).waitFor();
+	});
+
+	test('a request that got no answer says which fault took it', async () => {
+		world.sandbox.arm({ call: 'list', fault: { kind: 'resetAfterProcessing' } });
+		await expect(world.mesh.call({ path: 'X26ABC1/inbox' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+		const page = await open();
+		const row = page.getByRole('row', { name: 'Fault: Lose the answer' });
+		await row.getByText('no answer').waitFor();
+	});
+
+	test('filters narrow the list: mailbox, call, words, trouble', async () => {
+		await world.mesh.call({ path: 'X26ABC1/inbox' });
+		await world.mesh.call({ path: 'X26ABC2/inbox' });
+		await world.mesh.call({ path: 'X26ABC2/inbox/NONE' });
+		await world.mesh.call({ path: 'X26ABC2/count' });
+		const page = await open();
+		await page.getByText('4 requests').waitFor();
+		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC2');
+		expect(await paths(page)).toEqual(['GET X26ABC2/count', 'GET X26ABC2/inbox/NONE', 'GET X26ABC2/inbox']);
+		await page.getByLabel('Call', { exact: true }).selectOption('Count messages');
+		expect(await paths(page)).toEqual(['GET X26ABC2/count']);
+		await page.getByLabel('Call', { exact: true }).selectOption('All calls');
+		await page.getByLabel('Search path or outcome').fill('does not exist');
+		expect(await paths(page)).toEqual(['GET X26ABC2/inbox/NONE']);
+		await page.getByLabel('Search path or outcome').fill('');
+		await page.getByLabel('Only refused or failed').check();
+		expect(await paths(page)).toEqual(['GET X26ABC2/inbox/NONE']);
+		await page.getByText('1 of 4 requests').waitFor();
+	});
+
+	test('a paused list stands still until it goes on', async () => {
+		await world.mesh.call({ path: 'X26ABC1/inbox' });
+		const page = await open();
+		await page.getByText('1 request', { exact: true }).waitFor();
+		await page.getByLabel('Pause').check();
+		const answered = page.waitForFunction(() => fetch('/data/state').then(() => true));
+		await world.mesh.call({ path: 'X26ABC2/inbox' });
+		await answered;
+		expect(await paths(page)).toEqual(['GET X26ABC1/inbox']);
+		await page.getByLabel('Pause').uncheck();
+		await page.getByText('2 requests').waitFor();
+	});
+
+	test('a request leads to its message', async () => {
+		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'hello');
+		const page = await open();
+		await page.getByRole('table').getByRole('link', { name: 'Send message' }).click();
+		await page.getByRole('link', { name: messageId }).click();
+		await page.getByRole('heading', { name: messageId }).waitFor();
+		expect(page.url()).toContain('/#/messages/X26ABC1/outbox/');
+	});
+
+	test('there is advice for every refusal of the catalogue', async () => {
+		const page = await open();
+		const refusals = (Object.values(CATALOGUE) as CatalogueEntry[]).filter(({ status }) => status !== 500).map(({ text: outcome, status }) => ({ outcome, status }));
+		const advice = await page.evaluate(async (requests) => {
+			const { adviceFor } = (await import(`${location.origin}/app/outcome.js`)) as { adviceFor: (request: unknown) => string | undefined };
+			return requests.map(adviceFor);
+		}, refusals);
+		expect(refusals.filter((_, index) => advice[index] === undefined)).toEqual([]);
+	});
+
+	test('ten thousand requests leave the page quick and its table bounded', async () => {
+		const page = await open();
+		for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 40 }, () => world.mesh.call({ path: 'X26ABC1/count' })));
+		await page.getByText('500 requests').waitFor();
+		expect(await page.locator('.log tbody tr').count()).toBe(500);
+	});
+
+	test('the page says when the sandbox is gone, and goes on when it is back', async () => {
+		const sandbox = await startSandbox({ pagePort: 0 });
+		const { page } = await openPage(browser, sandbox);
+		const pagePort = Number(new URL(sandbox.pageUrl as string).port);
+		await sandbox.close();
+		await page.getByText('not reachable').waitFor();
+		const again = await startSandbox({ pagePort });
+		await again.putMessage({ to: 'X26ABC1', content: 'x', subject: 'After the break' });
+		await page.getByRole('link', { name: 'After the break' }).waitFor({ timeout: 20_000 });
+		await page.context().close();
+		await again.close();
+	});
+
+	describe('accessibility', () => {
+		const views: Array<[string, string, (page: Page) => Promise<void>]> = [
+			['the messages', '#/messages/X26ABC2', async (page) => page.getByRole('link', { name: 'Pathology results' }).click()],
+			['a report', '#/messages/X26ABC2', async (page) => page.locator('.letters a').first().click()],
+			['the requests', '#/requests', async (page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link').click()],
+			['the dialog for a message', '', async (page) => page.getByRole('button', { name: 'Send a test message' }).click()],
+			['the dialog for faults', '', async (page) => page.getByRole('button', { name: 'Faults' }).click()],
+			['the dialog for the clock', '', async (page) => page.getByRole('button', { name: /^Clock/ }).click()],
+		];
+		for (const colorScheme of ['light', 'dark'] as const) {
+			test.each(views)(`%s in the ${colorScheme} scheme passes the WCAG 2.2 AA rules that can be tested by machine`, async (_, hash, show) => {
+				await playSampleTraffic(world.sandbox);
+				for (const width of [1440, 360]) {
+					const page = await open(hash, { colorScheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' });
+					await show(page);
+					await page.evaluate(AxeBuilder.source);
+					const violations = await page.evaluate(async () => {
+						const { axe } = window as unknown as { axe: typeof AxeBuilder };
+						const { violations: found } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+						return found.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
+					});
+					expect(violations).toEqual([]);
+				}
+			});
+		}
+	});
+});
