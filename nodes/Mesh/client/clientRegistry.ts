@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PROXY_VARIABLES } from './http/proxyFor';
 import { MeshClient } from './MeshClient';
 import type { MeshClientOptions } from './types';
 
@@ -84,5 +85,5 @@ function identityOf(value: object | undefined): number {
 }
 
 function proxies(): Array<string | undefined> {
-	return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'no_proxy', 'NO_PROXY'].map((name) => process.env[name]);
+	return PROXY_VARIABLES.map((name) => process.env[name]);
 }

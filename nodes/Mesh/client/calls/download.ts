@@ -83,5 +83,6 @@ async function* noContent(): AsyncGenerator<Buffer, void, void> {
 function checkFirstChunk({ range, status }: ChunkResponse, { messageId, messageType }: MessageHeaders): void {
 	if (messageType === 'REPORT') return;
 	if (!range && status === 206) throw integrityError(messageId, 'it has more chunks, but MESH did not say how many');
+	if (range && range.total <= 1 && status === 206) throw integrityError(messageId, 'MESH says that more chunks follow, and that there are none');
 	if (range && range.chunk !== 1) throw integrityError(messageId, `chunk ${range.chunk} came instead of the first`);
 }

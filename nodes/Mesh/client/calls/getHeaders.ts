@@ -1,6 +1,7 @@
 import type { MeshConnection } from '../connection';
 import { endpoints } from '../endpoints';
 import { exchange } from '../exchange';
+import { checkFromMesh } from '../headers/checkFromMesh';
 import { checkSameMessage } from '../headers/checkSameMessage';
 import { parseMessageHeaders } from '../headers/parseMessageHeaders';
 import type { CallOptions, MessageHeaders } from '../types';
@@ -24,8 +25,9 @@ export async function getHeaders(
 			signal: options.signal,
 			messageId: id,
 		},
-		async ({ headers, body }) => {
+		async ({ status, headers, body }) => {
 			await body.drain();
+			checkFromMesh({ status, headers }, call);
 			return checkSameMessage(parseMessageHeaders(headers, id), id, call);
 		},
 	);

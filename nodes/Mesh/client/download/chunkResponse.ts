@@ -6,6 +6,7 @@ import { unreadable } from '../http/readJson';
 import type { ResponseBody } from '../http/responseBody';
 import { headerOf } from '../http/types';
 import type { ResponseHeaders } from '../http/types';
+import { checkFromMesh } from '../headers/checkFromMesh';
 import { parseChunkRange } from '../headers/chunkRange';
 import type { ChunkRange } from '../headers/chunkRange';
 
@@ -42,6 +43,7 @@ export async function requestChunk(
 			messageId,
 		},
 		async ({ status, headers, body }) => {
+			checkFromMesh({ status, headers }, DOWNLOAD_CALL);
 			const rawRange = headerOf(headers, 'mex-chunk-range')?.trim();
 			const range = parseChunkRange(rawRange);
 			if (rawRange && !range) throw integrityError(messageId, 'its chunk range cannot be read');

@@ -1,5 +1,6 @@
 import type { MeshConnection } from '../connection';
 import type { ChunkProgress, TransferTotals } from '../types';
+import { headerOf } from '../http/types';
 import { chunkContent } from './chunkContent';
 import { integrityError, requestChunk } from './chunkResponse';
 import type { ChunkResponse } from './chunkResponse';
@@ -57,15 +58,18 @@ export async function* messageContent(reading: MessageReading): AsyncGenerator<B
 	}
 }
 
-/** Chunk 2 and up must be the one that was asked for, of as many as chunk 1 said. */
+/** A chunk must be the one that was asked for, of this message, and of as many as the first one said. */
 function checkedChunk({ messageId, chunkCount }: MessageReading, chunk: number, answer: ChunkResponse): ChunkResponse {
-	const { range, status } = answer;
+	const { range, status, headers } = answer;
+	const from = headerOf(headers, 'mex-messageid')?.trim();
 	const problem =
-		range && (range.chunk !== chunk || range.total !== chunkCount)
-			? `chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
-			: !range && status === 206 && chunk === chunkCount
-				? 'more chunks follow than were announced'
-				: undefined;
+		from && from.toUpperCase() !== messageId.toUpperCase()
+			? 'a chunk of another message came'
+			: range && (range.chunk !== chunk || range.total !== chunkCount)
+				? `chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
+				: !range && status === 206 && chunk === chunkCount
+					? 'more chunks follow than were announced'
+					: undefined;
 	if (problem === undefined) return answer;
 	answer.body.discard();
 	throw integrityError(messageId, problem);

@@ -52,6 +52,10 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 		'the proxy refused the connection',
 		'Check HTTPS_PROXY of the n8n host and whether the proxy wants a user name and password.',
 	),
+	ERR_INVALID_URL: {
+		...network('the address of the proxy is not a URL', 'Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host: they look like http://proxy.example:8080'),
+		temporary: false,
+	},
 	UND_ERR_PRX_TLS: { code: 'MESH_TLS', text: 'the secure connection to the proxy failed', hint: 'Check HTTPS_PROXY of the n8n host.', temporary: false, refusedInTls: true },
 	UND_ERR_HEADERS_OVERFLOW: {
 		code: 'MESH_PROTOCOL',

@@ -30,7 +30,8 @@ function codeOf(error: unknown, depth = 0): string | undefined {
 	if (typeof error !== 'object' || error === null || depth > 5) return undefined;
 	const { cause, errors } = error as { cause?: unknown; errors?: unknown };
 	const inner = codeOf(cause, depth + 1) ?? (Array.isArray(errors) ? codeOf(errors[0], depth + 1) : undefined);
-	const own = errorCode(error);
+	// undici's parser gives some of its errors no code.
+	const own = errorCode(error) ?? (Reflect.get(error, 'name') === 'HTTPParserError' ? 'HPE_INVALID_RESPONSE' : undefined);
 	// A general code with a special one beneath it: the special one explains more.
 	return own === undefined || (own === 'UND_ERR_SOCKET' && inner !== undefined) ? (inner ?? own) : own;
 }

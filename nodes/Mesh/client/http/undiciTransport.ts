@@ -1,10 +1,11 @@
-import { buildConnector, EnvHttpProxyAgent, Pool } from 'undici';
+import { buildConnector, Pool, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { networkError } from '../failures/networkError';
 import type { Timeouts } from '../types';
 import { ExchangeHandler } from './exchangeHandler';
 import { oneFullHandshake } from './oneFullHandshake';
+import { proxyFor } from './proxyFor';
 import type { HttpRequest, HttpResponse, Transport } from './types';
 
 export interface TransportOptions {
@@ -14,7 +15,7 @@ export interface TransportOptions {
 	secureContext?: SecureContext;
 	ignoreServerCertificate: boolean;
 	timeouts: Timeouts;
-	/** Names of proxies as in the environment of the process. */
+	/** Where proxies are named; default: the environment of the process. */
 	environment?: NodeJS.ProcessEnv;
 }
 
@@ -30,10 +31,10 @@ export function undiciTransport(options: TransportOptions): Transport {
 	let dispatcher: Dispatcher | undefined;
 	return {
 		async request(request: HttpRequest): Promise<HttpResponse> {
-			dispatcher ??= openDispatcher(options);
 			const handler = new ExchangeHandler(request, host, timeouts);
 			if (request.signal?.aborted) return await handler.response;
 			try {
+				dispatcher ??= openDispatcher(options);
 				dispatcher.dispatch(
 					{
 						origin,
@@ -75,17 +76,8 @@ function openDispatcher(options: TransportOptions): Dispatcher {
 		allowH2: false,
 		keepAliveTimeout: KEEP_ALIVE_MS,
 	};
-	const proxied = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => environment[name]);
-	if (proxied) {
-		return new EnvHttpProxyAgent({
-			...pool,
-			connect: tls,
-			requestTls: tls,
-			httpProxy: environment.http_proxy || environment.HTTP_PROXY,
-			httpsProxy: environment.https_proxy || environment.HTTPS_PROXY,
-			noProxy: environment.no_proxy || environment.NO_PROXY,
-		});
-	}
+	const proxy = proxyFor(options.origin, environment);
+	if (proxy) return new ProxyAgent({ ...pool, uri: proxy, requestTls: tls });
 	// A Pool and not an Agent: the latter drops its pool, and the TLS sessions with it, when the last connection goes.
 	const connect = improvedConnector(buildConnector(tls));
 	return new Pool(options.origin, { ...pool, connect: secureContext ? oneFullHandshake(connect) : connect });

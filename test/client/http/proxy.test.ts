@@ -1,0 +1,80 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { bufferSource } from '../../../nodes/Mesh/client';
+import { PROXY_VARIABLES } from '../../../nodes/Mesh/client/http/proxyFor';
+import { bytesOf, failureOf, startWorld } from '../world';
+import type { World } from '../world';
+
+let world: World;
+let proxy: Server;
+let tunnels: string[] = [];
+let refuse: number | undefined;
+const names = PROXY_VARIABLES;
+const before = Object.fromEntries(names.map((name) => [name, process.env[name]]));
+
+beforeAll(async () => {
+	world = await startWorld();
+	proxy = createServer((_request, response) => response.writeHead(405).end());
+	proxy.on('connect', ({ url = '' }, socket) => {
+		tunnels.push(url);
+		if (refuse) return void socket.end(`HTTP/1.1 ${refuse} No\r\ncontent-length: 0\r\n\r\n`);
+		const [host, port] = url.split(':');
+		const target = connect(Number(port), host, () => {
+			socket.write('HTTP/1.1 200 OK\r\n\r\n');
+			target.pipe(socket).pipe(target);
+		});
+		target.on('error', () => socket.destroy());
+		socket.on('error', () => target.destroy());
+	});
+	await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(async () => {
+	tunnels = [];
+	refuse = undefined;
+	for (const name of names) delete process.env[name];
+	await world.reset();
+});
+afterAll(async () => {
+	for (const [name, value] of Object.entries(before)) {
+		if (value === undefined) delete process.env[name];
+		else process.env[name] = value;
+	}
+	await world.close();
+	proxy.closeAllConnections();
+	await new Promise((resolve) => proxy.close(resolve));
+});
+
+const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+
+test('a proxy of the environment is used, with our client certificate inside its tunnel', async () => {
+	process.env.HTTPS_PROXY = proxyUrl();
+	const client = world.client();
+	const { messageId } = await client.send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000, 'x')) }, { chunkSize: 100_000 });
+	expect((await bytesOf((await client.download(messageId)).body)).length).toBe(300_000);
+	expect(tunnels.length).toBeGreaterThanOrEqual(1);
+	expect(new Set(tunnels)).toEqual(new Set([`localhost:${world.sandbox.port}`]));
+});
+
+test('a host that the environment excepts is reached directly', async () => {
+	process.env.https_proxy = proxyUrl();
+	process.env.NO_PROXY = 'other.example,localhost';
+	expect(await world.client().handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+	expect(tunnels).toEqual([]);
+});
+
+test.each([407, 403, 502])('a proxy that refuses with %d is named, and nothing was sent', async (status) => {
+	refuse = status;
+	process.env.HTTPS_PROXY = proxyUrl();
+	const error = await failureOf(world.client('X26ABC1', { retry: { attempts: 1 } }).send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.from('x')) }));
+	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'UND_ERR_ABORTED', ambiguous: false });
+	expect(error.message).toMatch(/proxy refused/);
+});
+
+test('a proxy that is no address is named', async () => {
+	process.env.HTTPS_PROXY = 'http://[nothing';
+	const error = await failureOf(world.client('X26ABC1').handshake());
+	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'ERR_INVALID_URL', temporary: false });
+	expect(world.pauses).toEqual([]);
+});

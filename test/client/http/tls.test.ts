@@ -1,0 +1,133 @@
+import { createServer as createHttps } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { bufferSource, MeshClient } from '../../../nodes/Mesh/client';
+import type { MeshClientOptions } from '../../../nodes/Mesh/client';
+import { chainOfThree, issue, pkcs8 } from '../certificates/fixtures';
+import { failureOf, startWorld } from '../world';
+import type { World } from '../world';
+
+let world: World;
+beforeAll(async () => (world = await startWorld()));
+afterAll(async () => await world.close());
+beforeEach(async () => await world.reset());
+
+const tls = (changes: object): Partial<MeshClientOptions> => ({ tls: { ...world.options().tls, ...changes } });
+
+test('a client certificate of another authority is refused by the server, and said to be', async () => {
+	const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
+	const error = await failureOf(world.client('X26ABC1', tls({ certificate, privateKey })).handshake());
+	expect(error).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', temporary: false });
+	expect(error.hint).toMatch(/refused our client certificate/);
+	expect(world.pauses).toEqual([]);
+});
+
+test('no client certificate where one is demanded is said to be the reason', async () => {
+	const error = await failureOf(world.client('X26ABC1', { tls: { certificateAuthorities: world.sandbox.certificates.ca } }).handshake());
+	expect(error).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
+});
+
+test('a message that is refused in TLS was surely not sent', async () => {
+	const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
+	const client = world.client('X26ABC1', tls({ certificate, privateKey }));
+	const error = await failureOf(client.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000)) }, { compression: 'never' }));
+	expect(error).toMatchObject({ code: 'MESH_TLS', ambiguous: false });
+});
+
+test('without the NHS authorities the server is not trusted, and the field to fill is named', async () => {
+	const error = await failureOf(world.client('X26ABC1', tls({ certificateAuthorities: undefined })).handshake());
+	expect(error).toMatchObject({ code: 'MESH_TLS', temporary: false });
+	expect(error.hint).toMatch(/CA Certificates/);
+	expect(world.calls()).toEqual([]);
+});
+
+test('a PKCS#12 file does as well as PEM', async () => {
+	const { clientPkcs12: pkcs12, clientPkcs12Passphrase: passphrase, ca } = world.sandbox.certificates;
+	expect(await world.client('X26ABC1', { tls: { pkcs12, passphrase, certificateAuthorities: ca } }).handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+});
+
+test('PEM with lost line breaks does as well', async () => {
+	const { certificate = '', privateKey = '', certificateAuthorities = '' } = world.options().tls;
+	const flat = (pem: string) => pem.replace(/\n/g, ' ');
+	const client = world.client('X26ABC1', tls({ certificate: flat(certificate), privateKey: flat(privateKey), certificateAuthorities: flat(certificateAuthorities) }));
+	expect(await client.handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+});
+
+describe('a server that is not the one it should be', () => {
+	const visit = async (make: (made: Awaited<ReturnType<typeof chainOfThree>>) => Promise<{ pem: string; key: string; maxVersion?: 'TLSv1.1' | 'TLSv1.2' }>) => {
+		const made = await chainOfThree();
+		const { pem, key, maxVersion } = await make(made);
+		const server = createHttps({ cert: pem + made.authority.pem, key, ...(maxVersion ? { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' } : {}) }, (_request, response) => response.end());
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const client = new MeshClient({
+			baseUrl: `https://localhost:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', password: 'p', sharedKey: 'k', retry: { attempts: 1 },
+			tls: { certificate: made.ec.pem, privateKey: pkcs8(made.ec.key), certificateAuthorities: made.root.pem },
+		});
+		const outcome = await client.handshake().then(() => undefined, (error: unknown) => error);
+		await client.close();
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
+		return outcome;
+	};
+
+	test('with a certificate for another host is not spoken to', async () => {
+		const outcome = await visit(async ({ authority }) => {
+			const other = await issue({ name: 'other.example', issuer: authority });
+			return { pem: other.pem, key: pkcs8(other.key) };
+		});
+		expect(outcome).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+	});
+
+	test('with an expired certificate is not spoken to', async () => {
+		const outcome = await visit(async ({ authority }) => {
+			const old = await issue({ name: 'localhost', issuer: authority, from: -20, to: -10 });
+			return { pem: old.pem, key: pkcs8(old.key) };
+		});
+		expect(outcome).toMatchObject({ code: 'MESH_TLS', networkCode: 'CERT_HAS_EXPIRED' });
+	});
+
+	test('with TLS 1.1 is not spoken to', async () => {
+		const outcome = await visit(async ({ authority }) => {
+			const right = await issue({ name: 'localhost', issuer: authority });
+			return { pem: right.pem, key: pkcs8(right.key), maxVersion: 'TLSv1.1' };
+		});
+		expect(outcome).toMatchObject({ code: 'MESH_TLS', temporary: false });
+	});
+
+	test('is spoken to when all is right, also over TLS 1.2', async () => {
+		const outcome = await visit(async ({ authority }) => {
+			const right = await issue({ name: 'localhost', issuer: authority });
+			return { pem: right.pem, key: pkcs8(right.key), maxVersion: 'TLSv1.2' };
+		});
+		expect(outcome).toBeUndefined();
+	});
+});
+
+describe('what is wrong with a credential is told before any request', () => {
+	test.each<[string, Partial<MeshClientOptions>, string]>([
+		['no URL', { baseUrl: 'msg' }, 'baseUrl'],
+		['another scheme', { baseUrl: 'ftp://localhost' }, 'baseUrl'],
+		['a user name in the URL', { baseUrl: 'https://me:secret@localhost' }, 'baseUrl'],
+		['a path in the URL', { baseUrl: 'https://localhost/mesh' }, 'baseUrl'],
+		['a query in the URL', { baseUrl: 'https://localhost?a' }, 'baseUrl'],
+		['no mailbox', { mailboxId: ' ' }, 'mailboxId'],
+		['a mailbox with a colon', { mailboxId: 'A:B' }, 'mailboxId'],
+		['a mailbox that is a step in a path', { mailboxId: '..' }, 'mailboxId'],
+		['no password', { password: '' }, 'password'],
+		['a password with a line break', { password: 'secret\n' }, 'password'],
+		['no shared key', { sharedKey: '' }, 'sharedKey'],
+		['a key of another certificate', { tls: {} }, 'privateKey'],
+	])('%s', async (_what, changes, parameter) => {
+		const { certificate } = world.sandbox.certificates.client;
+		const { privateKey } = world.sandbox.certificates.strangerClient;
+		const options = parameter === 'privateKey' ? { tls: { certificate, privateKey } } : changes;
+		const error = await failureOf((async () => world.client('X26ABC1', options))());
+		expect(error).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter });
+		expect(`${error.message} ${error.hint}`).not.toContain('secret');
+	});
+
+	test('a slash at the end of the URL, and the root path of MESH, are not wrong', async () => {
+		for (const end of ['/', '//', '/messageexchange', '/messageexchange/']) {
+			expect(await world.client('X26ABC1', { baseUrl: world.sandbox.url + end }).handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+		}
+	});
+});
