@@ -13,12 +13,12 @@ const TO = 'X26ABC2';
 
 /**
  * Fills an inbox with messages of mixed sizes (bytes to hundreds of kilobytes), one in ten in chunks, one in five
- * compressed on the way; `poisonCount` of them, spread over the inbox, are to fail.
+ * compressed on the way; `poisonCount` of them, spread over the first third of the inbox, are to fail.
  */
 export async function putMessageMix(sandbox: Sandbox, count: number, poisonCount: number): Promise<MessageMix> {
 	const digests = new Map<string, string>();
 	const poison: string[] = [];
-	const everyPoison = poisonCount > 0 ? Math.floor(count / poisonCount) : Infinity;
+	const everyPoison = poisonCount > 0 ? Math.floor(count / 3 / poisonCount) : Infinity;
 	for (let i = 0; i < count; i++) {
 		const chunks = Array.from({ length: i % 10 === 0 ? randomInt(2, 5) : 1 }, () => content(i));
 		const messageId = await sandbox.putMessage({ to: TO, from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', content: chunks, gzip: i % 5 === 0 });

@@ -19,6 +19,8 @@ export interface OwnN8n {
 	readonly logFile: string;
 	/** Starts n8n, or starts it again. */
 	start(): Promise<N8nServer>;
+	/** SIGKILL to n8n and everything it started, as a crash or the kernel's memory killer does. */
+	kill(): Promise<void>;
 	/** A signed-in client of the running n8n. */
 	signIn(): Promise<N8nRest>;
 	close(): Promise<void>;
@@ -40,6 +42,7 @@ export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise
 		folder,
 		logFile,
 		start: async () => (server = await startN8n(settings, logFile)),
+		kill: async () => await server?.process.kill(),
 		async signIn() {
 			const rest = new N8nRest(`http://127.0.0.1:${port}`);
 			await rest.signIn(sharedN8n().owner);
