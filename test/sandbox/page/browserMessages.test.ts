@@ -91,16 +91,16 @@ describeInBrowser('messages in a browser', () => {
 	});
 
 	test('a full inbox shows its newest first and more when asked, without losing the place', async () => {
-		for (let number = 1; number <= 230; number++) await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: `Number ${number}` });
+		for (let number = 1; number <= 230; number++) await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: `No. ${number}.` });
 		const page = await open('#/messages/X26ABC3');
-		await page.getByRole('link', { name: 'Number 230' }).waitFor();
+		await page.getByRole('link', { name: 'No. 230.' }).waitFor();
 		expect(await page.locator('.letters li').count()).toBe(200);
 		await page.getByRole('button', { name: 'Show older messages' }).click();
-		await page.getByRole('link', { name: 'Number 1 ' }).waitFor();
-		await page.getByRole('link', { name: 'Number 17 ' }).focus();
-		await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: 'Number 231' });
-		await page.getByRole('link', { name: 'Number 231' }).waitFor();
-		expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Number 17');
+		await page.getByRole('link', { name: 'No. 1.' }).waitFor();
+		await page.getByRole('link', { name: 'No. 17.' }).focus();
+		await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: 'No. 231.' });
+		await page.getByRole('link', { name: 'No. 231.' }).waitFor();
+		expect(await page.evaluate('document.activeElement.textContent')).toContain('No. 17.');
 	});
 
 	test('arrow keys walk through the list and Enter opens a message', async () => {
@@ -111,7 +111,7 @@ describeInBrowser('messages in a browser', () => {
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('ArrowUp');
 		await page.keyboard.press('Enter');
-		await page.getByRole('region', { name: 'Message', exact: true }).getByText('second').waitFor();
+		await page.getByRole('region', { name: 'Message', exact: true }).getByRole('definition').getByText('second').waitFor();
 	});
 
 	test('on a telephone a message takes the place of the list, the keyboard follows, and nothing is cut off', async () => {
@@ -120,11 +120,11 @@ describeInBrowser('messages in a browser', () => {
 		await page.locator('.letters a').press('Enter');
 		await page.getByRole('link', { name: 'Back to the list' }).waitFor();
 		expect(await page.locator('.letters').isVisible()).toBe(false);
-		expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2');
-		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+		expect(await page.evaluate('document.activeElement.tagName')).toBe('H2');
+		expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
 		await page.getByRole('link', { name: 'Back to the list' }).click();
 		await page.locator('.letters a').waitFor();
 		await page.goto(`${world.sandbox.pageUrl}/#/requests`);
-		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+		expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
 	});
 });

@@ -20,6 +20,8 @@ const ADVICE = [
 	['MalformedControlFile', 'A mex header holds a control character, or a web address where none may be.'],
 	['Invalid checksum', 'Only letters, digits, spaces and : - / are allowed, so write digests in hexadecimal, not base64.'],
 	['TO_DTS missing', 'mex-to is empty.'],
+	['ods code missing', 'The ODS code in the path is blank.'],
+	['workflow id missing', 'The workflow ID in the path is blank.'],
 	['Unregistered to address', 'There is no mailbox of that name; a report about it is in the sender’s inbox.'],
 	['Invalid chunk values', 'mex-chunk-range must be "k:n" with the number k of the path, starting with 1:n.'],
 	['cannot change content encoding', 'Every chunk needs the same content-encoding as the first.'],

@@ -10,7 +10,7 @@ import { answerPill, isTrouble } from './status.js';
 
 /** One request: why it ended as it did, and what the client sent. */
 export function createRequestDetail() {
-	const node = element('section', { class: 'panel detail', 'aria-label': 'Request' });
+	const node = element('section', { class: 'panel detail', 'aria-label': 'Request details' });
 	let shown = '';
 	return {
 		node,

@@ -39,7 +39,7 @@ export function createRequestsView() {
 			element('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, mailboxes, calls, words, check(trouble, 'Only refused or failed'), check(paused, 'Pause')),
 			summary,
 		),
-		element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'requests-title' }, table.node, empty),
+		element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'List of requests' }, table.node, empty),
 	);
 	const node = element('div', { class: 'columns requests' }, list, detail.node);
 
