@@ -1,0 +1,29 @@
+import type { FastifyReply } from 'fastify';
+import { lengthOf } from '../faults/cutBody';
+import { isStreamed, type Answer } from './answer';
+import type { MeshRequest, SandboxContext } from './context';
+
+/** Sends an answer and notes it on the log. */
+export function send({ status, headers, body }: Answer, { record, raw }: MeshRequest, reply: FastifyReply): void {
+	record.status = status;
+	const length = lengthOf(body);
+	record.responseBytes = raw.method === 'HEAD' ? 0 : (length ?? 0);
+	reply.code(status).headers(headers);
+	if (body === undefined) {
+		reply.header('content-length', '0').send();
+	} else if (isStreamed(body)) {
+		if (length !== undefined && headers['content-length'] === undefined) reply.header('content-length', String(length));
+		reply.send(body.stream);
+	} else {
+		// As a buffer, because fastify adds a charset to the type of a text.
+		reply.send(Buffer.from(body));
+	}
+}
+
+/** Completes the log's line when the answer is out or the connection is gone. */
+export function finishRecord(context: SandboxContext, { record }: MeshRequest, reply: FastifyReply): void {
+	reply.raw.once('close', () => {
+		if (!reply.raw.writableFinished && record.outcome === 'ok') record.outcome = 'the client gave up';
+		context.onRequest?.(record);
+	});
+}
