@@ -148,7 +148,6 @@ describe('delivering messages', () => {
 		void host.poll();
 		await until(() => host.handedOver.length === 2, 'the second hand-over');
 		expect(host.handedOver[1]).toMatchObject({ messageIds: host.handedOver[0]?.messageIds, attempts: [1] });
-		world.clock.advance(HOUR_MS);
 	});
 
 	test('counts an execution that a person stopped, and never acknowledges it', async () => {

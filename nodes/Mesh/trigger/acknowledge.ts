@@ -8,11 +8,11 @@ import { withinTime, type TimeLimit } from './withinTime';
 const PARALLEL = 4;
 
 /**
- * Sends every acknowledgement that is owed and not under way. What fails stays owed, is sent again at the next poll, and
+ * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and
  * marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
  */
-export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, limit: TimeLimit = {}): Promise<void> {
-	const owed = toAcknowledge(ledger.deliveries).filter((id) => !ledger.acknowledging.has(id));
+export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, limit: TimeLimit = {}, only?: ReadonlySet<string>): Promise<void> {
+	const owed = toAcknowledge(ledger.deliveries).filter((id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)));
 	for (const id of owed) ledger.acknowledging.add(id);
 	const next = owed.values();
 	const work = async () => {

@@ -11,7 +11,7 @@ import { startExecution } from './startExecution';
 export async function handOverAll(run: PollRun): Promise<void> {
 	const { ledger, deadline } = run;
 	for (;;) {
-		startAll(run);
+		fillPlaces(run);
 		const now = clock.now();
 		if (mustStop(run)) return;
 		if (!hasBacklog(ledger.deliveries, now)) {
@@ -27,7 +27,8 @@ export async function handOverAll(run: PollRun): Promise<void> {
 	}
 }
 
-function startAll(run: PollRun): void {
+/** Starts as many executions as there are free places for. */
+export function fillPlaces(run: PollRun): void {
 	const { ledger, settings } = run;
 	while (!mustStop(run)) {
 		const { deliveries, batch } = handOver(ledger.deliveries, clock.now(), settings.rules);

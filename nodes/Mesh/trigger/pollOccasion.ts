@@ -3,7 +3,7 @@ import { isNewContext } from './sessions';
 
 /** Why n8n polls. */
 export interface PollOccasion {
-	/** Activation waits for this poll: it must be quick. */
+	/** n8n waits for this poll before the workflow counts as active: it must return soon. */
 	isActivation: boolean;
 	/** A person has activated or republished the workflow and sees what this poll throws. */
 	isByPerson: boolean;
@@ -29,7 +29,7 @@ export function pollOccasion(context: IPollFunctions): PollOccasion {
 	return {
 		isActivation,
 		isByPerson: isActivation && mode !== 'init' && mode !== 'leadershipChange',
-		budgetMs: isActivation ? 0 : (budget ?? DEFAULT_BUDGET_MS),
+		budgetMs: budget ?? DEFAULT_BUDGET_MS,
 	};
 }
 

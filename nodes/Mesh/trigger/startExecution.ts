@@ -32,5 +32,5 @@ async function settle({ context, ledger, client, settings }: PollRun, batch: Han
 	if (outcome.kind === 'notStarted') ledger.trouble ??= { kind: 'notStarted' };
 	reportParked(context, ledger);
 	ledger.touch();
-	await acknowledgeOwed(context, ledger, client);
+	await acknowledgeOwed(context, ledger, client, {}, new Set(batch.map(({ messageId }) => messageId)));
 }
