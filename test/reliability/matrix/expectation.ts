@@ -1,0 +1,120 @@
+import type { MeshErrorCode } from '../../../nodes/Mesh/client';
+import type { FaultKind } from './faultKinds';
+import type { Place } from './place';
+
+/** A fault at a place, passing (`once`) or for good. */
+export interface Cell {
+	place: Place;
+	kind: FaultKind;
+	lasting: boolean;
+}
+
+/** What must come of a cell. */
+export interface Expectation {
+	/** `works`: the caller notices nothing; else the code of the error. */
+	outcome: 'works' | MeshErrorCode;
+	/** Times that the struck request is made in all. */
+	requests?: number;
+	/** A send of which tracking has told that MESH has it. */
+	settled?: boolean;
+	/** What the error says about trying again later. */
+	temporary?: boolean;
+}
+
+/** The client's own rules (MESH API, errors: retry guidance). */
+const ATTEMPTS = 4;
+const ATTEMPTS_AFTER_500 = 3;
+
+/** What must come of a fault, by its nature and by the kind of call; undefined where the two cannot meet. */
+export function expectation({ place, kind, lasting }: Cell): Expectation | undefined {
+	if (!canMeet(place, kind)) return undefined;
+	const { repeat, answer } = place;
+	const works = (requests?: number): Expectation => ({ outcome: 'works', requests });
+	const fails = (code: MeshErrorCode, requests: number, temporary = true): Expectation => ({
+		// Whatever ends a chunked upload after its first chunk, the error says where it stands.
+		outcome: place.call === 'sendChunk' ? 'MESH_UPLOAD_INTERRUPTED' : code,
+		requests,
+		temporary,
+	});
+	const repeated = (code: MeshErrorCode, attempts = ATTEMPTS): Expectation => (lasting ? fails(code, attempts) : works(2));
+	const unknown: Expectation = { outcome: 'MESH_SEND_OUTCOME_UNKNOWN', requests: 1, temporary: false };
+	const settled: Expectation = { outcome: 'works', requests: 1, settled: true };
+	// The status has come, and it is all that counts.
+	const hasUnreadBody = answer === 'nothing' && place.isEmpty !== true;
+	const isLastUpload = place.call === 'sendChunk' && place.chunk === place.chunkCount;
+
+	switch (kind.nature) {
+		case 'refused':
+			return repeated('MESH_STATUS');
+		case 'gateway':
+			return repeat === 'once' ? unknown : repeated('MESH_STATUS');
+		case 'internal':
+			if (repeat === 'once') return unknown;
+			return repeat === 'read' ? repeated('MESH_STATUS', ATTEMPTS_AFTER_500) : fails('MESH_STATUS', 1);
+		case 'final':
+			// That MESH knows no such message is an answer there.
+			return place.call === 'trackLocal' && kind.status === 404 ? works(1) : fails('MESH_STATUS', 1, false);
+		case 'neverConnected':
+			return lasting ? { ...fails('MESH_NETWORK', 0), requests: undefined } : works();
+		case 'lostRequest':
+			return repeat === 'once' ? unknown : repeated('MESH_NETWORK');
+		case 'stalledRequest':
+			return repeat === 'once' ? unknown : repeated('MESH_TIMEOUT');
+		case 'lostAnswer':
+		case 'brokenAnswer':
+			if (kind.nature === 'brokenAnswer' && hasUnreadBody) return works(1);
+			if (repeat === 'once') return settled;
+			return isLastUpload ? { outcome: 'works', settled: true } : repeated('MESH_NETWORK');
+		case 'lateAnswer':
+		case 'stalledAnswer':
+			if (kind.nature === 'stalledAnswer' && hasUnreadBody) return works(1);
+			if (repeat === 'once') return settled;
+			return isLastUpload ? { outcome: 'works', settled: true } : repeated('MESH_TIMEOUT');
+		case 'shortAnswer':
+			if (answer === 'nothing') return works(1);
+			if (repeat === 'once') return settled;
+			return repeated(answer === 'content' ? 'MESH_INTEGRITY' : 'MESH_PROTOCOL');
+		case 'garbledAnswer':
+			if (answer === 'nothing') return works(1);
+			return repeat === 'once' ? settled : repeated('MESH_PROTOCOL');
+		case 'unreadableRange':
+			return repeated('MESH_INTEGRITY');
+		case 'wrongMessage':
+			return place.call === 'head' ? repeated('MESH_INTEGRITY') : fails('MESH_INTEGRITY', 1);
+		case 'wrongChunk':
+			return fails('MESH_INTEGRITY', 1);
+		case 'wrongCount':
+			// The only chunk is followed by one that does not exist.
+			return place.chunkCount === 1 ? fails('MESH_STATUS', 1, false) : fails('MESH_INTEGRITY', 1);
+		case 'unreadable':
+			return repeated('MESH_PROTOCOL');
+		case 'harmless':
+			return works(1);
+	}
+}
+
+function canMeet(place: Place, { name, nature, fault }: FaultKind): boolean {
+	const { call, hasBody, isEmpty, answer, chunk, chunkCount, wire } = place;
+	const { kind } = fault({ chunk: 1, chunkCount: 1, now: 0 });
+	const isDownload = wire !== undefined;
+	switch (nature) {
+		case 'lostRequest':
+			return kind !== 'resetInRequestBody' || hasBody === true;
+		case 'shortAnswer':
+			// Content that is not compressed and comes with a length of its own cannot be told from shorter content.
+			return isEmpty !== true && wire !== 'plain';
+		case 'wrongChunk':
+		case 'unreadableRange':
+		case 'unreadable':
+			return isDownload;
+		case 'wrongCount':
+			return isDownload && (!name.startsWith('fewer') || (chunk ?? 0) < (chunkCount ?? 0));
+		case 'wrongMessage':
+			return answer === 'content';
+		case 'final':
+			// 423 there means "already complete", and has tests of its own.
+			return !(call === 'sendChunk' && chunk === chunkCount && name === 'status 423');
+		default:
+			return true;
+	}
+}

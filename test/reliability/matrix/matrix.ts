@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expectation } from './expectation';
+import type { Cell, Expectation } from './expectation';
+import { FAULT_KINDS } from './faultKinds';
+import { startLane } from './lane';
+import { watchLeftovers } from './leftovers';
+import type { Place } from './place';
+import { runCell } from './runCell';
+
+/**
+ * Cells at a time: at silent servers, where most of the time goes, several clients can wait side by side. An odd number, as
+ * every second cell is one of those that take long.
+ */
+const LANES = 7;
+
+/** Nothing takes nearly as long. */
+const LONGEST_CELL_MS = 20_000;
+
+export interface PlannedCell extends Cell {
+	title: string;
+	expected: Expectation;
+}
+
+export interface Matrix {
+	/** Resolves when the cell has been run and holds; rejects with what does not hold. */
+	result(cell: PlannedCell): Promise<void>;
+	/** Waits for all cells; resolves to what nobody handled at the very end. */
+	end(): Promise<string[]>;
+}
+
+/** Every fault at a place, passing and for good, wherever the two can meet. */
+export function planCells(place: Place): PlannedCell[] {
+	return FAULT_KINDS.flatMap((kind) =>
+		[false, true].flatMap((lasting) => {
+			const cell = { place, kind, lasting };
+			const expected = expectation(cell);
+			return expected ? [{ ...cell, expected, title: `${kind.name}, ${lasting ? 'for good' : 'once'}: ${describe(expected)}` }] : [];
+		}),
+	);
+}
+
+function describe({ outcome, settled }: Expectation): string {
+	if (outcome !== 'works') return `fails with ${outcome}`;
+	return settled ? 'tracking settles it' : 'nobody notices';
+}
+
+/** Says which cell it is that never ends. */
+async function inTime(running: Promise<void>): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const tooLate = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('It never ended')), LONGEST_CELL_MS)));
+	await Promise.race([running, tooLate]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Runs cells side by side, each on a sandbox that no other one uses at the time. Temporary files of the process go into a
+ * folder of their own from now on, so that none is overlooked.
+ */
+export async function startMatrix(cells: readonly PlannedCell[]): Promise<Matrix> {
+	const folder = await mkdtemp(join(tmpdir(), 'mesh-matrix-'));
+	const temporary = join(folder, 'tmp');
+	await mkdir(temporary);
+	const usualFolder = process.env.TMPDIR;
+	process.env.TMPDIR = temporary;
+	const leftovers = watchLeftovers(temporary);
+	const openLane = async (i: number) => await startLane(await mkdtemp(join(folder, `sandbox${i}-`)));
+	const lanes = await Promise.all(Array.from({ length: LANES }, async (_, i) => await openLane(i)));
+	const ends = lanes.map(async () => {});
+	const results = new Map(
+		cells.map((cell, i) => {
+			const at = i % LANES;
+			const result = ends[at].then(async () => await inTime(runCell(cell, cell.expected, lanes[at], leftovers)));
+			// A cell that does not hold must not take the next one with it.
+			ends[at] = result.catch(async () => {
+				await lanes[at].close();
+				lanes[at] = await openLane(at);
+			});
+			return [cell, result] as const;
+		}),
+	);
+	return {
+		async result(cell) {
+			await results.get(cell);
+		},
+		async end() {
+			await Promise.all(ends);
+			await Promise.all(lanes.map(async (lane) => await lane.close()));
+			leftovers.stop();
+			if (usualFolder === undefined) delete process.env.TMPDIR;
+			else process.env.TMPDIR = usualFolder;
+			await rm(folder, { recursive: true, force: true });
+			return leftovers.unhandled();
+		},
+	};
+}
