@@ -3,14 +3,14 @@ import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
 export const REPOSITORY = resolve(__dirname, '..');
-/** Inside the repository, so that the programs find its node_modules. */
-export const BUILD_FOLDER = join(REPOSITORY, 'bench/results/build');
+/** Inside the repository, so that the programs find its node_modules; one for each benchmark that runs. */
+export const BUILD_FOLDER = join(REPOSITORY, 'bench/results', `build-${process.pid}`);
 
 const SOURCES = ['bench/children', 'bench/server', 'bench/work.ts', 'nodes', 'credentials', 'test/engine'];
 
 /** Compiles what runs in processes of its own, so that none of them pays for compiling while it is measured. */
 export function buildPrograms(): void {
-	rmSync(BUILD_FOLDER, { recursive: true, force: true });
+	process.once('exit', () => { rmSync(BUILD_FOLDER, { recursive: true, force: true }); });
 	for (const source of SOURCES.filter((path) => existsSync(join(REPOSITORY, path)))) for (const file of filesOf(source)) buildFile(file);
 }
 

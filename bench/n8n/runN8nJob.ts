@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { listFinished, waitForExecution } from '../../demo/n8n/executions';
 import { publishWorkflow, unpublishWorkflow } from '../../demo/n8n/workflows';
 import type { Job } from '../jobs';
 import { settingsFor } from '../measure/prepare';
@@ -11,6 +12,8 @@ import { n8nMissing, openN8n, type BenchN8n } from './server';
 
 const LOOK_EVERY_MS = 100;
 const LONGEST_RUN_MS = 10 * 60_000;
+/** Without an acknowledgement for so long something is wrong, and n8n is asked what. */
+const NO_PROGRESS_MS = 30_000;
 /** Lets n8n finish what it does after the last acknowledgement: storing executions. */
 const SETTLE_MS = 5_000;
 
@@ -50,9 +53,17 @@ async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nConte
 		published = false;
 	};
 	try {
+		let acknowledged = 0;
+		let progressAt = Date.now();
 		for (const deadline = Date.now() + LONGEST_RUN_MS; Date.now() < deadline;) {
 			const counts = await server.counts();
 			if (counts.acknowledged === messages) return runOf(counts, round);
+			if (counts.acknowledged > acknowledged) progressAt = Date.now();
+			acknowledged = counts.acknowledged;
+			if (Date.now() - progressAt > NO_PROGRESS_MS) {
+				await throwIfFailed(n8n, id);
+				progressAt = Date.now();
+			}
 			// A second start of a workflow by hand, before the first has ended, would do everything twice.
 			if (id === 'n8n-hand-made' && counts.firstListedAtMs !== undefined) await unpublish();
 			await pause(LOOK_EVERY_MS);
@@ -62,6 +73,14 @@ async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nConte
 		await unpublish();
 		await pause(SETTLE_MS);
 	}
+}
+
+/** @throws with the error of the workflow's latest execution, if that has failed */
+async function throwIfFailed({ rest, workflows }: BenchN8n, id: N8nContenderId): Promise<void> {
+	const [latest] = await listFinished(rest, workflows[id]);
+	if (latest === undefined || latest.status === 'success') return;
+	const { error } = await waitForExecution(rest, latest.id, LONGEST_RUN_MS);
+	throw new Error(`Execution ${latest.id} of the workflow ended with ${latest.status}: ${error?.message ?? 'no reason given'}`);
 }
 
 function runOf(server: ServerCounts, round: number): Run {

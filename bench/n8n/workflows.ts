@@ -61,7 +61,8 @@ export function handMadeWorkflow(credentialId: string, access: Access): Workflow
 		name: 'Benchmark: by hand',
 		nodes: [
 			node('Schedule', 'n8n-nodes-base.scheduleTrigger', 1.2, { rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] } }),
-			request('List', 'GET', inbox),
+			// Told, because the node does not take MESH's media type for JSON.
+			request('List', 'GET', inbox, { response: { response: { responseFormat: 'json' } } }),
 			node('Split', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'messages', options: {} }),
 			node('Loop', 'n8n-nodes-base.splitInBatches', 3, { options: {} }),
 			request('Download', 'GET', `=${inbox}/{{ $json.messages }}`, { response: { response: { responseFormat: 'file', outputPropertyName: 'data' } } }),
