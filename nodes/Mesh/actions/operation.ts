@@ -2,9 +2,8 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import type { MeshClient } from '../client';
 
 /** One item's turn in an operation. */
-export interface OperationCall {
+export interface ItemCall {
 	context: IExecuteFunctions;
-	client: MeshClient;
 	itemIndex: number;
 	/** Aborts when the user stops the execution. */
 	signal?: AbortSignal;
@@ -15,15 +14,25 @@ export interface OperationCall {
 	afterAllItems(task: () => Promise<void>): void;
 }
 
+/** The same with the client of the item's credential. */
+export interface OperationCall extends ItemCall {
+	client: MeshClient;
+}
+
 /** An output item of an operation; the router adds which input item it belongs to. */
 export type OperationItem = Pick<INodeExecutionData, 'json' | 'binary'>;
 
-/** What a `<verb>.operation.ts` file exports. */
-export interface Operation {
+interface OperationParts {
 	/** Fields of the operation, with the display options that show them. */
 	description: INodeProperties[];
-	/** Runs for one item. Throws MeshError or n8n's own errors. */
-	execute(call: OperationCall): Promise<OperationItem[]>;
 	/** How many items may be in work at the same time; results keep the order of the items. Default 1. */
 	itemsAtOnce?: (context: IExecuteFunctions) => number;
 }
+
+/** What a `<verb>.operation.ts` file exports. `execute` runs for one item and throws MeshError or n8n's own errors. */
+export type Operation = OperationParts &
+	(
+		| { opensOwnClient?: undefined; execute(call: OperationCall): Promise<OperationItem[]> }
+		/** For what has to work where no client can be made of the credential. */
+		| { opensOwnClient: true; execute(call: ItemCall): Promise<OperationItem[]> }
+	);

@@ -1,6 +1,7 @@
 import { invalidInput } from '../client';
 import * as lookUp from './directory/lookUp.operation';
 import * as search from './directory/search.operation';
+import * as checkConnection from './mailbox/checkConnection.operation';
 import * as count from './mailbox/count.operation';
 import * as validate from './mailbox/validate.operation';
 import * as acknowledge from './message/acknowledge.operation';
@@ -14,7 +15,7 @@ import type { Operation } from './operation';
 /** Every operation by resource and name, as the parameters of the node spell them. */
 export const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 	message: { acknowledge, download, getHeaders, getMany, send, track },
-	mailbox: { count, validate },
+	mailbox: { checkConnection, count, validate },
 	directory: { lookUp, search },
 };
 

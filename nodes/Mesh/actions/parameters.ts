@@ -1,13 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 import { invalidInput } from '../client';
-import type { OperationCall } from './operation';
+import type { ItemCall } from './operation';
 
 /**
  * A text parameter that may not be empty, without white space around it. Numbers are taken too: expressions often give
  * them where an ID is all digits.
  * @throws MeshError MESH_INVALID_INPUT
  */
-export function requiredText({ context, itemIndex }: OperationCall, name: string, label: string): string {
+export function requiredText({ context, itemIndex }: ItemCall, name: string, label: string): string {
 	const value: unknown = context.getNodeParameter(name, itemIndex);
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (text === '') throw invalidInput(name, `${label} is missing`, `Fill in '${label}', or check its expression: it gave no text for this item.`);
@@ -15,7 +15,7 @@ export function requiredText({ context, itemIndex }: OperationCall, name: string
 }
 
 /** The collection Options, read once. */
-export function optionsOf({ context, itemIndex }: OperationCall): IDataObject {
+export function optionsOf({ context, itemIndex }: ItemCall): IDataObject {
 	return context.getNodeParameter('options', itemIndex, {});
 }
 

@@ -4,7 +4,7 @@ import { getMeshClient } from '../transport/meshClient';
 import { toNodeError } from '../transport/toNodeError';
 import { errorItemJson } from './errorItem';
 import { mapInOrder } from './mapInOrder';
-import type { Operation } from './operation';
+import type { ItemCall, Operation } from './operation';
 import { findOperation } from './operations';
 
 /** Acknowledgements and the like after the items: small requests, so a few at the same time. */
@@ -22,8 +22,10 @@ export async function router(this: IExecuteFunctions, clientOf = getMeshClient):
 	const outputs = await mapInOrder(this.getInputData().length, operation.itemsAtOnce?.(this) ?? 1, async (itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		try {
-			const client = await clientOf(this, itemIndex);
-			const items = await operation.execute({ context: this, client, itemIndex, signal, afterAllItems: (task) => tasks.push(task) });
+			const call: ItemCall = { context: this, itemIndex, signal, afterAllItems: (task) => tasks.push(task) };
+			const items = operation.opensOwnClient
+				? await operation.execute(call)
+				: await operation.execute({ ...call, client: await clientOf(this, itemIndex) });
 			return items.map((item) => ({ ...item, pairedItem }));
 		} catch (error) {
 			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), error, itemIndex);

@@ -49,6 +49,8 @@ export interface MeshErrorDetails {
 	/** True when the request may have taken effect although no answer came. */
 	ambiguous?: boolean;
 	upload?: UploadState;
+	/** Server time minus our time in milliseconds, where an error answer had a date. */
+	clockDifferenceMs?: number;
 }
 
 /** The one error type of the client. Recognise it with `isMeshError`, which also works across copies of the package. */
@@ -68,6 +70,7 @@ export class MeshError extends Error implements MeshErrorDetails {
 	readonly temporary?: boolean;
 	readonly ambiguous?: boolean;
 	readonly upload?: UploadState;
+	readonly clockDifferenceMs?: number;
 
 	constructor(message: string, details: MeshErrorDetails) {
 		super(message);

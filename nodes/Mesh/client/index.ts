@@ -10,3 +10,6 @@ export { closeSharedClients, sharedClient } from './clientRegistry';
 export { describeCertificate, describeClientCertificate } from './certificates/describeCertificate';
 export type { CertificateDescription } from './certificates/describeCertificate';
 export { prepareTlsMaterial } from './certificates/prepareTlsMaterial';
+export { checkConnection } from './diagnosis/checkConnection';
+export type { CheckConnectionOptions } from './diagnosis/checkConnection';
+export type { ConnectionReport, ConnectionStep } from './diagnosis/connectionReport';

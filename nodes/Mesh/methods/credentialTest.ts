@@ -1,8 +1,8 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 import { MeshClient, type MeshClientOptions } from '../client';
+import { explainConnectionFailure } from '../transport/explainConnectionFailure';
 import type { MeshApiCredentials } from '../transport/meshApiCredentials';
 import { toClientOptions } from '../transport/toClientOptions';
-import { explainConnectionFailure } from './explainConnectionFailure';
 
 /** Somebody waits at the button: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {

@@ -1,4 +1,4 @@
-import { MeshError, type MeshClientOptions, type TlsMaterial } from '../client';
+import { isMeshError, MeshError, type MeshClientOptions, type TlsMaterial } from '../client';
 import { environmentBaseUrls, type MeshApiCredentials } from './meshApiCredentials';
 import { clientVersion } from './packageVersion';
 
@@ -16,6 +16,32 @@ export function toClientOptions(credentials: MeshApiCredentials): MeshClientOpti
 		tls: tlsMaterial(credentials),
 		clientVersion,
 	};
+}
+
+/** Options from a credential that may be incomplete, to examine what is there: what is wrong is told by `problem`. */
+export function draftClientOptions(credentials: MeshApiCredentials): { options: MeshClientOptions; problem?: MeshError } {
+	try {
+		return { options: toClientOptions(credentials) };
+	} catch (error) {
+		const { mailboxId, mailboxPassword, sharedKey } = credentials;
+		const options: MeshClientOptions = {
+			baseUrl: attempt(() => baseUrl(credentials)) ?? '',
+			mailboxId: optional(mailboxId) ?? '',
+			password: mailboxPassword ?? '',
+			sharedKey: sharedKey ?? '',
+			tls: attempt(() => tlsMaterial(credentials)) ?? {},
+			clientVersion,
+		};
+		return { options, problem: isMeshError(error) ? error : undefined };
+	}
+}
+
+function attempt<T>(read: () => T): T | undefined {
+	try {
+		return read();
+	} catch {
+		return undefined;
+	}
 }
 
 function baseUrl({ environment, baseUrl: custom }: MeshApiCredentials): string {

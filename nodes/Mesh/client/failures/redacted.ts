@@ -1,5 +1,5 @@
-/** Tokens and patient routing addresses, should a server echo them. */
-const SENSITIVE = [/NHSMESH\s+\S+/gi, /GPPROVIDER_\S+/gi];
+/** Tokens and patient routing addresses, should a server echo them; surnames have spaces, so an address ends with its quotation. */
+const SENSITIVE = [/NHSMESH\s+\S+/gi, /GPPROVIDER_[^"'<>\r\n]*/gi];
 
 /** Text from a server without what must not be shown: tokens, GPPROVIDER addresses and the given secrets. */
 export function redacted(text: string, secrets: string[] = []): string {

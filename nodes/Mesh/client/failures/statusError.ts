@@ -24,6 +24,7 @@ export async function statusError(response: HttpResponse, context: StatusContext
 	const { status, headers } = response;
 	const facts = context.method === 'HEAD' ? {} : redactedFacts(readErrorBody(await bodyText(response)), context);
 	const date = Date.parse(headerOf(headers, 'date') ?? '');
+	const clockDifferenceMs = Number.isNaN(date) ? undefined : date - context.now;
 	const said = describeFacts(facts);
 	return new MeshError(`Could not ${context.call}: MESH answered ${status}${said ? ` (${said})` : ''}`, {
 		code: 'MESH_STATUS',
@@ -38,8 +39,9 @@ export async function statusError(response: HttpResponse, context: StatusContext
 			status,
 			facts,
 			location: headerOf(headers, 'location') !== undefined,
-			clockDifferenceMs: Number.isNaN(date) ? undefined : date - context.now,
+			clockDifferenceMs,
 		}),
+		clockDifferenceMs,
 		temporary: TEMPORARY.includes(status),
 		ambiguous: status >= 500 && status !== 501 && status !== 503,
 	});

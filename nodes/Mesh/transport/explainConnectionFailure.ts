@@ -1,4 +1,4 @@
-import { isMeshError } from '../client';
+import { isMeshError, type MeshError } from '../client';
 
 /** What is wrong with a credential and what to do about it, in one text for the editor. Never quotes a field's content. */
 export function explainConnectionFailure(error: unknown): string {
@@ -6,8 +6,13 @@ export function explainConnectionFailure(error: unknown): string {
 		const name = error instanceof Error ? error.name : 'error';
 		return `The connection could not be tested (unexpected ${name}). Check that all fields of the credential are filled in.`;
 	}
-	const { message, hint = '', networkCode = '' } = error;
-	return [message, CLOSED_ON_US.includes(networkCode) ? CLOSED_HINT : hint].filter((part) => part !== '').map(sentence).join(' ');
+	return [error.message, whatToDo(error)].filter((part) => part !== undefined).map(sentence).join(' ');
+}
+
+/** The advice alone, for where the message stands beside it. */
+export function whatToDo({ hint, networkCode = '' }: MeshError): string | undefined {
+	const advice = CLOSED_ON_US.includes(networkCode) ? CLOSED_HINT : hint;
+	return advice && sentence(advice);
 }
 
 /** The connection came about and was closed before any answer. */
