@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { gunzipPieces } from '../compression/gunzipPieces';
 import type { MeshConnection } from '../connection';
 import { isMeshError } from '../errors';
@@ -11,6 +10,7 @@ import { mayRepeat } from '../retry/mayRepeat';
 import { retryDelay } from '../retry/retryDelay';
 import { DOWNLOAD_CALL, integrityError } from './chunkResponse';
 import type { ChunkResponse } from './chunkResponse';
+import { DeliveredPart } from './deliveredPart';
 import type { LimitChecks } from './limits';
 
 export interface ChunkReading {
@@ -31,12 +31,12 @@ const NEAR_END_BYTES = 8 * 1024 * 1024;
 
 /**
  * The decoded bytes of one chunk, each exactly once. When the body breaks off half-way the chunk is requested again, and
- * what was delivered before is passed over, after checking by its CRC that it is the same. Returns the transmitted bytes.
+ * what was delivered before is passed over, if it leads up to the same bytes. Returns the transmitted bytes.
  */
 export async function* chunkContent(reading: ChunkReading): AsyncGenerator<Buffer, number, void> {
 	const { connection, messageId } = reading;
 	const { runtime, settings } = connection;
-	const delivered = { bytes: 0, checksum: 0 };
+	const delivered = new DeliveredPart();
 	for (let attempt = 1; ; attempt++) {
 		let failure: MeshError | undefined;
 		let chunk: ChunkResponse | undefined;
@@ -59,32 +59,23 @@ export async function* chunkContent(reading: ChunkReading): AsyncGenerator<Buffe
 	}
 }
 
-async function* undeliveredPieces(
-	reading: ChunkReading,
-	chunk: ChunkResponse,
-	delivered: { bytes: number; checksum: number },
-): AsyncGenerator<Buffer, void, void> {
-	let toSkip = delivered.bytes;
-	let skippedChecksum = 0;
+async function* undeliveredPieces(reading: ChunkReading, chunk: ChunkResponse, delivered: DeliveredPart): AsyncGenerator<Buffer, void, void> {
+	const before = delivered.bytes;
+	let position = 0;
 	for await (const piece of decodedPieces(reading, chunk)) {
 		if ((chunk.announcedBytes ?? 0) - chunk.body.receivedBytes <= NEAR_END_BYTES) reading.onNearEnd();
-		let fresh = piece;
-		if (toSkip > 0) {
-			const known = piece.subarray(0, toSkip);
-			skippedChecksum = crc32(known, skippedChecksum);
-			toSkip -= known.length;
-			if (toSkip === 0 && skippedChecksum !== delivered.checksum) {
-				throw integrityError(reading.messageId, 'a chunk that was requested again has other content than before');
-			}
-			fresh = piece.subarray(known.length);
-			if (fresh.length === 0) continue;
+		const known = Math.min(piece.length, before - position);
+		if (known > 0 && !delivered.agreesWith(piece.subarray(0, known), position)) {
+			throw integrityError(reading.messageId, 'a chunk that was requested again has other content than before');
 		}
-		delivered.bytes += fresh.length;
-		delivered.checksum = crc32(fresh, delivered.checksum);
+		position += piece.length;
+		if (known >= piece.length) continue;
+		const fresh = known > 0 ? piece.subarray(known) : piece;
+		delivered.add(fresh);
 		reading.onBytes(delivered.bytes);
 		yield fresh;
 	}
-	if (toSkip > 0) throw integrityError(reading.messageId, 'a chunk that was requested again is shorter than before');
+	if (position < before) throw integrityError(reading.messageId, 'a chunk that was requested again is shorter than before');
 }
 
 async function* decodedPieces({ limits }: ChunkReading, { body, gzipped, announcedBytes }: ChunkResponse): AsyncGenerator<Buffer, void, void> {
