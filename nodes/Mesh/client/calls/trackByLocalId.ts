@@ -3,12 +3,14 @@ import { endpoints } from '../endpoints';
 import { invalidInput } from '../errors';
 import { exchange } from '../exchange';
 import type { MeshResponse } from '../exchange';
-import { readJsonObject } from '../http/readJson';
+import { isJsonObject, readJsonObject, unreadable } from '../http/readJson';
 import { headerOf } from '../http/types';
 import { parseTrackingRecord } from '../tracking/trackingRecord';
 import type { CallOptions, LocalIdTracking } from '../types';
 
 const CALL = 'track by local ID';
+/** Far above any real one. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** What became of the message with this local ID (MESH API, tracking by local ID): one, none (404) or several (300). */
 export async function trackByLocalId(
@@ -41,15 +43,17 @@ export async function trackLocalId(
 		async (response) => {
 			const date = Date.parse(headerOf(response.headers, 'date') ?? '');
 			const clockDifferenceMs = Number.isNaN(date) ? 0 : date - connection.runtime.now();
-			return { tracking: await readOutcome(response), clockDifferenceMs };
+			return { tracking: await readOutcome(response, redactorOf(connection.settings)), clockDifferenceMs };
 		},
 	);
 }
 
-async function readOutcome(response: MeshResponse): Promise<LocalIdTracking> {
+async function readOutcome(response: MeshResponse, redact: Redact): Promise<LocalIdTracking> {
 	if (response.status < 300) {
-		return { outcome: 'found', record: parseTrackingRecord(await readJsonObject(response, CALL), CALL) };
+		return { outcome: 'found', record: parseTrackingRecord(await readJsonObject(response, CALL), CALL, redact) };
 	}
-	await response.body.drain();
+	// Such a status also comes from what is not MESH, and "none" may be taken as leave to send again: its body must be MESH's.
+	const { bytes } = await response.body.read(MAX_REFUSAL_BYTES);
+	if (bytes.length > 0 && !isJsonObject(bytes.toString('utf8'))) throw unreadable(CALL, response.status, 'it is not the JSON that MESH sends');
 	return { outcome: response.status === 300 ? 'several' : 'none' };
 }

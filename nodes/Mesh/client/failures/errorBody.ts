@@ -1,3 +1,6 @@
+import { isMessageId } from '../inbox/messageIds';
+import type { Redact } from './redacted';
+
 /** What an error answer says, whatever its shape. */
 export interface ErrorFacts {
 	event?: string;
@@ -9,25 +12,28 @@ export interface ErrorFacts {
 }
 
 const MAX_TEXT = 300;
+/** Read and redacted before the cut. */
+const MAX_READ = 64 * 1024;
 
 /**
  * Reads the body of an error (MESH API, errors: body shapes): v1 and v2 objects, validation lists, the generic and the
  * framework's message, XML, or nothing. Of validation entries only the field is kept: they may echo the value, which can be
- * patient data or the token.
+ * patient data or the token. `redact` sees every text in one line and before it is cut, as half a secret would not be recognised.
  */
-export function readErrorBody(body: string): ErrorFacts {
+export function readErrorBody(body: string, redact: Redact = (text) => text): ErrorFacts {
 	const parsed = parseObject(body);
-	if (!parsed) return /^\s*</.test(body) ? { text: markupText(body) } : {};
-	const messageId = shortText(parsed.message_id ?? parsed.messageID ?? parsed.messageId);
-	const facts = factsOf(parsed);
-	return messageId ? { ...facts, messageId } : facts;
+	if (!parsed) return /^\s*</.test(body) ? { text: markupText(body, redact) } : {};
+	const messageId: unknown = parsed.message_id ?? parsed.messageID ?? parsed.messageId;
+	const facts = factsOf(parsed, redact);
+	return isMessageId(messageId) && redact(messageId) === messageId ? { ...facts, messageId } : facts;
 }
 
-function factsOf(parsed: Record<string, unknown>): ErrorFacts {
+function factsOf(parsed: Record<string, unknown>, redact: Redact): ErrorFacts {
+	const compact = (texts: { event?: unknown; code?: unknown; text?: unknown }) => compacted(texts, redact);
 	const { detail } = parsed;
 	if (Array.isArray(detail)) {
 		const entries = detail.slice(0, 50).filter(isObject);
-		const fields = entries.map(({ loc }) => fieldOf(loc)).filter((field) => field !== undefined);
+		const fields = entries.map(({ loc }) => fieldOf(loc, redact)).filter((field) => field !== undefined);
 		if (fields.length > 0) return { fields };
 		const [first] = entries;
 		if (first) return compact({ event: first.event, code: first.code, text: first.msg });
@@ -42,17 +48,17 @@ function factsOf(parsed: Record<string, unknown>): ErrorFacts {
 }
 
 /** The last part of a validation entry's place, such as `mex-to` of `["header", "mex-to"]`. */
-function fieldOf(loc: unknown): string | undefined {
+function fieldOf(loc: unknown, redact: Redact): string | undefined {
 	if (!Array.isArray(loc)) return undefined;
 	const last: unknown = loc.at(-1);
-	return typeof last === 'string' && /^[\w.-]{1,60}$/.test(last) ? last : 'request';
+	return typeof last === 'string' && /^[\w.-]{1,60}$/.test(last) && redact(last) === last ? last : 'request';
 }
 
-function compact(facts: { event?: unknown; code?: unknown; text?: unknown }): ErrorFacts {
+function compacted(facts: { event?: unknown; code?: unknown; text?: unknown }, redact: Redact): ErrorFacts {
 	const result: ErrorFacts = {};
-	const event = shortText(facts.event);
-	const code = shortText(facts.code);
-	const text = shortText(facts.text);
+	const event = shortText(facts.event, redact);
+	const code = shortText(facts.code, redact);
+	const text = shortText(facts.text, redact);
 	if (event) result.event = event;
 	if (code) result.code = code;
 	if (text) result.text = text;
@@ -60,19 +66,19 @@ function compact(facts: { event?: unknown; code?: unknown; text?: unknown }): Er
 }
 
 /** One line of bounded length, without control characters. Codes that came as numbers are accepted. */
-function shortText(value: unknown): string | undefined {
+function shortText(value: unknown, redact: Redact): string | undefined {
 	const text = typeof value === 'number' ? String(value) : value;
 	if (typeof text !== 'string') return undefined;
 	// eslint-disable-next-line no-control-regex
-	const line = text.slice(0, 4 * MAX_TEXT).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+	const line = redact(text.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim());
 	return line === '' ? undefined : line.slice(0, MAX_TEXT);
 }
 
 /** The readable part of a SOAP fault or an HTML page of a gateway. */
-function markupText(body: string): string | undefined {
+function markupText(body: string, redact: Redact): string | undefined {
 	const start = body.slice(0, 20_000);
-	const named = /<(?:\w+:)?(?:faultstring|errorDescription|title)>([^<]{1,300})</i.exec(start);
-	return named ? shortText(named[1]) : undefined;
+	const named = /<(?:\w+:)?(?:faultstring|errorDescription|title)>([^<]{1,4000})</i.exec(start);
+	return named ? shortText(named[1], redact) : undefined;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

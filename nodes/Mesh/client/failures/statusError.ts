@@ -3,7 +3,7 @@ import { headerOf } from '../http/types';
 import type { HttpResponse } from '../http/types';
 import { readErrorBody } from './errorBody';
 import type { ErrorFacts } from './errorBody';
-import { redacted } from './redacted';
+import { redactorOf } from './redacted';
 import { statusHint } from './statusHint';
 
 export interface StatusContext {
@@ -22,7 +22,7 @@ const TEMPORARY = [408, 425, 429, 500, 502, 503, 504];
 /** The error of an answer that is not a success; its body is read and understood as far as possible. */
 export async function statusError(response: HttpResponse, context: StatusContext): Promise<MeshError> {
 	const { status, headers } = response;
-	const facts = context.method === 'HEAD' ? {} : redactedFacts(readErrorBody(await bodyText(response)), context);
+	const facts = context.method === 'HEAD' ? {} : readErrorBody(await bodyText(response), redactorOf(context.settings));
 	const date = Date.parse(headerOf(headers, 'date') ?? '');
 	const clockDifferenceMs = Number.isNaN(date) ? undefined : date - context.now;
 	const said = describeFacts(facts);
@@ -58,9 +58,4 @@ async function bodyText({ body }: HttpResponse): Promise<string> {
 function describeFacts({ event, code, text, fields }: ErrorFacts): string {
 	const label = [event, code].filter((part) => part && part !== text).join(' ');
 	return [label, text, fields && `not accepted: ${[...new Set(fields)].slice(0, 10).join(', ')}`].filter(Boolean).join(': ');
-}
-
-function redactedFacts(facts: ErrorFacts, { settings }: StatusContext): ErrorFacts {
-	const clean = (text: string | undefined) => text && redacted(text, [settings.password, settings.sharedKey]);
-	return { ...facts, event: clean(facts.event), code: clean(facts.code), text: clean(facts.text) };
 }

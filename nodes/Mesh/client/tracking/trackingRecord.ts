@@ -1,12 +1,22 @@
+import type { Redact } from '../failures/redacted';
 import { unreadable } from '../http/readJson';
 import type { TrackingRecord } from '../types';
 import { parseMeshTime } from './meshTime';
 
 /** Any longer text from the server is cut. */
 const MAX_TEXT = 2_000;
+/** Read and redacted before the cut: half a secret would not be recognised. */
+const MAX_READ = 64 * 1024;
 
-/** A tracking answer of either API version in one shape (MESH API, tracking). The local-ID form always comes as v1. */
-export function parseTrackingRecord(answer: Record<string, unknown>, call: string): TrackingRecord {
+/**
+ * A tracking answer of either API version in one shape (MESH API, tracking). The local-ID form always comes as v1. `redact`
+ * cleans what MESH says about a failure, because that becomes part of errors.
+ */
+export function parseTrackingRecord(answer: Record<string, unknown>, call: string, redact: Redact = (text) => text): TrackingRecord {
+	const said = (...names: string[]) => {
+		const found = firstText(answer, names, MAX_READ);
+		return found && redact(found).slice(0, MAX_TEXT);
+	};
 	const text = (...names: string[]) => firstText(answer, names);
 	const time = (...names: string[]) => parseMeshTime(text(...names));
 	const messageId = text('message_id', 'messageId', 'messageID', 'dtsId');
@@ -27,19 +37,19 @@ export function parseTrackingRecord(answer: Record<string, unknown>, call: strin
 		expiryTime: time('expiry_time', 'expiryTime'),
 		downloadTimestamp: time('download_timestamp', 'downloadTimestamp'),
 		statusSuccess: success(answer.status_success ?? answer.statusSuccess),
-		statusCode: text('status_code', 'statusCode'),
-		statusEvent: text('status_event', 'statusEvent'),
-		statusDescription: text('status_description', 'statusDescription', 'failureDiagnostic'),
+		statusCode: said('status_code', 'statusCode'),
+		statusEvent: said('status_event', 'statusEvent'),
+		statusDescription: said('status_description', 'statusDescription', 'failureDiagnostic'),
 		statusTimestamp: time('status_timestamp', 'statusTimestamp', 'failureDate'),
 	};
 	return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as unknown as TrackingRecord;
 }
 
 /** The first of the names that holds a text which is not empty. */
-function firstText(answer: Record<string, unknown>, names: string[]): string | undefined {
+function firstText(answer: Record<string, unknown>, names: string[], maxLength = MAX_TEXT): string | undefined {
 	for (const name of names) {
 		const value = Object.hasOwn(answer, name) ? answer[name] : undefined;
-		if (typeof value === 'string' && value !== '') return value.slice(0, MAX_TEXT);
+		if (typeof value === 'string' && value !== '') return value.slice(0, maxLength);
 		if (typeof value === 'number') return String(value);
 	}
 	return undefined;

@@ -1,0 +1,81 @@
+import type { INode } from 'n8n-workflow';
+import { bufferSource, MeshClient } from '../../nodes/Mesh/client';
+import { explainConnectionFailure } from '../../nodes/Mesh/transport/explainConnectionFailure';
+import { errorFacts, toNodeError } from '../../nodes/Mesh/transport/toNodeError';
+import { createCertificates } from '../../sandbox';
+import type { CertificateSet } from '../../sandbox';
+import { bytesOf } from '../client/world';
+import { CANARIES, everythingIn, songsIn } from './support/canaries';
+import { startEchoServer } from './support/echoServer';
+import type { EchoServer } from './support/echoServer';
+import { ECHOES } from './support/echoes';
+
+const node: INode = { id: '1', name: 'MESH', type: 'x', typeVersion: 1, position: [0, 0], parameters: {} };
+const log: string[] = [];
+const warnings: string[] = [];
+const onWarning = (warning: Error) => void warnings.push(everythingIn(warning));
+
+let certificates: CertificateSet;
+let server: EchoServer;
+let client: MeshClient;
+beforeAll(async () => {
+	process.on('warning', onWarning);
+	certificates = await createCertificates();
+	server = await startEchoServer(certificates);
+	const record = (message: string, details?: unknown) => void log.push(`${message} ${everythingIn(details)}`);
+	client = new MeshClient({
+		baseUrl: server.url, mailboxId: 'X26ABC1', password: CANARIES.password, sharedKey: CANARIES.sharedKey,
+		tls: { ...certificates.client, passphrase: CANARIES.passphrase, certificateAuthorities: certificates.ca },
+		timeouts: { connectMs: 5_000, responseMs: 5_000, stallMs: 5_000 }, retry: { attempts: 2 },
+		runtime: { sleep: async () => {} }, logger: { debug: record, info: record, warn: record },
+	});
+});
+afterAll(async () => {
+	await client.close();
+	await server.close();
+	process.off('warning', onWarning);
+});
+
+const { patient: to, content } = CANARIES;
+const source = bufferSource(Buffer.from(content));
+const CALLS: Record<string, () => Promise<unknown>> = {
+	handshake: async () => await client.handshake(),
+	count: async () => await client.countMessages(),
+	list: async () => { for await (const page of client.listInbox()) if (page.messageIds.length > 1e6) return; },
+	headers: async () => await client.getHeaders('ID1'),
+	download: async () => await bytesOf((await client.download('ID1')).body),
+	acknowledge: async () => await client.acknowledge('ID1'),
+	track: async () => await client.track('ID1'),
+	'track by local ID': async () => await client.trackByLocalId('mine'),
+	send: async () => await client.send({ to, workflowId: 'W', source }, { compression: 'never' }),
+	'send in chunks': async () => await client.send({ to, workflowId: 'W', source }, { compression: 'never', chunkSize: 10 }),
+	'look up': async () => await client.lookUpMailboxes('X26', 'W'),
+	search: async () => await client.searchByWorkflow('W'),
+};
+
+/** Everything that can be made of an error: n8n's error with what it stores, the facts of the error output, the Test button. */
+function madeOf(error: unknown): string {
+	return [error, toNodeError(node, error, 0), toNodeError(node, error), errorFacts(error), explainConnectionFailure(error)].map(everythingIn).join('\n');
+}
+
+test.each(ECHOES)('what a server gives back $name is in no error, log or warning, whatever the call', async ({ answer }) => {
+	server.answer = answer;
+	const found: Record<string, string[]> = {};
+	let failed = 0;
+	for (const [name, call] of Object.entries(CALLS)) {
+		const error = await call().then(() => undefined, (reason: unknown) => reason);
+		if (error === undefined) continue;
+		failed++;
+		const songs = songsIn(madeOf(error), [certificates.client.privateKey]);
+		if (songs.length > 0) found[name] = songs;
+	}
+	expect(found).toEqual({});
+	expect(failed).toBeGreaterThan(0);
+	expect(songsIn([...log, ...warnings].join('\n'), [certificates.client.privateKey])).toEqual([]);
+});
+
+test('the log at its most talkative held something to look through, and the requests held the secrets', () => {
+	expect(log.length).toBeGreaterThan(50);
+	expect(server.seen.some(({ headers }) => headers['mex-to'] === to)).toBe(true);
+	expect(server.seen.every(({ headers }) => songsIn(`${String(headers.authorization)}`).length > 0)).toBe(true);
+});
