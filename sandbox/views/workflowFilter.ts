@@ -11,6 +11,7 @@ export function matchesFilter(filter: string, workflowId: string): boolean {
 }
 
 function matchesPattern(pattern: string, workflowId: string): boolean {
+	if (/^\*+$/.test(pattern)) return true;
 	if (pattern.startsWith('*')) return workflowId.includes(pattern.slice(1, -1));
 	if (pattern.endsWith('*')) return workflowId.startsWith(pattern.slice(0, -1));
 	return workflowId === pattern;

@@ -1,0 +1,73 @@
+import { row, type Topic } from '../world';
+
+const handshake = { 'mex-clientversion': 'c==1', 'mex-osname': 'Linux', 'mex-osversion': '6' };
+
+export const endpoints: Topic = {
+	title: 'Endpoints',
+	rows: [
+		row('mailbox and message ID may come in lower case in a path, and the message ID in a query', async (world) => {
+			world.switch({ messageIds: 'hex' });
+			const id = await world.send();
+			expect((await world.get(`x26abc2/inbox/${id.toLowerCase()}`)).status).toBe(200);
+			expect((await world.get(`X26ABC1/outbox/tracking?messageID=${id.toLowerCase()}`)).json.message_id).toBe(id);
+		}),
+		row('parts of a path may be percent-encoded', async (world) => {
+			await world.send({ 'mex-localid': 'a/b c?d' });
+			expect((await world.get(`X26ABC1/outbox/tracking/${encodeURIComponent('a/b c?d')}`)).json.localId).toBe('a/b c?d');
+			expect((await world.get('X26%41BC1/count', {}, { as: 'X26ABC1' })).status).toBe(200);
+		}),
+		row('a path with a slash at its end is redirected with 307, query included', async (world) => {
+			const reply = await world.get('X26ABC1/inbox/?max_results=10');
+			expect([reply.status, reply.headers.location]).toEqual([307, '/messageexchange/X26ABC1/inbox?max_results=10']);
+		}),
+		row('an unknown path is 404 with a text as detail', async (world) => {
+			for (const path of ['X26ABC1/drafts', 'X26ABC1/inbox/A/1/2', 'X26ABC1/outbox/tracking/a/b']) {
+				const { status, json } = await world.get(path);
+				expect([path, status, json]).toEqual([path, 404, { detail: 'Not Found' }]);
+			}
+		}),
+		row('a wrong method is 405 with a text as detail', async (world) => {
+			const wrong: Array<[string, string]> = [['DELETE', 'X26ABC1'], ['POST', 'X26ABC1/inbox'], ['DELETE', 'X26ABC1/inbox/ID'], ['GET', 'X26ABC1/outbox'], ['POST', 'X26ABC1/count'], ['GET', 'X26ABC1/inbox/ID/status/acknowledged'], ['POST', 'workflowsearch/W']];
+			for (const [method, path] of wrong) {
+				const { status, json } = await world.get(path, {}, { method });
+				expect([method, path, status, json]).toEqual([method, path, 405, { detail: 'Method Not Allowed' }]);
+			}
+		}),
+		row('_ping says that the service is running', async (world) => {
+			for (const path of ['_ping', '../_ping', '../health']) {
+				const { status, json } = await world.get(path, {}, { as: null });
+				expect([status, Object.keys(json).sort(), json.status, json.outcome]).toEqual([200, ['build_label', 'env', 'outcome', 'status'], 'running', 'Yes']);
+			}
+		}),
+		row("the Java client's update call is 200 without a body", async (world) => {
+			const { status, text } = await world.get('X26ABC1/update', {}, { method: 'POST', body: '{}' });
+			expect([status, text]).toEqual([200, '']);
+		}),
+	],
+};
+
+export const handshakes: Topic = {
+	title: 'Handshake',
+	rows: [
+		...(['POST', 'GET'] as const).map((method) =>
+			row(`${method} is 200: version 1 names the mailbox, version 2 has neither body nor content type`, async (world) => {
+				const first = await world.v1('X26ABC1', handshake, { method });
+				expect([first.status, first.json]).toEqual([200, { mailboxId: 'X26ABC1' }]);
+				const second = await world.get('X26ABC1', handshake, { method });
+				expect([second.status, second.text, second.headers['content-type']]).toEqual([200, '', undefined]);
+			}),
+		),
+		...Object.keys(handshake).map((name) =>
+			row(`${name} is required, but may be empty`, async (world) => {
+				const without = Object.fromEntries(Object.entries(handshake).filter(([each]) => each !== name));
+				const missing = await world.get('X26ABC1', without, { method: 'POST' });
+				expect([missing.status, (missing.json.detail as Array<{ loc: string[] }>)[0].loc]).toEqual([400, ['header', name]]);
+				expect((await world.get('X26ABC1', { ...handshake, [name]: '' }, { method: 'POST' })).status).toBe(200);
+			}),
+		),
+		row('the other headers of clients are accepted: architecture, Java version, user agent', async (world) => {
+			const more = { 'mex-osarchitecture': 'x86_64', 'mex-javaversion': 'N/A', 'user-agent': 'c;linux' };
+			expect((await world.get('X26ABC1', { ...handshake, ...more }, { method: 'POST' })).status).toBe(200);
+		}),
+	],
+};
