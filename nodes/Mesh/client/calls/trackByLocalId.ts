@@ -3,6 +3,8 @@ import { endpoints } from '../endpoints';
 import { invalidInput } from '../errors';
 import { exchange } from '../exchange';
 import type { MeshResponse } from '../exchange';
+import { redactorOf } from '../failures/redacted';
+import type { Redact } from '../failures/redacted';
 import { isJsonObject, readJsonObject, unreadable } from '../http/readJson';
 import { headerOf } from '../http/types';
 import { parseTrackingRecord } from '../tracking/trackingRecord';
