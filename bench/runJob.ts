@@ -52,7 +52,7 @@ async function once(session: Session, contender: Contender, work: Work, latencyM
 	try {
 		const task = await makeTask(work, session.access, session.folder, scratchPath);
 		const command = await contender.command(task);
-		await session.server.configure(settingsFor(work, latencyMs, verify));
+		await session.server.configure(settingsFor(work, latencyMs, { verify }));
 		const figures = await runCommand(command);
 		const counts = await session.server.counts();
 		await verifyRun(task, figures, counts);

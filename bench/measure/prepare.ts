@@ -7,17 +7,22 @@ import type { Access, Task, Work } from '../work';
 
 const messageId = (number: number): string => `20250102000000${String(number).padStart(6, '0')}_0B0A7D`;
 
-/** The messages that have to wait in the mailbox for this work. */
-export function messagesFor(work: Work): StoredMessage[] {
+const BATCH_NUMBERS = 10_000;
+
+/**
+ * The messages that have to wait in the mailbox for this work.
+ * @param batch messages of different batches have different IDs, for clients that remember what they have had
+ */
+export function messagesFor(work: Work, batch = 0): StoredMessage[] {
 	if (work.kind === 'receive') return [{ messageId: messageId(1), content: work.content, bytes: work.bytes, chunkBytes: work.chunkBytes, gzip: work.gzip }];
 	if (work.kind !== 'drain' && work.kind !== 'workflow') return [];
 	return Array.from({ length: work.messages }, (_, number) => (
-		{ messageId: messageId(number + 1), content: 'random', bytes: work.bytes, chunkBytes: work.bytes, gzip: false }
+		{ messageId: messageId(batch * BATCH_NUMBERS + number + 1), content: 'random', bytes: work.bytes, chunkBytes: work.bytes, gzip: false }
 	));
 }
 
-export const settingsFor = (work: Work, latencyMs: number, verify: boolean): ServerSettings => ({
-	messages: messagesFor(work), latencyMs,
+export const settingsFor = (work: Work, latencyMs: number, { verify = false, batch = 0 } = {}): ServerSettings => ({
+	messages: messagesFor(work, batch), latencyMs,
 	...(verify && work.kind === 'send' ? { verifyUploads: work.content } : {}),
 });
 

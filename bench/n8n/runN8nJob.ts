@@ -4,6 +4,7 @@ import { publishWorkflow, unpublishWorkflow } from '../../demo/n8n/workflows';
 import type { Job } from '../jobs';
 import { settingsFor } from '../measure/prepare';
 import type { ContenderResult, JobResult, Run } from '../measure/results';
+import { verifyRun } from '../measure/verify';
 import type { Progress } from '../report/progress';
 import type { ServerCounts } from '../server/control';
 import type { Session } from '../session';
@@ -45,7 +46,7 @@ export async function runN8nJob(session: Session, job: Job, wanted: readonly str
 async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nContenderId, round: number): Promise<Run> {
 	const { server } = session;
 	const messages = 'messages' in job.work ? job.work.messages : 0;
-	await server.configure(settingsFor(job.work, job.latencyMs, false));
+	await server.configure(settingsFor(job.work, job.latencyMs, { batch: round + 1 }));
 	await publishWorkflow(n8n.rest, n8n.workflows[id]);
 	let published = true;
 	const unpublish = async (): Promise<void> => {
@@ -57,7 +58,7 @@ async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nConte
 		let progressAt = Date.now();
 		for (const deadline = Date.now() + LONGEST_RUN_MS; Date.now() < deadline;) {
 			const counts = await server.counts();
-			if (counts.acknowledged === messages) return runOf(counts, round);
+			if (counts.acknowledged === messages) return await runOf(job, counts, round);
 			if (counts.acknowledged > acknowledged) progressAt = Date.now();
 			acknowledged = counts.acknowledged;
 			if (Date.now() - progressAt > NO_PROGRESS_MS) {
@@ -83,8 +84,8 @@ async function throwIfFailed({ rest, workflows }: BenchN8n, id: N8nContenderId):
 	throw new Error(`Execution ${latest.id} of the workflow ended with ${latest.status}: ${error?.message ?? 'no reason given'}`);
 }
 
-function runOf(server: ServerCounts, round: number): Run {
+async function runOf({ work }: Job, server: ServerCounts, round: number): Promise<Run> {
+	await verifyRun({ work }, {}, server);
 	const wallMs = (server.lastAcknowledgedAtMs ?? 0) - (server.firstListedAtMs ?? 0);
-	if (server.faults.length > 0) throw new Error(`The server met ${server.faults.length} faults, the first: ${server.faults[0]}`);
 	return { round, wallMs, workMs: wallMs, done: server.acknowledged, server };
 }

@@ -23,6 +23,8 @@ export interface BenchN8n {
 	stop(): Promise<void>;
 }
 
+const MESSAGES_PER_EXECUTION = 100;
+
 /** Why there is no n8n to use, or nothing. The benchmark does not install it: that takes minutes and gigabytes. */
 export function n8nMissing(): string | undefined {
 	return existsSync(join(hostFolder, 'installed.sha256')) ? undefined
@@ -46,11 +48,13 @@ export async function openN8n(session: Session, say: (text: string) => void): Pr
 	const certificates = {
 		ca: readFileSync(access.caPath, 'utf8'), certificate: readFileSync(access.certificatePath, 'utf8'), privateKey: readFileSync(access.privateKeyPath, 'utf8'),
 	};
-	const ours = await createWorkflow(rest, ourWorkflow(await saveCredential(rest, ourCredential(access, certificates))));
+	const mailbox = await saveCredential(rest, ourCredential(access, certificates));
+	const ours = await createWorkflow(rest, ourWorkflow(mailbox, MESSAGES_PER_EXECUTION));
+	const oneEach = await createWorkflow(rest, ourWorkflow(mailbox, 1));
 	const handMade = await createWorkflow(rest, handMadeWorkflow(await saveCredential(rest, certificateCredential(certificates)), access));
 	return {
 		rest, version: host.version,
-		workflows: { 'n8n-ours': ours.id, 'n8n-hand-made': handMade.id },
+		workflows: { 'n8n-ours': ours.id, 'n8n-ours-one-each': oneEach.id, 'n8n-hand-made': handMade.id },
 		stop: async () => { await server.process.stop(); },
 	};
 }

@@ -30,12 +30,12 @@ const node = (name: string, type: string, typeVersion: number, parameters: Recor
 );
 const to = (...names: string[]) => names.map((name) => ({ node: name, type: 'main', index: 0 }));
 
-/** Our trigger as it is when added, acknowledging when the workflow has succeeded, and one node that stands for the user's own. */
-export function ourWorkflow(credentialId: string): WorkflowFile {
+/** Our trigger, acknowledging when the workflow has succeeded, and one node that stands for the user's own. */
+export function ourWorkflow(credentialId: string, messagesPerExecution: number): WorkflowFile {
 	return {
-		name: 'Benchmark: our trigger',
+		name: `Benchmark: our trigger, ${messagesPerExecution} an execution`,
 		nodes: [
-			node('Trigger', 'n8n-nodes-nhs-mesh.meshTrigger', 1, { pollTimes: { item: [{ mode: 'everyMinute' }] } }, {
+			node('Trigger', 'n8n-nodes-nhs-mesh.meshTrigger', 1, { pollTimes: { item: [{ mode: 'everyMinute' }] }, options: { messagesPerExecution } }, {
 				credentials: { meshApi: { id: credentialId, name: 'Benchmark mailbox' } },
 			}),
 			node('Work', 'n8n-nodes-base.noOp', 1, {}),
