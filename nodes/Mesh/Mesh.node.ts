@@ -5,6 +5,7 @@ import { mailboxDescription } from './actions/mailbox';
 import { messageDescription } from './actions/message';
 import { router } from './actions/router';
 import { meshApiConnectionTest } from './methods/credentialTest';
+import { searchMailboxes } from './methods/searchMailboxes';
 
 /** The action node; what it does is in actions/, one file per operation. */
 export class Mesh implements INodeType {
@@ -40,7 +41,7 @@ export class Mesh implements INodeType {
 		],
 	};
 
-	methods = { credentialTest: { meshApiConnectionTest } };
+	methods = { credentialTest: { meshApiConnectionTest }, listSearch: { searchMailboxes } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

@@ -36,7 +36,7 @@ describe('the table of operations', () => {
 	test('holds an operation for each resource and name', () => {
 		expect(Object.entries(operations).flatMap(([resource, group]) => Object.keys(group).map((name) => `${resource}.${name}`)).sort()).toEqual([
 			'directory.lookUp', 'directory.search', 'mailbox.checkConnection', 'mailbox.count', 'mailbox.validate',
-			'message.acknowledge', 'message.download', 'message.getHeaders', 'message.getMany', 'message.send', 'message.track',
+			'message.acknowledge', 'message.download', 'message.getHeaders', 'message.getMany', 'message.reply', 'message.send', 'message.track',
 		]);
 	});
 

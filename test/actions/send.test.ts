@@ -91,7 +91,7 @@ describe('Message: Send', () => {
 	});
 
 	test.each<[string, IDataObject, IDataObject, RegExp]>([
-		['an empty recipient', { to: '={{ " " }}' }, {}, /Recipient Mailbox ID/],
+		['an empty recipient', { to: '={{ " " }}' }, {}, /Recipient/],
 		['an empty workflow ID', { workflowId: '={{ "" }}' }, {}, /Workflow ID/],
 		['an empty text', { text: '={{ "" }}' }, {}, /empty/],
 		['JSON that is none', { contentFrom: 'json', jsonContent: '{"patient": "Jane Doe"' }, {}, /JSON/],

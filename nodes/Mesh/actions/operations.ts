@@ -8,13 +8,14 @@ import * as acknowledge from './message/acknowledge.operation';
 import * as download from './message/download.operation';
 import * as getHeaders from './message/getHeaders.operation';
 import * as getMany from './message/getMany.operation';
+import * as reply from './message/reply.operation';
 import * as send from './message/send.operation';
 import * as track from './message/track.operation';
 import type { Operation } from './operation';
 
 /** Every operation by resource and name, as the parameters of the node spell them. */
 export const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-	message: { acknowledge, download, getHeaders, getMany, send, track },
+	message: { acknowledge, download, getHeaders, getMany, reply, send, track },
 	mailbox: { checkConnection, count, validate },
 	directory: { lookUp, search },
 };

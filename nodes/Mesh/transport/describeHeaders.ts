@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { MessageHeaders } from '../client';
 import { flat } from './flat';
+import { visibleRecipient } from './patientAddress';
 import { safeFileName } from './safeFileName';
 
 /**
@@ -14,7 +15,7 @@ export function describeHeaders(headers: MessageHeaders): IDataObject {
 		messageType: headers.messageType,
 		isReport: headers.messageType === 'REPORT',
 		from: headers.from,
-		to: headers.to,
+		to: visibleRecipient(headers.to),
 		workflowId: headers.workflowId,
 		subject: headers.subject,
 		localId: headers.localId,

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
 import { flat } from '../../transport/flat';
+import { visibleRecipient } from '../../transport/patientAddress';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
@@ -63,7 +64,7 @@ function describeTracking(record: TrackingRecord): IDataObject {
 		localId: record.localId,
 		workflowId: record.workflowId,
 		fileName: record.fileName,
-		recipient: record.recipient,
+		recipient: visibleRecipient(record.recipient),
 		recipientName: record.recipientName,
 		recipientOdsCode: record.recipientOdsCode,
 		recipientOrganisationCode: record.recipientOrganisationCode,

@@ -2,21 +2,21 @@ import type { IDataObject } from 'n8n-workflow';
 import { invalidInput, type OutgoingMessage } from '../../../client';
 import { digestOf } from '../../../client/sources/digestOf';
 import type { BinarySource } from '../../../transport/messageSource';
-import type { OperationCall } from '../../operation';
-import { optionalText, requiredText } from '../../parameters';
+import { optionalText } from '../../parameters';
 
-/** What the node's fields say about the message. A checksum reads the content once before it is sent. */
-export async function readMessage(call: OperationCall, options: IDataObject, source: BinarySource): Promise<OutgoingMessage> {
+/** Where a message goes and what it belongs to. */
+export type Envelope = Pick<OutgoingMessage, 'to' | 'workflowId' | 'localId'>;
+
+/** The message that the options describe. A checksum reads the content once before it is sent. */
+export async function readMessage(options: IDataObject, envelope: Envelope, source: BinarySource, signal: AbortSignal | undefined): Promise<OutgoingMessage> {
 	return {
-		to: requiredText(call, 'to', 'Recipient Mailbox ID'),
-		workflowId: requiredText(call, 'workflowId', 'Workflow ID'),
+		...envelope,
 		subject: optionalText(options, 'subject'),
-		localId: optionalText(options, 'localId'),
 		// Only on request: names of files often tell who the patient is, and anybody on the way can read them.
 		fileName: optionalText(options, 'fileName'),
 		contentType: optionalText(options, 'contentType') ?? source.mimeType,
 		partnerId: optionalText(options, 'partnerId'),
-		checksum: await checksum(options, source, call.signal),
+		checksum: await checksum(options, source, signal),
 		contentEncrypted: options.contentEncrypted === true ? true : undefined,
 		contentCompressed: options.contentCompressed === true ? true : undefined,
 		source,

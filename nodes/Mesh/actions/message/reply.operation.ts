@@ -1,0 +1,47 @@
+import type { IDataObject } from 'n8n-workflow';
+import { invalidInput } from '../../client';
+import { chosenItemsAtOnce } from '../itemsAtOnce';
+import type { OperationCall, OperationItem } from '../operation';
+import { optionalTextOf, optionsOf, requiredText } from '../parameters';
+import { USUAL_SUFFIX } from './reply/fields';
+import type { Envelope } from './send/readMessage';
+import { sendMessage } from './send/sendMessage';
+
+export { replyFields as description } from './reply/fields';
+
+export const itemsAtOnce = chosenItemsAtOnce;
+
+/**
+ * A business acknowledgement: a message of its own to the sender of a received one, with the workflow ID + `_ACK` and the same
+ * local ID (MESH API, conventions). MESH's own acknowledgement says only that the message was collected.
+ */
+export async function execute(call: OperationCall): Promise<OperationItem[]> {
+	const options = optionsOf(call);
+	const { to, workflowId, localId } = await readReceived(call);
+	const suffix = suffixOf(options);
+	if (suffix !== '' && workflowId.endsWith(suffix)) {
+		throw invalidInput('receivedWorkflowId', 'The received message is itself an acknowledgement, so it is not replied to', `Filter out messages whose workflow ID ends with ${suffix}: two systems that acknowledge each other would never stop.`);
+	}
+	return [{ json: await sendMessage(call, options, { to, workflowId: workflowId + suffix, localId }) }];
+}
+
+/** Whom the received message is from, and what it was about. */
+async function readReceived(call: OperationCall): Promise<Envelope> {
+	const { context, itemIndex, client, signal } = call;
+	if (context.getNodeParameter('replyTo', itemIndex, 'fields') !== 'messageId') {
+		return {
+			to: requiredText(call, 'from', 'Sender'),
+			workflowId: requiredText(call, 'receivedWorkflowId', 'Workflow ID'),
+			localId: optionalTextOf(context.getNodeParameter('receivedLocalId', itemIndex, '')),
+		};
+	}
+	const { from, workflowId, localId, messageType } = await client.getHeaders(requiredText(call, 'messageId', 'Message ID'), { signal });
+	if (from === undefined || workflowId === undefined || messageType === 'REPORT') {
+		throw invalidInput('messageId', 'The message has no sender that could get a reply', 'Reports come from MESH itself. Reply to messages of the type DATA only.');
+	}
+	return { to: from, workflowId, localId };
+}
+
+function suffixOf({ workflowIdSuffix = USUAL_SUFFIX }: IDataObject): string {
+	return String(workflowIdSuffix ?? '').trim();
+}

@@ -1,0 +1,63 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { OutgoingMessage, SendOptions, SentMessage } from '../../../client';
+import { flat } from '../../../transport/flat';
+import { visibleRecipient } from '../../../transport/patientAddress';
+import type { OperationCall } from '../../operation';
+import { openContent } from './content';
+import { readMessage, type Envelope } from './readMessage';
+import { readSendOptions } from './readSendOptions';
+import { sendRecord, type SendRecord } from './sendRecord';
+import { settleUnknown } from './settleUnknown';
+
+/**
+ * Sends the content that the item's fields name, and describes what MESH made of it. A node that is retried does not send
+ * again what it has sent already.
+ * @param options the collection Options
+ */
+export async function sendMessage(call: OperationCall, options: IDataObject, envelope: Envelope): Promise<IDataObject> {
+	const sendOptions = readSendOptions(options, call.signal);
+	const content = await openContent(call);
+	try {
+		const message = await readMessage(options, envelope, content, call.signal);
+		const record = sendRecord(call, message);
+		return record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, message, sendOptions, record);
+	} finally {
+		await content.close();
+	}
+}
+
+async function sendOnce(call: OperationCall, message: OutgoingMessage, options: SendOptions, record: SendRecord): Promise<IDataObject> {
+	const { earlier } = record;
+	try {
+		const settled = earlier?.state === 'unknown' ? await settleUnknown(call, message, options, earlier.localId) : undefined;
+		const sent = settled ?? (await call.client.send(earlier?.state === 'unknown' ? { ...message, localId: earlier.localId } : message, {
+			...options,
+			continueFrom: options.continueFrom ?? (earlier?.state === 'interrupted' ? earlier.upload : undefined),
+		}));
+		const json = describeSent(sent, message);
+		record.sent(json);
+		return json;
+	} catch (error) {
+		throw record.failed(error);
+	}
+}
+
+function describeSent(sent: Partial<SentMessage> & Pick<SentMessage, 'messageId' | 'localId'>, message: OutgoingMessage): IDataObject {
+	return flat({
+		messageId: sent.messageId,
+		localId: sent.localId,
+		to: visibleRecipient(message.to),
+		workflowId: message.workflowId,
+		subject: message.subject,
+		fileName: message.fileName,
+		contentType: message.contentType,
+		partnerId: message.partnerId,
+		checksum: message.checksum,
+		bytes: message.source.size,
+		transmittedBytes: sent.transmittedBytes,
+		compressed: sent.compressed,
+		chunkCount: sent.chunkCount,
+		chunkSize: sent.chunkSize,
+		settledByTracking: sent.settledByTracking,
+	});
+}

@@ -1,0 +1,42 @@
+import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+import { invalidInput, type DirectoryEntry, type MeshClient } from '../client';
+import { getMeshClient } from '../transport/meshClient';
+import { toNodeError } from '../transport/toNodeError';
+
+/** The codes of the Organisation Data Service: a search text of this form is looked up as one. */
+const ODS_CODE = /^[A-Za-z0-9]{3,12}$/;
+
+/**
+ * Mailboxes to choose from in the editor: those registered for the node's workflow ID whose name or ID holds the search text,
+ * and those of the organisation whose ODS code it is (MESH API, workflow search and endpoint lookup).
+ */
+export async function searchMailboxes(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
+	try {
+		const workflowId = readWorkflowId(this.getCurrentNodeParameter('workflowId'));
+		const client = await getMeshClient(this);
+		return { results: toItems(await findMailboxes(client, workflowId, filter.trim())) };
+	} catch (error) {
+		throw toNodeError(this.getNode(), error);
+	}
+}
+
+function readWorkflowId(value: unknown): string {
+	const text = typeof value === 'string' ? value.trim() : '';
+	if (text === '') throw invalidInput('workflowId', 'The list needs a workflow ID', "Fill in 'Workflow ID' first, or enter the recipient by its mailbox ID.");
+	if (text.startsWith('=')) throw invalidInput('workflowId', 'The list needs a fixed workflow ID, not an expression', 'Enter the recipient by its mailbox ID.');
+	return text;
+}
+
+async function findMailboxes(client: MeshClient, workflowId: string, filter: string): Promise<DirectoryEntry[]> {
+	const [registered, ofOrganisation] = await Promise.all([
+		client.searchByWorkflow(workflowId),
+		ODS_CODE.test(filter) ? client.lookUpMailboxes(filter.toUpperCase(), workflowId) : [],
+	]);
+	const text = filter.toLowerCase();
+	return [...ofOrganisation, ...registered.filter(({ mailboxId, mailboxName = '' }) => `${mailboxName} ${mailboxId}`.toLowerCase().includes(text))];
+}
+
+function toItems(entries: DirectoryEntry[]): INodeListSearchItems[] {
+	const byId = new Map(entries.map(({ mailboxId, mailboxName }) => [mailboxId, { name: mailboxName ? `${mailboxName} (${mailboxId})` : mailboxId, value: mailboxId }]));
+	return [...byId.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,62 @@
+import type { IDataObject } from 'n8n-workflow';
+import { errorOf, storeBinary } from '../engine';
+import { startWorld, type World } from './world';
+
+let world: World;
+beforeAll(async () => {
+	world = await startWorld();
+});
+afterEach(async () => await world.sandbox.reset());
+afterAll(async () => await world.close());
+
+/** With the defaults of the editor: sender, workflow ID and local ID come from the item. */
+const reply = (more: IDataObject = {}): IDataObject => ({ resource: 'message', operation: 'reply', contentFrom: 'text', text: 'accepted', options: {}, ...more });
+const received = { messageId: 'M1', from: 'X26ABC2', to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', localId: 'their-id' };
+const [arrived] = [async () => {
+	const [view] = world.sandbox.messagesTo('X26ABC2');
+	if (view === undefined) throw new Error('No reply arrived');
+	return { view, content: (await world.sandbox.content(view.messageId)).toString() };
+}];
+
+describe('Message: Reply', () => {
+	test('goes to the sender of the item, with _ACK behind the workflow ID and the local ID carried over', async () => {
+		const [item] = await world.output(reply(), { items: [{ json: received }] });
+		const { view, content } = await arrived();
+		expect(view).toMatchObject({ from: 'X26ABC1', workflowId: 'TEST_WORKFLOW_ACK', localId: 'their-id', status: 'accepted' });
+		expect(content).toBe('accepted');
+		expect(item).toMatchObject({ json: { messageId: view.messageId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW_ACK', localId: 'their-id' }, pairedItem: { item: 0 } });
+	});
+
+	test('asks MESH for the sender when it has the message ID only', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'TEST_WORKFLOW', localId: 'L7', content: 'a result' });
+		await world.output(reply({ replyTo: 'messageId' }), { items: [{ json: { messageId } }] });
+		expect((await arrived()).view).toMatchObject({ workflowId: 'TEST_WORKFLOW_ACK', localId: 'L7' });
+	});
+
+	test('carries JSON and files as well, and takes another suffix', async () => {
+		await world.output(reply({ contentFrom: 'json', jsonContent: '={{ { received: $json.messageId } }}', options: { workflowIdSuffix: '_RESPONSE', subject: 'Done' } }), { items: [{ json: received }] });
+		expect(await arrived()).toMatchObject({ view: { workflowId: 'TEST_WORKFLOW_RESPONSE', subject: 'Done' }, content: '{"received":"M1"}' });
+		await world.sandbox.reset();
+		const data = await storeBinary(Buffer.from('<ack/>'), { mimeType: 'application/xml' });
+		await world.output(reply({ contentFrom: 'binary', binaryPropertyName: 'data' }), { items: [{ json: received, binary: { data } }] });
+		expect(await arrived()).toMatchObject({ view: { contentType: expect.stringContaining('application/xml') }, content: '<ack/>' });
+	});
+
+	test('makes a local ID of its own where the message had none', async () => {
+		const [item] = await world.output(reply(), { items: [{ json: { ...received, localId: undefined } }] });
+		expect(item?.json.localId).toMatch(/^[0-9a-f-]{36}$/);
+	});
+
+	test('does not reply to an acknowledgement, because two systems doing that would never stop', async () => {
+		const error = errorOf(await world.run(reply(), { items: [{ json: { ...received, workflowId: 'TEST_WORKFLOW_ACK' } }] }));
+		expect(error.message).toMatch(/itself an acknowledgement/);
+		expect(world.sandbox.requests).toHaveLength(0);
+	});
+
+	test('does not reply to a report, which has no sender', async () => {
+		const messageId = await world.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW' });
+		expect(errorOf(await world.run(reply({ replyTo: 'messageId', messageId }))).message).toMatch(/no sender/);
+		expect(errorOf(await world.run(reply(), { items: [{ json: { ...received, from: undefined } }] })).message).toMatch(/Sender/);
+		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(0);
+	});
+});
