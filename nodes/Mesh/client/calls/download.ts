@@ -12,6 +12,8 @@ import type { DownloadOptions, IncomingMessage, MessageHeaders, TransferTotals }
 import { checkMessageId } from './checkMessageId';
 
 const DEFAULT_READ_AHEAD = 1;
+/** As many as there are connections; more would only wait. */
+const MAX_READ_AHEAD = 8;
 
 /** Downloads a message (MESH API, download message): its headers now, its content as a stream. */
 export async function download(
@@ -57,7 +59,7 @@ function open(
 	const pieces =
 		isReport
 			? noContent()
-			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead, signal: stop.signal, onChunk, totals });
+			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, MAX_READ_AHEAD), signal: stop.signal, onChunk, totals });
 	const body = new MessageBody(pieces, stop, signal);
 	const message: IncomingMessage = {
 		headers,

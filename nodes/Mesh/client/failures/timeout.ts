@@ -1,15 +1,42 @@
 import { MeshError } from '../errors';
+import type { MeshErrorDetails } from '../errors';
 
-/** No progress for too long; `sending` means that the server stopped reading, `waiting` that no answer came. */
-export function timeoutError(call: string, host: string, phase: 'sending' | 'waiting', milliseconds: number): MeshError {
-	const seconds = Math.round(milliseconds / 1000);
-	const what = phase === 'sending' ? `${host} stopped accepting data for ${seconds} s` : `${host} did not answer within ${seconds} s`;
-	return new MeshError(`Could not ${call}: ${what}`, {
-		code: 'MESH_TIMEOUT',
-		call,
-		networkCode: phase === 'sending' ? 'MESH_SEND_STALLED' : 'MESH_RESPONSE_TIMEOUT',
-		hint: 'The connection or the service is slow or stuck. Try again later; on a slow link a smaller chunk size helps.',
-		temporary: true,
-		ambiguous: true,
-	});
+/** What did not go on: reading the content, sending it, or the server. */
+export type TimeoutPhase = 'reading' | 'sending' | 'waiting';
+
+/** No progress for too long. */
+export function timeoutError(call: string, host: string, phase: TimeoutPhase, milliseconds: number): MeshError {
+	const [what, details] = PHASES[phase](host, `${Math.round(milliseconds / 1000)} s`);
+	return new MeshError(`Could not ${call}: ${what}`, { code: 'MESH_TIMEOUT', call, temporary: true, ...details });
 }
+
+type Explained = [what: string, details: Partial<MeshErrorDetails>];
+
+const PHASES: Readonly<Record<TimeoutPhase, (host: string, time: string) => Explained>> = {
+	reading: (_host, time) => [
+		`the content could not be read any further for ${time}`,
+		{
+			networkCode: 'MESH_SOURCE_STALLED',
+			parameter: 'source',
+			// The server cannot have a message of which we did not send the end.
+			ambiguous: false,
+			hint: 'The place where n8n keeps its binary data is slow or stuck. Try again.',
+		},
+	],
+	sending: (host, time) => [
+		`${host} stopped accepting data for ${time}`,
+		{
+			networkCode: 'MESH_SEND_STALLED',
+			ambiguous: true,
+			hint: 'The connection or the service is slow or stuck. Try again later; on a slow link a smaller chunk size helps.',
+		},
+	],
+	waiting: (host, time) => [
+		`${host} did not answer within ${time}`,
+		{
+			networkCode: 'MESH_RESPONSE_TIMEOUT',
+			ambiguous: true,
+			hint: 'The connection or the service is slow or stuck. Try again later.',
+		},
+	],
+};

@@ -1,6 +1,7 @@
 import { networkError } from '../failures/networkError';
 import { abortedError } from '../failures/aborted';
 import { timeoutError } from '../failures/timeout';
+import type { TimeoutPhase } from '../failures/timeout';
 import { ResponseBody } from './responseBody';
 import { headerOf } from './types';
 import type { HttpRequest, HttpResponse, ResponseHeaders } from './types';
@@ -49,13 +50,13 @@ export class ExchangeHandler {
 	}
 
 	/** What undici is to send: the pieces, watched for progress. */
-	requestBody(): Uint8Array | AsyncIterable<Uint8Array> | undefined {
-		const body = this.request.body;
-		if (!body) return undefined;
-		if (body.pieces instanceof Uint8Array && body.length <= 64 * 1024) return body.pieces;
-		return watchedPieces(body, {
-			onProgress: () => this.#watchSending(),
-			onSent: () => this.#watchForResponse(),
+	requestBody(): AsyncIterable<Uint8Array> | undefined {
+		const { body } = this.request;
+		const { stallMs, responseMs } = this.timeouts;
+		return body && watchedPieces(body, {
+			onReading: () => this.#arm(stallMs, 'reading'),
+			onSending: () => this.#arm(stallMs, 'sending'),
+			onSent: () => this.#arm(responseMs, 'waiting'),
 		});
 	}
 
@@ -67,8 +68,7 @@ export class ExchangeHandler {
 			return this.#fail(networkError(connectionLost(), { call: this.request.call, host: this.host, sent: true }));
 		}
 		this.#started = true;
-		if (this.request.body && !(this.request.body.pieces instanceof Uint8Array)) this.#watchSending();
-		else this.#watchForResponse();
+		if (!this.request.body) this.#arm(this.timeouts.responseMs, 'waiting');
 	}
 
 	onResponseStart(controller: Controller, status: number, headers: ResponseHeaders): void {
@@ -120,15 +120,7 @@ export class ExchangeHandler {
 		this.request.signal?.removeEventListener('abort', this.#onAbort);
 	}
 
-	#watchSending(): void {
-		this.#arm(this.timeouts.stallMs, 'sending');
-	}
-
-	#watchForResponse(): void {
-		if (!this.#body) this.#arm(this.timeouts.responseMs, 'waiting');
-	}
-
-	#arm(milliseconds: number, phase: 'sending' | 'waiting'): void {
+	#arm(milliseconds: number, phase: TimeoutPhase): void {
 		this.#clearTimer();
 		if (this.#ownFailure || this.#body) return;
 		this.#timer = setTimeout(() => {

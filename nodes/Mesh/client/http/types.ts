@@ -1,10 +1,10 @@
 import type { ResponseBody } from './responseBody';
 
-/** A request body of known length; `pieces` is used for one attempt only. */
+/** A request body of known length, for one attempt only. */
 export interface RequestBody {
 	length: number;
-	/** The bytes, or a source of pieces of which each must be used up before the next is asked for. */
-	pieces: Uint8Array | AsyncIterable<Uint8Array>;
+	/** Each piece is used up before the next is asked for. */
+	pieces: AsyncIterable<Uint8Array>;
 }
 
 export interface HttpRequest {
