@@ -126,6 +126,13 @@ describe('collecting a message in its execution', () => {
 		});
 	});
 
+	test('never acknowledges in a test run, even when the item names a message', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+		const run = await collect(handedOver(messageId), { acknowledge: 'immediatelyAfterDownload' }, { mode: 'manual' });
+		expect(outputOf(run, 'MESH')).toHaveLength(1);
+		expect(inbox()).toEqual([messageId]);
+	});
+
 	test('takes a sample that passes the workflow filter', async () => {
 		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a', workflowId: 'OTHER' });
 		const wanted = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'b', workflowId: 'GP_LETTER' });
@@ -158,6 +165,14 @@ describe('the trigger node', () => {
 			name: 'meshTrigger', displayName: 'NHS MESH Trigger', group: ['trigger'], polling: true, inputs: [], outputs: ['main', 'main'],
 			outputNames: ['Messages', 'Reports'], credentials: [{ name: 'meshApi', required: true }],
 		});
+	});
+
+	test.each([
+		['whenWorkflowSucceeds', 'acknowledge on success'], ['whenWorkflowFinishes', 'acknowledge at the end'],
+		['immediatelyAfterDownload', 'acknowledge at once'], ['later', 'acknowledge later'],
+	])('shows %s on the canvas as "%s"', (acknowledge, subtitle) => {
+		const { workflow } = makeWorkflow({ types: { [TRIGGER]: new MeshTrigger() }, nodes: [makeNode('MESH', TRIGGER, { acknowledge })] });
+		expect(workflow.expression.getSimpleParameterValue(workflow.getNode('MESH') as INode, description.subtitle, 'internal', {})).toBe(subtitle);
 	});
 
 	test('says under each way to acknowledge what can happen', () => {

@@ -18,7 +18,7 @@ const PARALLEL = 4;
 export interface Collected {
 	messageId: string;
 	isReport: boolean;
-	/** False for a sample in the editor, which must stay in the inbox. */
+	/** False in a test run: its message must stay in the inbox. */
 	mayAcknowledge: boolean;
 	item: INodeExecutionData;
 }
@@ -86,7 +86,11 @@ async function download({ context, client, settings }: Collecting, { messageId, 
 	return {
 		messageId,
 		isReport: begun.message.headers.messageType === 'REPORT',
-		mayAcknowledge: isHandedOver,
+		mayAcknowledge: isHandedOver && !isTestRun(context),
 		item: { json: { ...json, ...delivery }, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
 	};
+}
+
+function isTestRun(context: IExecuteFunctions): boolean {
+	return ['manual', 'cli', 'evaluation'].includes(context.getMode());
 }

@@ -1,5 +1,5 @@
 import {
-	LONGEST_PAUSE_MS, MAXIMUM_WAITING, beginListing, fromCheckpoint, handOver, hasBacklog, mergeCheckpoint, noDeliveries, noteAcknowledged, noteEnd,
+	LONGEST_PAUSE_MS, MAXIMUM_REMEMBERED, MAXIMUM_WAITING, beginListing, fromCheckpoint, handOver, hasBacklog, mergeCheckpoint, noDeliveries, noteAcknowledged, noteEnd,
 	noteListing, noteRefusal, noteTime, redeliveryPause, release, takeReports, toAcknowledge, toCheckpoint, wantsMore,
 	type Deliveries, type DeliveryRules, type HandOver, type Outcome,
 } from '../../../nodes/Mesh/trigger/deliveries';
@@ -59,6 +59,22 @@ describe('a listing', () => {
 		expect(handOverAll(list(gone, ['A'])).batches).toEqual([[{ messageId: 'A', attempt: 1 }]]);
 	});
 
+	test('forgets what was acknowledged as soon as MESH no longer shows it, so that nothing piles up', () => {
+		expect(list(noteAcknowledged(after(delivered), 'A'), []).entries.size).toBe(0);
+	});
+
+	test('without a delivered message does not cancel its acknowledgement, for a workflow filter may hide it; only a refused one', () => {
+		expect(toAcknowledge(list(after(delivered), []))).toEqual(['A']);
+		expect(list(noteRefusal(after(delivered), 'A'), []).entries.size).toBe(0);
+	});
+
+	test('decides about a message that its execution has acknowledged itself: still there means once more', () => {
+		const confirm: DeliveryRules = { ...rules, afterSuccess: 'confirm' };
+		expect(toAcknowledge(after(delivered, confirm))).toEqual([]);
+		expect(toAcknowledge(list(after(delivered, confirm), ['A']))).toEqual(['A']);
+		expect(list(after(delivered, confirm), []).entries.size).toBe(0);
+	});
+
 	test('that broke off says nothing about messages it does not show', () => {
 		expect(list(after(failed), [], false).entries.get('A')).toMatchObject({ state: 'failed', seen: false });
 	});
@@ -98,8 +114,10 @@ describe('handing over', () => {
 	});
 
 	test('lets new messages and redeliveries take turns', () => {
-		const due = list(after(failed), ['A', 'B', 'C', 'D']);
-		expect(ids(handOverAll(due, NOW + HOUR_MS).batches)).toEqual([['A'], ['B'], ['C'], ['D']]);
+		const { deliveries, batches } = handOverAll(list(noDeliveries(), ['A', 'B']));
+		const ended = batches.reduce((state, batch) => noteEnd(state, batch, failed, NOW, rules), deliveries);
+		const due = list(ended, ['A', 'B', 'C', 'D']);
+		expect(ids(handOverAll(due, NOW + HOUR_MS).batches)).toEqual([['A'], ['C'], ['B'], ['D']]);
 	});
 
 	test('holds back when as many acknowledgements are under way as may be in flight, but not for refused ones', () => {
@@ -131,6 +149,12 @@ describe('the end of an execution', () => {
 		expect(handOverAll(ended).batches[0]).toEqual([{ messageId: 'A', attempt: 1 }]);
 	});
 
+	test('that never began does not count when it would have been a redelivery, which stays due', () => {
+		const { deliveries, batches } = handOverAll(list(after(failed), ['A']), NOW + HOUR_MS);
+		const ended = noteEnd(deliveries, batches[0] ?? [], { kind: 'notStarted' }, NOW + HOUR_MS, rules);
+		expect(handOverAll(ended, NOW + HOUR_MS).batches).toEqual([[{ messageId: 'A', attempt: 2 }]]);
+	});
+
 	test('pauses twice as long after each failure, at most six hours', () => {
 		expect([1, 2, 3, 4].map((failures) => redeliveryPause(failures, rules) / MINUTE_MS)).toEqual([5, 10, 20, 40]);
 		expect(redeliveryPause(60, rules)).toBe(LONGEST_PAUSE_MS);
@@ -148,6 +172,7 @@ describe('the end of an execution', () => {
 		expect(takeReports(reported.deliveries).parked).toEqual([]);
 		expect(handOverAll(list(reported.deliveries, ['A']), NOW + 99 * HOUR_MS).batches).toEqual([]);
 		expect(handOverAll(list(release(reported.deliveries, NOW), ['A']), NOW).batches).toEqual([[{ messageId: 'A', attempt: 4 }]]);
+		expect(release(reported.deliveries, NOW).entries.get('A')).toMatchObject({ attempts: 3, round: 0 });
 	});
 
 	test('that n8n never reports is given up in the end; should it come after all, success counts', () => {
@@ -155,6 +180,7 @@ describe('the end of an execution', () => {
 		const overdue = noteTime(deliveries, NOW + 24 * HOUR_MS, rules);
 		expect(overdue.entries.get('A')).toMatchObject({ state: 'failed', reason: { kind: 'overdue' } });
 		expect(toAcknowledge(noteEnd(overdue, batches[0] ?? [], delivered, NOW, rules))).toEqual(['A']);
+		expect(noteEnd(overdue, batches[0] ?? [], failed, NOW + 48 * HOUR_MS, rules).entries.get('A')).toEqual(overdue.entries.get('A')); // a failure counts once
 	});
 
 	test('of an earlier delivery says nothing about the one that runs now', () => {
@@ -219,6 +245,11 @@ describe('the checkpoint', () => {
 		{ version: 1, messages: [null, 5, {}, '', 'failed', 'failed x 1 1 A', 'unknown 1 1 1 A', 'failed 1 1 1', 'failed -1 1 1 A'] },
 	])('reads nothing from %j and goes on with an empty ledger', (stored) => {
 		expect(fromCheckpoint(stored, NOW, rules)).toEqual(noDeliveries());
+	});
+
+	test('brings back no more than may be remembered', () => {
+		const messages = Array.from({ length: MAXIMUM_REMEMBERED + 1 }, (_, n) => `failed 1 1 1 M${n}`);
+		expect(fromCheckpoint({ version: 1, messages }, NOW, rules).entries.size).toBe(MAXIMUM_REMEMBERED);
 	});
 
 	test('does not wait for a time that only a wrong clock can have written', () => {
