@@ -30,8 +30,8 @@ describe('whether to compress', () => {
 	test('is no for what the sender calls compressed or encrypted, and for what is tiny', async () => {
 		expect(await shouldCompress(message({ contentCompressed: true }))).toBe(false);
 		expect(await shouldCompress(message({ contentEncrypted: true }))).toBe(false);
-		expect(await shouldCompress(message({ source: bufferSource(Buffer.alloc(1_023)) }))).toBe(false);
-		expect(await shouldCompress(message({ source: bufferSource(Buffer.alloc(1_024)) }))).toBe(true);
+		expect(await shouldCompress(message({ source: bufferSource(Buffer.alloc(4_095)) }))).toBe(false);
+		expect(await shouldCompress(message({ source: bufferSource(Buffer.alloc(4_096)) }))).toBe(true);
 	});
 
 	test('is as the user says otherwise', async () => {
