@@ -43,7 +43,8 @@ export async function execute(call: ItemCall): Promise<OperationItem[]> {
 function describeReport(mailboxId: string, report: ConnectionReport): IDataObject {
 	const { failure, clockDifferenceMs } = report;
 	return flat({
-		mailboxId,
+		// What has not the form of an ID may be a secret in the wrong field.
+		mailboxId: /^[A-Z0-9_.-]{1,20}$/.test(mailboxId) ? mailboxId : undefined,
 		connected: failure === undefined,
 		reachable: report.reachable,
 		failedStep: failure?.step,
