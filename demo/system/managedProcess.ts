@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, openSync, closeSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -41,6 +41,17 @@ const living = new Map<number, ManagedProcess>();
 // The last resort when this process ends in an unforeseen way: nothing that it started may stay behind.
 process.on('exit', () => [...living.keys()].forEach(killGroup));
 
+/**
+ * Names a folder in which each running child has a file with its process ID as name. A test file cannot react to the end of
+ * jest itself (it sees a copy of `process`), so whoever can ends what is listed there: see `killListed`.
+ */
+export const PROCESS_LIST_VARIABLE = 'MESH_PROCESS_LIST';
+
+/** Ends, as a crash would, every child that is listed in a folder. */
+export function killListed(folder: string): void {
+	readdirSync(folder).map(Number).forEach(killGroup);
+}
+
 /** Ends everything that was started here, last started first: n8n before the sandbox that it talks to. */
 export async function stopAllProcesses(): Promise<void> {
 	for (const child of [...living.values()].reverse()) await child.stop();
@@ -59,9 +70,13 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 	closeSync(log);
 	const pid = child.pid ?? -1;
 	let running = pid > 0;
+	const listFolder = process.env[PROCESS_LIST_VARIABLE];
+	const listed = listFolder && running ? join(listFolder, String(pid)) : undefined;
+	if (listed) writeFileSync(listed, '');
 	const exited = new Promise<ProcessExit>((resolve) => {
 		const settle = (exit: ProcessExit) => {
 			running = false;
+			if (listed) rmSync(listed, { force: true });
 			killGroup(pid); // what the process may have left behind, such as n8n's task runner
 			living.delete(pid);
 			resolve(exit);

@@ -9,7 +9,7 @@ import { N8nRest } from '../../../demo/n8n/restClient';
 import { installPackage } from '../../../demo/package/installPackage';
 import { hostFolder } from '../../../demo/paths';
 import { findFreePorts } from '../../../demo/system/ports';
-import { sharedN8n } from './sharedN8n';
+import { SHARED_N8N_VARIABLE, sharedN8n } from './sharedN8n';
 
 /** An n8n of one test file's own, which may be killed and started again on the same folder. */
 export interface OwnN8n {
@@ -26,9 +26,11 @@ export interface OwnN8n {
 	close(): Promise<void>;
 }
 
+const OWNER = { email: 'tests@example.com', password: 'Mesh-tests-1' };
+
 /** Prepares a folder with the packed package installed; nothing runs yet. */
 export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise<OwnN8n> {
-	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-own-n8n-'));
+	const folder = await mkdtemp(join(runFolder(), 'nhs-mesh-own-n8n-'));
 	const userFolder = join(folder, 'user');
 	await mkdir(userFolder);
 	await installPackage(userFolder, join(folder, 'package.log'));
@@ -45,7 +47,7 @@ export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise
 		kill: async () => await server?.process.kill(),
 		async signIn() {
 			const rest = new N8nRest(`http://127.0.0.1:${port}`);
-			await rest.signIn(sharedN8n().owner);
+			await rest.signIn(OWNER);
 			return rest;
 		},
 		async close() {
@@ -53,4 +55,9 @@ export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise
 			await rm(folder, { recursive: true, force: true });
 		},
 	};
+}
+
+/** The folder of the test run, which is removed however the run ends. */
+function runFolder(): string {
+	return process.env[SHARED_N8N_VARIABLE] ? sharedN8n().folder : tmpdir();
 }
