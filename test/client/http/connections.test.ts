@@ -53,4 +53,35 @@ describe('the connections of a client', () => {
 		expect(accepted).toBeGreaterThan(1);
 		expect(sandbox.connections.resumed - before.resumed).toBe(accepted - 1);
 	});
+
+	it('are not opened anew for calls one after the other', async () => {
+		const before = sandbox.connections.accepted;
+		await client.handshake();
+		for await (const page of client.listInbox()) expect(page.messageIds).toEqual([]);
+		await send(slowToEnd(2048));
+		expect(sandbox.connections.accepted - before).toBe(1);
+	});
+});
+
+describe('small calls cost no more requests than MESH needs', () => {
+	const calls = (): string[] => sandbox.requests.map(({ call }) => call);
+
+	it('an empty poll is one request', async () => {
+		for await (const page of client.listInbox()) expect(page.hasMore).toBe(false);
+		expect(calls()).toEqual(['list']);
+	});
+
+	it('sending a message of 2 KiB is one request', async () => {
+		await client.send({ to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', source: slowToEnd(2048) });
+		expect(calls()).toEqual(['send']);
+	});
+
+	it('receiving one of 2 KiB is one request, and acknowledging it another', async () => {
+		const messageId = await sandbox.putMessage({ to: 'X26ABC1', content: Buffer.alloc(2048, 'x') });
+		const message = await client.download(messageId);
+		for await (const piece of message.body) expect(piece.length).toBeGreaterThan(0);
+		expect(message.received?.bytes).toBe(2048);
+		await client.acknowledge(messageId);
+		expect(calls()).toEqual(['download', 'acknowledge']);
+	});
 });
