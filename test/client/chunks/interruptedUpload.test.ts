@@ -7,7 +7,7 @@ import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 150, stallMs: 150 } };
+const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 500, stallMs: 500 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC1', quick);
@@ -26,7 +26,7 @@ const passing: Array<[string, Fault]> = [
 	['a reset after it was done', { kind: 'resetAfterProcessing' }],
 	['a reset in the middle of the content', { kind: 'resetInRequestBody', afterBytes: 20 }],
 	['no answer', { kind: 'stall', where: 'beforeAnswer' }],
-	['a late answer', { kind: 'lateAnswer', ms: 400 }],
+	['a late answer', { kind: 'lateAnswer', ms: 900 }],
 	['429', { kind: 'status', status: 429 }],
 	['502', { kind: 'status', status: 502 }],
 	['503', { kind: 'status', status: 503 }],
