@@ -4,6 +4,7 @@ import { checkedBody, type CheckedBody } from './checkedBody';
 import type { ChecksumStatus } from './checksum';
 import { describeHeaders } from './describeHeaders';
 import { messageJson, messageText } from './messageText';
+import { nodeLogger } from './nodeLogger';
 import { safeContentType } from './safeContentType';
 import { safeFileName } from './safeFileName';
 import { warnAboutStore } from './warnAboutStore';
@@ -42,7 +43,9 @@ export async function toIncomingItem(context: IExecuteFunctions, message: Incomi
 		return { json };
 	}
 	try {
-		return await receive(context, message, settings, json);
+		const item = await receive(context, message, settings, json);
+		nodeLogger(context.logger, context.getNode()).info('Message received', { messageId: message.headers.messageId, ...message.received });
+		return item;
 	} finally {
 		await message.discard(); // gives the connection back when storing failed; does nothing after the end
 	}

@@ -1,4 +1,5 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { addExecutionHint } from './executionHint';
 
 /** From here on, content that n8n holds in memory or in its database is felt. */
 const LARGE_BYTES = 64 * 1024 * 1024;
@@ -14,16 +15,10 @@ export function warnAboutStore(context: IExecuteFunctions, stored: IBinaryData, 
 	const mebibytes = Math.round(bytes / 1024 / 1024);
 	const message = `n8n keeps this file of ${mebibytes} MiB in ${place}. For large messages set N8N_DEFAULT_BINARY_DATA_MODE=filesystem, and Maximum Size to what n8n can bear.`;
 	context.logger.warn(`[NHS MESH: ${context.getNode().name}] ${message}`);
-	hintsOf(context)?.({ message, location: 'outputPane', type: 'warning' });
+	addExecutionHint(context, message, 'warning');
 }
 
 function placeOf({ id }: IBinaryData): string | undefined {
 	if (id === undefined) return 'memory';
 	return id.startsWith('database') ? 'its database' : undefined;
-}
-
-/** Older n8n has no hints. */
-function hintsOf(context: IExecuteFunctions): IExecuteFunctions['addExecutionHints'] | undefined {
-	const { addExecutionHints } = context as Partial<Pick<IExecuteFunctions, 'addExecutionHints'>>;
-	return addExecutionHints?.bind(context);
 }

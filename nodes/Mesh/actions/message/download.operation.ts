@@ -6,6 +6,7 @@ import { chosenItemsAtOnce, itemsAtOnceOption } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { optionsOf, requiredText } from '../parameters';
 import { bytesOfMebibytes } from '../sizeInMebibytes';
+import { noteTransfer } from '../transferHint';
 import { messageIdField } from './messageIdField';
 
 const shown = { resource: ['message'], operation: ['download'] };
@@ -85,6 +86,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const settings = readSettings(call, options);
 	const message = await client.download(messageId, { signal, limits: { maxBytes: settings.maximumBytes } });
 	const item = await toIncomingItem(call.context, message, settings);
+	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);
 	return [item];
 }

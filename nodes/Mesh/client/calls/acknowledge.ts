@@ -19,4 +19,5 @@ export async function acknowledge(connection: MeshConnection, messageId: string,
 		},
 		async ({ body }) => await body.drain(), // empty in v2
 	);
+	connection.logger.info('MESH: message acknowledged', { messageId: id });
 }

@@ -3,6 +3,7 @@ import type { OutgoingMessage, SendOptions, SentMessage } from '../../../client'
 import { flat } from '../../../transport/flat';
 import { visibleRecipient } from '../../../transport/patientAddress';
 import type { OperationCall } from '../../operation';
+import { noteTransfer } from '../../transferHint';
 import { openContent } from './content';
 import { readMessage, type Envelope } from './readMessage';
 import { readSendOptions } from './readSendOptions';
@@ -34,6 +35,8 @@ async function sendOnce(call: OperationCall, message: OutgoingMessage, options: 
 			...options,
 			continueFrom: options.continueFrom ?? (earlier?.state === 'interrupted' ? earlier.upload : undefined),
 		}));
+		const { bytes, transmittedBytes, chunkCount } = sent;
+		if (bytes !== undefined && transmittedBytes !== undefined && chunkCount !== undefined) noteTransfer(call, 'Sent', { bytes, transmittedBytes, chunkCount });
 		const json = describeSent(sent, message);
 		record.sent(json);
 		return json;
