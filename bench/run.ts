@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 	const chosenContenders = choose(ALL_CONTENDERS, asked.contenders, 'contender').map(({ id }) => id);
 	const result = await measure(asked, chosenJobs, chosenContenders);
 	print(targetTable(result));
-	if (asked.jsonPath !== undefined) save(result, asked.jsonPath);
+	if (asked.jsonPath !== undefined) print(`All figures: ${asked.jsonPath}`);
 	if (result.jobs.some(({ contenders }) => contenders.some(({ failed }) => failed !== undefined))) process.exitCode = 1;
 }
 
@@ -36,6 +36,9 @@ async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: 
 	progress.say('preparing the server and the content');
 	const session = await openSession();
 	const results: JobResult[] = [];
+	const soFar = (): BenchResult => ({
+		startedAt, finishedAt: new Date().toISOString(), machine: thisMachine(), quick: asked.quick, rounds, jobs: results, targets: judge(results),
+	});
 	try {
 		for (const job of jobs) {
 			const result = job.work.kind === 'workflow'
@@ -44,13 +47,13 @@ async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: 
 			results.push(result);
 			progress.done();
 			print(`${jobTable(result)}\n`);
+			// After each job: a full run takes the better part of an hour.
+			if (asked.jsonPath !== undefined) save(soFar(), asked.jsonPath);
 		}
 	} finally {
 		await session.close();
 	}
-	return {
-		startedAt, finishedAt: new Date().toISOString(), machine: thisMachine(), quick: asked.quick, rounds, jobs: results, targets: judge(results),
-	};
+	return soFar();
 }
 
 /** Those named, or those whose name begins with what was named; all when nothing was. */
@@ -81,7 +84,6 @@ function targetTable({ targets, quick }: BenchResult): string {
 function save(result: BenchResult, path: string): void {
 	mkdirSync(dirname(path), { recursive: true });
 	writeFileSync(path, `${JSON.stringify(result, null, '\t')}\n`);
-	print(`All figures: ${path}`);
 }
 
 function print(text: string): void {
