@@ -69,10 +69,17 @@ describe('Message: Get Many', () => {
 describe('Message: Get Headers', () => {
 	test('gives the headers flat, without downloading or acknowledging', async () => {
 		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC3', content: ['a', 'b'], fileName: 'f.txt', subject: 'S' });
-		const [item] = await world.output(message('getHeaders', { messageId }));
+		const [item] = await world.output(message('getHeaders', { messageId, simplify: false }));
 		expect(item?.json).toMatchObject({ messageId, messageType: 'DATA', isReport: false, from: 'X26ABC3', fileName: 'f.txt', subject: 'S', chunkCount: 2, contentEncrypted: false });
 		expect(world.sandbox.requests.map(({ call }) => call)).toEqual(['head']);
 		expect(world.sandbox.message(messageId)?.status).toBe('accepted');
+	});
+
+	test('simplified, as is the default, it has the ten fields that workflows look at', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC3', content: 'a', fileName: 'f.txt', subject: 'S', localId: 'L' });
+		const [item] = await world.output(message('getHeaders', { messageId }));
+		expect(item?.json).toMatchObject({ messageId, isReport: false, from: 'X26ABC3', fileName: 'f.txt', subject: 'S', localId: 'L' });
+		expect(Object.keys(item?.json ?? {}).length).toBeLessThanOrEqual(10);
 	});
 
 	test('an unknown message fails, although MESH gives no body with the answer', async () => {
@@ -111,6 +118,8 @@ describe('Message: Track', () => {
 		const [item] = await world.output(message('track', { trackBy: 'messageId', messageId }));
 		expect(item?.json).toMatchObject({ messageId, localId: 'L1', status: 'accepted', recipient: 'X26ABC2', workflowId: 'TEST_WORKFLOW' });
 		expect(item?.json.uploadTimestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+		expect(item?.json).not.toHaveProperty('recipientOdsCode');
+		expect((await world.output(message('track', { trackBy: 'messageId', messageId, simplify: false })))[0]?.json).toMatchObject({ ...item?.json, recipientOdsCode: 'X26' });
 	});
 
 	test('by local ID: tells whether MESH has one, none or several', async () => {

@@ -3,9 +3,15 @@ import { describeHeaders } from '../../transport/describeHeaders';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
+import { simplified, simplifyField } from '../simplify';
 import { messageIdField } from './messageIdField';
 
-export const description: INodeProperties[] = [messageIdField('getHeaders', 'A message in the inbox of this mailbox, or one that it has sent')];
+export const description: INodeProperties[] = [
+	messageIdField('getHeaders', 'A message in the inbox of this mailbox, or one that it has sent'),
+	simplifyField('message', 'getHeaders'),
+];
+
+const SIMPLE = ['messageId', 'isReport', 'from', 'workflowId', 'subject', 'localId', 'fileName', 'linkedMessageId', 'statusCode', 'statusDescription'];
 
 export const itemsAtOnce = smallCallsAtOnce;
 
@@ -13,5 +19,5 @@ export const itemsAtOnce = smallCallsAtOnce;
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const messageId = requiredText(call, 'messageId', 'Message ID');
 	const headers = await call.client.getHeaders(messageId, { signal: call.signal });
-	return [{ json: describeHeaders(headers) }];
+	return [{ json: simplified(call, describeHeaders(headers), SIMPLE) }];
 }

@@ -5,6 +5,7 @@ import { visibleRecipient } from '../../transport/patientAddress';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
+import { simplified, simplifyField } from '../simplify';
 
 const shown = { resource: ['message'], operation: ['track'] };
 
@@ -40,7 +41,10 @@ export const description: INodeProperties[] = [
 		description: 'The local ID that the message was sent with',
 		displayOptions: { show: { ...shown, trackBy: ['localId'] } },
 	},
+	simplifyField('message', 'track'),
 ];
+
+const SIMPLE = ['outcome', 'messageId', 'status', 'localId', 'workflowId', 'recipient', 'recipientName', 'uploadTimestamp', 'expiryTime', 'statusCode', 'statusDescription'];
 
 export const itemsAtOnce = smallCallsAtOnce;
 
@@ -49,12 +53,12 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const options = { signal: call.signal };
 	if (call.context.getNodeParameter('trackBy', call.itemIndex) !== 'localId') {
 		const messageId = requiredText(call, 'messageId', 'Message ID');
-		return [{ json: describeTracking(await call.client.track(messageId, options)) }];
+		return [{ json: simplified(call, describeTracking(await call.client.track(messageId, options)), SIMPLE) }];
 	}
 	const localId = requiredText(call, 'localId', 'Local ID');
 	const tracking = await call.client.trackByLocalId(localId, options);
 	const record = tracking.outcome === 'found' ? describeTracking(tracking.record) : {};
-	return [{ json: { localId, outcome: tracking.outcome, ...record } }];
+	return [{ json: simplified(call, { localId, outcome: tracking.outcome, ...record }, SIMPLE) }];
 }
 
 function describeTracking(record: TrackingRecord): IDataObject {
