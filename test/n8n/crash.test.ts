@@ -36,15 +36,18 @@ afterAll(async () => {
 	await sandbox.close();
 });
 
-/** Downloaded and not acknowledged: what the end of n8n can make come again. */
-function underWay(): number {
-	const downloaded = new Set(sandbox.requests.filter(({ call }) => call === 'download').map(({ messageId }) => messageId));
+/** Good messages that this run of n8n has begun to download and not acknowledged: what its end can make come twice. */
+function inFlight(sinceRequest: number): number {
+	const downloads = sandbox.requests.filter(({ id, call }) => call === 'download' && id > sinceRequest);
+	const downloaded = new Set(downloads.map(({ messageId }) => messageId));
 	return sandbox.inbox(MAILBOX).filter((id) => downloaded.has(id) && !recorder.poisonAttempts.has(id)).length;
 }
 
+const lastRequest = () => sandbox.requests.at(-1)?.id ?? 0;
+
 describe('n8n that is killed again and again while it empties an inbox', () => {
 	it(
-		'loses no message, processes again at most what was under way at the kills, and parks the poison',
+		'loses no message, processes again at most what was in flight at the kills, and parks the poison',
 		async () => {
 			const { digests, poison } = await putMessageMix(sandbox, MESSAGES, POISON);
 			recorder.refuse(poison);
@@ -55,15 +58,17 @@ describe('n8n that is killed again and again while it empties an inbox', () => {
 			const { id } = await createWorkflow(rest, recordingWorkflow('crash run', credential, recorder.url, options));
 			await publishWorkflow(rest, id);
 
-			const underWayAtKills: number[] = [];
+			const inFlightAtKills: number[] = [];
 			const good = MESSAGES - POISON;
+			let runBegan = 0;
 			for (let kill = 1; kill <= KILLS; kill++) {
 				// Every run gets an equal share of the messages at most, so that there is work left for the last one.
 				const target = Math.min(recorder.processed.length + randomInt(1, Math.floor(good / (KILLS + 1))), good - 1);
 				await eventually(`${target} messages processed before kill ${kill}`, () => (recorder.processed.length >= target ? true : undefined), 150_000);
 				await sleep(randomInt(0, 400));
 				await n8n.kill();
-				underWayAtKills.push(underWay());
+				inFlightAtKills.push(inFlight(runBegan));
+				runBegan = lastRequest();
 				await n8n.start();
 			}
 			await eventually(
@@ -80,10 +85,10 @@ describe('n8n that is killed again and again while it empties an inbox', () => {
 
 			const again = [...digests.keys()].filter((messageId) => recorder.times(messageId) > 1).length;
 			const repeats = recorder.processed.length - good;
-			const atKills = underWayAtKills.reduce((sum, count) => sum + count, 0);
+			const atKills = inFlightAtKills.reduce((sum, count) => sum + count, 0);
 			console.log(
 				`crash run: ${KILLS} kills, ${good} good messages, ${recorder.processed.length} processed, ${again} of them more than once ` +
-					`(${repeats} repeats; ${atKills} under way at the kills: ${underWayAtKills.join(', ')}), 0 lost, ${POISON} poison left in the inbox`,
+					`(${repeats} repeats; ${atKills} in flight at the kills: ${inFlightAtKills.join(', ')}), 0 lost, ${POISON} poison left in the inbox`,
 			);
 			expect(sandbox.inbox(MAILBOX).sort()).toEqual([...poison].sort());
 			for (const messageId of digests.keys()) {
