@@ -155,7 +155,7 @@ export interface MessageHeaders {
 
 /** Bounds on what is accepted from the server. */
 export interface DownloadLimits {
-	/** Decoded bytes of the whole message. Default: no limit of ours. */
+	/** Decoded bytes of the whole message. Default 110 GB: MESH itself ends at 100 GB. */
 	maxBytes?: number;
 	/** Default 100,000. */
 	maxChunks?: number;

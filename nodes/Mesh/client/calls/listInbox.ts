@@ -11,6 +11,8 @@ import type { CallOptions, InboxPage, InboxQuery } from '../types';
 const CALL = 'list the inbox';
 /** A server that never ends its pages is broken: more would be a million messages at the smallest page size. */
 const MAX_PAGES = 100_000;
+/** The same for what a caller may collect in memory. */
+const MAX_MESSAGES = 2_000_000;
 
 /**
  * Pages of the inbox (MESH API, list inbox). With a filter a page can be empty although more follow: such pages are passed
@@ -25,8 +27,10 @@ export async function* listInbox(
 	const pageSize = checkPageSize(query.pageSize);
 	const seen = new Set<string>();
 	let token: string | undefined;
-	for (let page = 1; page <= MAX_PAGES; page++) {
+	let messages = 0;
+	for (let page = 1; page <= MAX_PAGES && messages <= MAX_MESSAGES; page++) {
 		const answer = await requestPage(connection, { pageSize, filter, token }, options);
+		messages += answer.messageIds.length;
 		token = answer.token;
 		if (token !== undefined) {
 			if (seen.has(token)) throw unreadable(CALL, 200, 'its pages go round in a circle');

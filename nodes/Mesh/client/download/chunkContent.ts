@@ -82,7 +82,8 @@ async function* decodedPieces({ limits }: ChunkReading, { body, gzipped, announc
 	if (!gzipped) return yield* plainPieces(body);
 	let transmitted = 0;
 	let decoded = 0;
-	for await (const piece of gunzipPieces(body, announcedBytes, (bytes) => (transmitted += bytes))) {
+	const onInput = (bytes: number) => limits.transmitted((transmitted += bytes));
+	for await (const piece of gunzipPieces(body, announcedBytes, onInput)) {
 		decoded += piece.length;
 		limits.ratio(decoded, transmitted);
 		yield piece;

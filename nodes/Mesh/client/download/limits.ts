@@ -2,7 +2,12 @@ import { MeshError } from '../errors';
 import type { DownloadLimits } from '../types';
 import { DOWNLOAD_CALL } from './chunkResponse';
 
+/** MESH's own limit on a message is 100 GB: more is a server that never ends. */
+const DEFAULT_MAX_BYTES = 110_000_000_000;
 const DEFAULT_MAX_CHUNKS = 100_000;
+/** What gzip may add to content that it cannot make smaller, with room to spare. */
+const GZIP_OVERHEAD = 1.01;
+const GZIP_OVERHEAD_BYTES = 1024 * 1024;
 const DEFAULT_MAX_RATIO = 1_100;
 /** Small content may compress to next to nothing. */
 const RATIO_CHECKED_FROM_BYTES = 10 * 1024 * 1024;
@@ -14,7 +19,7 @@ export class LimitChecks {
 	readonly #maxRatio: number;
 
 	constructor(private readonly messageId: string, limits: DownloadLimits = {}) {
-		this.#maxBytes = limits.maxBytes ?? Infinity;
+		this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
 		this.#maxChunks = limits.maxChunks ?? DEFAULT_MAX_CHUNKS;
 		this.#maxRatio = limits.maxCompressionRatio ?? DEFAULT_MAX_RATIO;
 	}
@@ -26,6 +31,13 @@ export class LimitChecks {
 	/** Decoded bytes of the whole message so far. */
 	bytes(count: number): void {
 		if (count > this.#maxBytes) throw this.#limitError(`it is larger than the limit of ${this.#maxBytes} bytes`, 'message size');
+	}
+
+	/** Transmitted bytes of one gzipped chunk so far: a stream of empty blocks has no end and no content. */
+	transmitted(count: number): void {
+		if (count > this.#maxBytes * GZIP_OVERHEAD + GZIP_OVERHEAD_BYTES) {
+			throw this.#limitError(`more was transmitted than a message of ${this.#maxBytes} bytes takes`, 'message size');
+		}
 	}
 
 	/** Decoded against transmitted bytes of one gzipped chunk so far. */

@@ -1,8 +1,8 @@
 import { MeshError } from '../errors';
 import type { MeshErrorDetails } from '../errors';
 
-/** What did not go on: reading the content, sending it, or the server. */
-export type TimeoutPhase = 'reading' | 'sending' | 'waiting';
+/** What did not go on: reading the content, sending it, the server, or the rest of its answer. */
+export type TimeoutPhase = 'reading' | 'sending' | 'waiting' | 'receiving';
 
 /** No progress for too long. */
 export function timeoutError(call: string, host: string, phase: TimeoutPhase, milliseconds: number): MeshError {
@@ -35,6 +35,14 @@ const PHASES: Readonly<Record<TimeoutPhase, (host: string, time: string) => Expl
 		`${host} did not answer within ${time}`,
 		{
 			networkCode: 'MESH_RESPONSE_TIMEOUT',
+			ambiguous: true,
+			hint: 'The connection or the service is slow or stuck. Try again later.',
+		},
+	],
+	receiving: (host, time) => [
+		`the answer of ${host} had not ended after ${time}`,
+		{
+			networkCode: 'MESH_ANSWER_TIMEOUT',
 			ambiguous: true,
 			hint: 'The connection or the service is slow or stuck. Try again later.',
 		},

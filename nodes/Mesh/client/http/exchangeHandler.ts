@@ -82,6 +82,10 @@ export class ExchangeHandler {
 				abort: () => controller.abort(abortedError(this.request.call)),
 			},
 			announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined,
+			{
+				milliseconds: this.timeouts.responseMs,
+				failure: () => timeoutError(this.request.call, this.host, 'receiving', this.timeouts.responseMs),
+			},
 		);
 		this.#settled = true;
 		this.#resolve({ status, headers, body: this.#body });

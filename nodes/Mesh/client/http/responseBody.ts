@@ -6,6 +6,12 @@ export interface BodyControl {
 	abort(): void;
 }
 
+/** How long a short answer may take as a whole: a server that sends a byte now and then never stalls. */
+export interface Patience {
+	milliseconds: number;
+	failure(): Error;
+}
+
 /** Waiting bytes at which the connection is told to stop reading. */
 const HIGH_WATER_BYTES = 1280 * 1024;
 /**
@@ -32,10 +38,12 @@ export class ResponseBody {
 	#onClosed: (() => void) | undefined;
 	readonly #control: BodyControl;
 	readonly #announcedBytes: number | undefined;
+	readonly #patience: Patience | undefined;
 
-	constructor(control: BodyControl, announcedBytes?: number) {
+	constructor(control: BodyControl, announcedBytes?: number, patience?: Patience) {
 		this.#control = control;
 		this.#announcedBytes = announcedBytes;
+		this.#patience = patience;
 	}
 
 	get ended(): boolean {
@@ -88,8 +96,12 @@ export class ResponseBody {
 		return batch;
 	}
 
-	/** All of it, or what came before `maxBytes` were passed with `complete` false. */
+	/** All of it, or what came before `maxBytes` were passed with `complete` false. For answers that should be short. */
 	async read(maxBytes: number): Promise<{ bytes: Buffer; complete: boolean }> {
+		return await this.#patiently(async () => await this.#readAll(maxBytes));
+	}
+
+	async #readAll(maxBytes: number): Promise<{ bytes: Buffer; complete: boolean }> {
 		const pieces: Buffer[] = [];
 		let size = 0;
 		for (let batch = await this.next(); batch; batch = await this.next()) {
@@ -123,7 +135,20 @@ export class ResponseBody {
 	/** Discards the rest and waits until the connection is free for the next request, or gone. */
 	async drain(): Promise<void> {
 		this.discard();
-		if (!this.#closed) await new Promise<void>((resolve) => (this.#onClosed = resolve));
+		if (!this.#closed) await this.#patiently(async () => await new Promise<void>((resolve) => (this.#onClosed = resolve)));
+	}
+
+	async #patiently<T>(work: () => Promise<T>): Promise<T> {
+		const patience = this.#patience;
+		const timer = patience && setTimeout(() => {
+			this.fail(patience.failure());
+			this.#control.abort();
+		}, patience.milliseconds);
+		try {
+			return await work();
+		} finally {
+			clearTimeout(timer);
+		}
 	}
 
 	#close(): void {

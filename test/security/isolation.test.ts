@@ -1,0 +1,101 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { closeSharedClients, sharedClient } from '../../nodes/Mesh/client';
+import type { MeshClientOptions } from '../../nodes/Mesh/client';
+import { createCertificates } from '../../sandbox';
+import type { CertificateSet } from '../../sandbox';
+import { chainOfThree, issue, pkcs8 } from '../client/certificates/fixtures';
+import { bytesOf, startWorld } from '../client/world';
+import { startEchoServer } from './support/echoServer';
+import type { EchoServer } from './support/echoServer';
+
+let certificates: CertificateSet;
+let server: EchoServer;
+let credentials: MeshClientOptions[];
+
+beforeAll(async () => {
+	const { authority, root } = await chainOfThree();
+	const [first, second, host] = await Promise.all(['X26ABC1', 'X26ABC1', 'localhost'].map(async (name) => await issue({ name, issuer: authority })));
+	certificates = { ...(await createCertificates()), ca: root.pem + authority.pem, server: { certificate: host.pem + authority.pem, privateKey: pkcs8(host.key) } };
+	server = await startEchoServer(certificates);
+	server.answer = ({ method }, response) => response.writeHead(200, { 'mex-messageid': 'ID1' }).end(method === 'GET' ? '{"count":1,"messages":["ID1"]}' : undefined);
+	const base: MeshClientOptions = {
+		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', runtime: { now: Date.now },
+		tls: { certificate: first.pem, privateKey: pkcs8(first.key), certificateAuthorities: certificates.ca },
+	};
+	// Each differs from the first in one thing.
+	credentials = [
+		base,
+		{ ...base, mailboxId: 'X26ABC2' },
+		{ ...base, password: 'Password' },
+		{ ...base, sharedKey: 'TestKey2' },
+		{ ...base, tls: { ...base.tls, certificate: second.pem, privateKey: pkcs8(second.key) } },
+		{ ...base, tls: { ...base.tls, certificateAuthorities: certificates.ca + root.pem } },
+		{ ...base, tls: { ...base.tls, ignoreServerCertificate: true } },
+	];
+});
+afterAll(async () => {
+	await closeSharedClients();
+	await server.close();
+});
+
+test('no connection ever carries two credentials, however 600 calls of seven of them mix', async () => {
+	let state = 7;
+	const pick = (count: number) => (state = (state * 48_271) % 2_147_483_647) % count;
+	const mine = new Map<string, number>();
+	await Promise.all(
+		Array.from({ length: 600 }, async () => {
+			const which = pick(credentials.length);
+			const client = sharedClient({ ...credentials[which], clientVersion: `credential-${which}` });
+			const call = pick(3);
+			if (call === 0) await client.countMessages();
+			else if (call === 1) await client.acknowledge('ID1');
+			else await bytesOf((await client.download('ID1')).body);
+		}),
+	);
+	const used = new Map<object, Set<string>>();
+	for (const { socket, headers } of server.seen) {
+		const who = `${headers['user-agent']} ${socket.getPeerCertificate().fingerprint256 ?? ''}`;
+		used.set(socket, (used.get(socket) ?? new Set()).add(who));
+		mine.set(who, (mine.get(who) ?? 0) + 1);
+	}
+	expect([...used.values()].filter((users) => users.size !== 1)).toEqual([]);
+	expect(server.seen).toHaveLength(600);
+	expect(mine.size).toBe(7);
+	// Connections are shared within a credential, or this would prove nothing.
+	expect(used.size).toBeLessThanOrEqual(7 * 8);
+});
+
+test('no TLS session of one credential is resumed by another, since it would carry the certificate of the first', async () => {
+	await closeSharedClients();
+	const world = await startWorld();
+	const { certificates: made } = world.sandbox;
+	const before = world.sandbox.connections.resumed;
+	for (const password of ['password', 'Password', 'PASSWORD']) {
+		const options = world.options('X26ABC1', { password, retry: { attempts: 1 }, tls: { ...made.client, certificateAuthorities: made.ca } });
+		await sharedClient(options).countMessages().catch(() => 0);
+	}
+	expect(world.sandbox.connections.accepted).toBeGreaterThanOrEqual(3);
+	expect(world.sandbox.connections.resumed).toBe(before);
+	await closeSharedClients();
+	await world.close();
+});
+
+test('the connections of a credential that nobody uses any more are closed', async () => {
+	await closeSharedClients();
+	jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date', 'hrtime', 'setInterval', 'clearInterval'] });
+	const client = sharedClient(credentials[0]);
+	await client.countMessages();
+	expect(server.open()).toBe(1);
+	jest.advanceTimersByTime(16 * 60_000);
+	jest.useRealTimers();
+	while (server.open() > 0) await new Promise(setImmediate);
+	expect(sharedClient(credentials[0])).not.toBe(client);
+});
+
+test('a client does not hand its secrets to whoever looks at it', () => {
+	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+	const client = sharedClient({ ...credentials[0], password: 'canary-password', sharedKey: 'canary-key' });
+	const shown = `${JSON.stringify(client)} ${Object.keys(client).join()} ${String(Object.getOwnPropertyDescriptors(client))}`;
+	expect(shown).not.toMatch(/canary|PRIVATE/);
+	expect(privateKey).toMatch(/PRIVATE/);
+});

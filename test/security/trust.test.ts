@@ -1,0 +1,129 @@
+import { createCertificates } from '../../sandbox';
+import type { CertificateSet } from '../../sandbox';
+import { bufferSource, MeshClient } from '../../nodes/Mesh/client';
+import type { MeshClientOptions } from '../../nodes/Mesh/client';
+import { bytesOf, failureOf } from '../client/world';
+import { startEchoServer } from './support/echoServer';
+import type { EchoServer } from './support/echoServer';
+
+let certificates: CertificateSet;
+let server: EchoServer;
+let elsewhere: EchoServer;
+let client: MeshClient;
+
+const make = (changes: Partial<MeshClientOptions> = {}) => new MeshClient({
+	baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey',
+	tls: { ...certificates.client, certificateAuthorities: certificates.ca }, retry: { attempts: 1, settleDelaysMs: [0] }, runtime: { sleep: async () => {} }, ...changes,
+});
+
+beforeAll(async () => {
+	certificates = await createCertificates();
+	// Both trusted, both with the right name: nothing but the address tells them apart.
+	[server, elsewhere] = await Promise.all([startEchoServer(certificates), startEchoServer(certificates)]);
+	client = make();
+});
+afterAll(async () => {
+	await client.close();
+	await Promise.all([server.close(), elsewhere.close()]);
+});
+beforeEach(() => {
+	server.seen.length = 0;
+	elsewhere.seen.length = 0;
+});
+
+const source = bufferSource(Buffer.from('content'));
+const CALLS: Array<[string, (client: MeshClient) => Promise<unknown>]> = [
+	['handshake', async (one) => await one.handshake()],
+	['count', async (one) => await one.countMessages()],
+	['list', async (one) => { for await (const page of one.listInbox()) if (page.messageIds.length > 1e6) return; }],
+	['headers', async (one) => await one.getHeaders('ID1')],
+	['download', async (one) => await bytesOf((await one.download('ID1')).body)],
+	['acknowledge', async (one) => await one.acknowledge('ID1')],
+	['track', async (one) => await one.track('ID1')],
+	['track by local ID', async (one) => await one.trackByLocalId('mine')],
+	['send', async (one) => await one.send({ to: 'X26ABC2', workflowId: 'W', source })],
+	['look up', async (one) => await one.lookUpMailboxes('X26', 'W')],
+	['search', async (one) => await one.searchByWorkflow('W')],
+];
+
+test.each(CALLS)('no redirect takes a token, a certificate or content to another host: %s', async (_name, call) => {
+	for (const status of [301, 302, 303, 307, 308]) {
+		for (const location of [`${elsewhere.url}/messageexchange/X26ABC1`, elsewhere.url.replace('https:', ''), '/messageexchange/X26ABC9', 'javascript:1']) {
+			server.answer = (_seen, response) => response.writeHead(status, { location, refresh: `0; url=${location}`, link: `<${location}>; rel=next`, 'alt-svc': `h2="${new URL(elsewhere.url).host}"` }).end();
+			expect(await failureOf(call(client))).toMatchObject({ code: expect.stringMatching(/^MESH_(STATUS|SEND_OUTCOME_UNKNOWN)$/) });
+		}
+	}
+	expect(server.seen.every(({ path }) => !path.includes('X26ABC9'))).toBe(true);
+	expect(elsewhere.seen).toEqual([]);
+	expect(elsewhere.open()).toBe(0);
+});
+
+test('a link to the next page that leads to another host, scheme, port, mailbox or call is refused and never asked for', async () => {
+	const away = [
+		elsewhere.url, `//${new URL(elsewhere.url).host}`, `${server.url.replace('https', 'http')}`, `https://user:word@localhost:1`, 'https://localhost:1', 'data:text/html,x', 'file:///etc/passwd', 'javascript:alert(1)',
+		'/messageexchange/X26ABC9/inbox', '/messageexchange/X26ABC1/outbox', '/messageexchange/X26ABC1/inbox/../../X26ABC9/inbox', '/messageexchange/X26ABC1/inbox/ID1/status/acknowledged', '\\\\evil.example\\', '/%2e%2e/', 5, {}, [],
+	];
+	for (const next of away) {
+		const link = typeof next === 'string' && next.includes('://') ? `${next}/messageexchange/X26ABC1/inbox?continue_from=AAAA` : typeof next === 'string' ? `${next}?continue_from=AAAA` : next;
+		server.answer = (_seen, response) => response.end(JSON.stringify({ messages: ['ID1'], links: { next: link } }));
+		expect(await failureOf((async () => { for await (const page of client.listInbox()) if (!page.hasMore) return; })())).toMatchObject({ code: 'MESH_PROTOCOL' });
+	}
+	expect(server.seen).toHaveLength(away.length);
+	expect(elsewhere.seen).toEqual([]);
+});
+
+test('message IDs from a server are used on its host, in their place in the path, and nowhere else (300 cases)', async () => {
+	const bad = ['../../X26ABC9/inbox/ID2', '../', './', '%2e%2e', 'ID1/status/acknowledged', 'ID1?x=1', 'ID1#x', '//evil.example/', 'https://evil.example/', 'ID1;x', '\\..\\', '{ID}', '~', "'\"<>"];
+	// What is a step in the path for any parser of URLs, encoded or not, is no message ID.
+	for (const id of ['.', '..']) {
+		expect(await failureOf(client.acknowledge(id))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'messageId' });
+		server.answer = (_seen, response) => response.end(JSON.stringify({ messages: [id] }));
+		expect(await failureOf(client.listInbox().next())).toMatchObject({ code: 'MESH_PROTOCOL' });
+	}
+	server.seen.length = 0;
+	let cases = 0;
+	for (let turn = 0; turn < 300; turn++) {
+		const id = `${bad[turn % bad.length]}${turn < bad.length ? '' : bad[(turn * 7 + 3) % bad.length]}`;
+		server.answer = (_seen, response) => response.writeHead(200, { 'mex-messageid': id }).end('content');
+		await bytesOf((await client.download(id)).body);
+		await client.acknowledge(id);
+		cases++;
+	}
+	expect(cases).toBe(300);
+	for (const { path } of server.seen) {
+		const parts = new URL(path, server.url).pathname.split('/');
+		expect(parts.slice(0, 4)).toEqual(['', 'messageexchange', 'X26ABC1', 'inbox']);
+		expect([5, 7]).toContain(parts.length);
+		expect(path).not.toMatch(/[?#\\]/);
+	}
+});
+
+describe('the certificate of the server is checked', () => {
+	const [name, proxy] = ['NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_EXTRA_CA_CERTS'] as const;
+	const before = { [name]: process.env[name], [proxy]: process.env[proxy] };
+	afterEach(() => {
+		for (const [variable, value] of Object.entries(before)) {
+			if (value === undefined) delete process.env[variable];
+			else process.env[variable] = value;
+		}
+	});
+
+	test('although an environment variable of the whole process says that none should be', async () => {
+		process.env[name] = '0';
+		const other = await createCertificates();
+		const wary = make({ tls: { ...certificates.client, certificateAuthorities: other.ca } });
+		for (const [, call] of CALLS) expect(await failureOf(call(wary))).toMatchObject({ code: 'MESH_TLS' });
+		await wary.close();
+		expect(server.seen).toEqual([]);
+	});
+
+	test('by its name too: an address that the certificate does not hold is not spoken to', async () => {
+		const other = new URL(server.url);
+		other.hostname = '127.0.0.2';
+		const wary = make({ baseUrl: other.origin });
+		// Nothing but Linux has the whole of 127/8 on its loopback; elsewhere the connection fails earlier.
+		expect(await failureOf(wary.handshake())).toMatchObject({ code: expect.stringMatching(/^MESH_(TLS|NETWORK|TIMEOUT)$/) });
+		await wary.close();
+		expect(server.seen).toEqual([]);
+	});
+});
