@@ -1,5 +1,6 @@
 import { endpoints } from '../endpoints';
-import { isMeshError, MeshError } from '../errors';
+import { isMeshError } from '../errors';
+import type { MeshError } from '../errors';
 import { exchange } from '../exchange';
 import { withDetails } from '../failures/asMeshError';
 import { readJsonObject, unreadable } from '../http/readJson';
@@ -7,6 +8,7 @@ import { isMessageId } from '../inbox/messageIds';
 import { isConsumedToken } from '../retry/mayRepeat';
 import { chunkBounds } from './chunkPlan';
 import type { ChunkBody } from './chunkBodies';
+import { cancelledInDoubt, outcomeUnknown } from './outcomeUnknown';
 import { settleOutcome } from './settleOutcome';
 import { chunkDone } from './upload';
 import type { Upload } from './upload';
@@ -28,7 +30,8 @@ export async function sendFirstChunk(upload: Upload, sendAgainWhenNoRecord: bool
 	const { connection, plan } = upload;
 	const chunk = await upload.bodies.take(1);
 	const startedAt = connection.runtime.now();
-	let replayed = false;
+	// A request of this message may have arrived without our knowing.
+	let inDoubt = false;
 	for (let round = 1; ; round++) {
 		const outcome = await post(upload, chunk).then(
 			(messageId) => ({ messageId }),
@@ -42,19 +45,22 @@ export async function sendFirstChunk(upload: Upload, sendAgainWhenNoRecord: bool
 		if (!isMeshError(error)) throw error;
 		withDetails(error, { localId: upload.localId });
 		// A token that MESH has seen before: something on the way sent our request twice, and the first may have arrived.
-		const replay = isConsumedToken(error);
-		if (error.code === 'MESH_ABORTED' || (error.ambiguous !== true && !replay)) throw error;
+		const mayHaveArrived = error.ambiguous === true || isConsumedToken(error);
+		inDoubt ||= mayHaveArrived;
+		if (!inDoubt) throw error;
+		if (error.code === 'MESH_ABORTED') throw cancelledInDoubt(upload, error);
 
 		connection.logger.warn('MESH: outcome of a send unknown, asking tracking', { localId: upload.localId, code: error.code });
-		const settled = await settleOutcome(upload, startedAt);
+		const settled = await settleOutcome(upload, startedAt).catch((reason: unknown) => {
+			throw isMeshError(reason) && reason.code === 'MESH_ABORTED' ? cancelledInDoubt(upload, reason) : reason;
+		});
 		if (settled.outcome === 'found') {
 			confirm(upload, settled.messageId, chunk);
 			return { messageId: settled.messageId, settledByTracking: true, complete: settled.complete };
 		}
 		if (settled.outcome === 'failed') throw settled.error;
-		const again = settled.outcome === 'none' && (sendAgainWhenNoRecord || (replay && !replayed));
-		replayed ||= replay;
-		if (!again || round >= connection.settings.retry.attempts) throw outcomeUnknown(upload, error, settled.outcome);
+		const again = settled.outcome === 'none' && sendAgainWhenNoRecord && mayHaveArrived && round < connection.settings.retry.attempts;
+		if (!again) throw outcomeUnknown({ ...upload, call: SEND_CALL }, error, settled.outcome);
 		connection.logger.warn('MESH: no record of the message, sending it again', { localId: upload.localId });
 	}
 }
@@ -95,28 +101,4 @@ function ambiguous(error: MeshError): MeshError {
 function confirm(upload: Upload, messageId: string, chunk: ChunkBody): void {
 	const { start, end } = chunkBounds(upload.plan, 1);
 	chunkDone(upload, messageId, 1, end - start, chunk.length);
-}
-
-const UNKNOWN: Readonly<Record<'none' | 'several' | 'older' | 'unreachable', string>> = {
-	none: 'MESH has no record of it yet',
-	several: 'MESH has several messages with its local ID',
-	older: 'MESH has only an older message with its local ID',
-	unreachable: 'tracking could not be asked',
-};
-
-function outcomeUnknown(upload: Upload, cause: MeshError, why: keyof typeof UNKNOWN): MeshError {
-	const { localId } = upload;
-	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}: the connection broke, and ${UNKNOWN[why]}`, {
-		code: 'MESH_SEND_OUTCOME_UNKNOWN',
-		call: SEND_CALL,
-		localId,
-		httpStatus: cause.httpStatus,
-		networkCode: cause.networkCode,
-		meshText: cause.meshText,
-		ambiguous: true,
-		temporary: false,
-		hint:
-			`Track the message by its local ID ${localId} before sending it again, or ask the recipient. Sending again could deliver it twice. ` +
-			(why === 'several' || why === 'older' ? 'Use a local ID that is unique to each message.' : 'A unique local ID for each message makes this check reliable.'),
-	});
 }

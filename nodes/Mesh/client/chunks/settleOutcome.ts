@@ -10,11 +10,15 @@ export type SettledOutcome =
 	| { outcome: 'found'; messageId: string; complete: boolean }
 	/** MESH has the message and says that it failed. */
 	| { outcome: 'failed'; error: MeshError }
-	| { outcome: 'none' | 'several' | 'older' | 'unreachable' };
+	/** `unfinished`: known, but neither whole nor on its way, although the message has one chunk. */
+	| { outcome: 'none' | 'several' | 'older' | 'unfinished' | 'unreachable' };
 
-/** Asks tracking by local ID a few times, as the record may appear late. */
+/**
+ * Asks tracking by local ID a few times, as the record may appear late. The last answer counts, and if there was none then,
+ * that MESH had no record some time before says nothing.
+ */
 export async function settleOutcome(upload: Upload, startedAt: number): Promise<SettledOutcome> {
-	const { connection, plan, localId, signal } = upload;
+	const { connection, plan, signal } = upload;
 	const { runtime, settings } = connection;
 	const failedAt = runtime.now();
 	let slept = 0;
@@ -27,23 +31,20 @@ export async function settleOutcome(upload: Upload, startedAt: number): Promise<
 			slept += pause;
 		}
 		throwIfAborted('send the message', signal);
-		last = await ask(upload, startedAt, last);
+		last = await ask(upload, startedAt);
 		if (last.outcome === 'several' || last.outcome === 'failed') return last;
 		if (last.outcome === 'found' && (last.complete || plan.chunkCount > 1)) return last;
 	}
-	void localId;
-	// Known, but neither uploaded nor on its way: a message of one chunk cannot stay so.
-	return last.outcome === 'found' ? { outcome: 'unreachable' } : last;
+	return last.outcome === 'found' ? { outcome: 'unfinished' } : last;
 }
 
-async function ask(upload: Upload, startedAt: number, before: SettledOutcome): Promise<SettledOutcome> {
+async function ask(upload: Upload, startedAt: number): Promise<SettledOutcome> {
 	const { connection, localId, signal } = upload;
 	const answer = await trackLocalId(connection, localId, { signal }).catch((error: unknown) => {
 		if (isMeshError(error) && error.code !== 'MESH_ABORTED') return undefined;
 		throw error;
 	});
-	// An answer from before is still worth more than none.
-	if (!answer) return before;
+	if (!answer) return { outcome: 'unreachable' };
 	const { tracking, clockDifferenceMs } = answer;
 	if (tracking.outcome !== 'found') return tracking;
 	const { record } = tracking;

@@ -9,11 +9,11 @@ export async function readJsonObject(response: HttpResponse, call: string): Prom
 	const { bytes, complete } = await response.body.read(MAX_JSON_BYTES);
 	if (!complete) throw unreadable(call, response.status, `more than ${MAX_JSON_BYTES / 1024 / 1024} MiB of it`);
 	const value = parse(bytes.toString('utf8'));
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		throw unreadable(call, response.status, 'it is not the JSON that MESH sends');
-	}
-	return value as Record<string, unknown>;
+	if (!isObject(value)) throw unreadable(call, response.status, 'it is not the JSON that MESH sends');
+	return value;
 }
+
+export const isJsonObject = (text: string): boolean => isObject(parse(text));
 
 /** An answer that breaks the protocol; asking again may help, as something on the way can have damaged it. */
 export function unreadable(call: string, httpStatus: number | undefined, why: string): MeshError {
@@ -24,6 +24,10 @@ export function unreadable(call: string, httpStatus: number | undefined, why: st
 		hint: 'What answers there may not be MESH, or something in between changes the answer. Check the base URL and the proxy settings.',
 		temporary: true,
 	});
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parse(text: string): unknown {
