@@ -4,8 +4,10 @@ import { isStreamed, type Answer } from './answer';
 import type { MeshRequest, SandboxContext } from './context';
 
 /** Sends an answer and notes it on the log. */
-export function send({ status, headers, body }: Answer, { record, raw }: MeshRequest, reply: FastifyReply): void {
+export function send({ status, headers, body }: Answer, { record, raw, context }: MeshRequest, reply: FastifyReply): void {
 	record.status = status;
+	// By the clock that tokens are judged by, so that a client can find out how far its own is off.
+	reply.header('date', new Date(context.clock.now()).toUTCString());
 	const length = lengthOf(body);
 	record.responseBytes = raw.method === 'HEAD' ? 0 : (length ?? 0);
 	reply.code(status).headers(headers);
