@@ -83,6 +83,7 @@ describe('delivering messages', () => {
 		const host = world.host({ parameters: { options: { deliveryAttempts: 1 } }, step: async (_context, items) => (failing ? await fails() : items) });
 		await host.activate();
 		await host.settled();
+		expect(host.raised).toHaveLength(1); // at once, not with the next poll
 		world.clock.advance(HOUR_MS);
 		await host.poll();
 		expect(host.handedOver).toHaveLength(1);

@@ -27,6 +27,25 @@ describe('looking into the inbox', () => {
 		expect(world.calls()).toEqual(['handshake', 'list']);
 	});
 
+	test('validates it anew whenever a person activates the workflow, and tells them at once when that fails', async () => {
+		const host = world.host();
+		await host.activate();
+		await host.activate();
+		expect(world.calls()).toEqual(['handshake', 'list', 'handshake', 'list']);
+		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 408 } });
+		await expect(host.activate()).rejects.toThrow(/408/);
+	});
+
+	test('activates all the same when the mailbox is valid and only the listing has to wait', async () => {
+		const host = world.host();
+		await put();
+		world.sandbox.arm({ call: 'list', fault: { kind: 'status', status: 408 } });
+		await host.activate();
+		await host.poll();
+		await until(() => inbox().length === 0, 'the delivery');
+		expect(host.raised).toEqual([]);
+	});
+
 	test('goes on delivering when only the daily validation does not come through, and repeats it with the next poll', async () => {
 		const host = world.host();
 		await host.activate();
