@@ -9,14 +9,18 @@ export type Redact = (text: string) => string;
 
 /** Takes tokens, GPPROVIDER addresses and the secrets of a mailbox out of a text. */
 export function redactorOf({ password, sharedKey }: { password: string; sharedKey: string }): Redact {
-	const secrets = [password, sharedKey];
-	return (text) => redacted(text, secrets);
+	const hidden = [password, sharedKey].flatMap(spellings);
+	return (text) => withoutThem(text, hidden);
 }
 
 /** Text from a server without tokens, GPPROVIDER addresses and the given secrets, however JSON, XML or a URL spells them. */
 export function redacted(text: string, secrets: string[] = []): string {
+	return withoutThem(text, secrets.flatMap(spellings));
+}
+
+function withoutThem(text: string, hidden: string[]): string {
 	let result = text;
-	for (const spelling of secrets.flatMap(spellings)) result = result.split(spelling).join('[hidden]');
+	for (const spelling of hidden) result = result.split(spelling).join('[hidden]');
 	for (const pattern of SENSITIVE) result = result.replace(pattern, '[hidden]');
 	return result;
 }
