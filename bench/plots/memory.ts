@@ -13,7 +13,7 @@ export function memoryChart(jobs: readonly JobResult[]): string {
 			const ours = resultOf(job, 'client');
 			const above = job.job.work.kind === kind && ours ? memoryAboveIdle(ours) : undefined;
 			return above === undefined || !('bytes' in job.job.work) ? [] : [[job.job.work.bytes / MIB, Math.round(above / MIB)]];
-		}),
+		}).sort(([one], [other]) => one - other),
 		label: { show: true, position: 'top', formatter: ({ data }) => `${(data as number[])[1]} MiB` },
 		markLine: { silent: true, symbol: 'none', lineStyle: { type: 'dashed', color }, label: { formatter: `limit ${kind}: ${limit} MiB`, position: 'insideStartTop' }, data: [{ yAxis: limit }] },
 	});
