@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeTy
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { closeSharedClients } from '../../nodes/Mesh/client/clientRegistry';
 import { setClock } from '../../nodes/Mesh/trigger/clock';
-import { forgetSessions } from '../../nodes/Mesh/trigger/sessions';
+import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/sessions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, sandboxCredential, useBinaryDataMode, type CredentialData, type TestWorkflow } from '../engine';
 import { makeAdditionalData } from '../engine/additionalData';
@@ -81,7 +81,8 @@ export class Host {
 	async settled(): Promise<void> {
 		await Promise.all(this.running.splice(0));
 		await pause(0);
-		await quiet();
+		const ledger = this.context && sessionOf(this.context).ledger;
+		await until(() => (ledger?.acknowledging.size ?? 0) === 0, 'the end of the acknowledgements');
 	}
 
 	private async pollWith(context: IPollFunctions): Promise<void> {
@@ -188,7 +189,7 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 	};
 }
 
-/** Resolves when nothing has happened for a moment: for acknowledgements, which nobody waits for in n8n either. */
+/** Gives what must not happen a moment to happen. */
 export async function quiet(): Promise<void> {
 	await pause(40);
 }
