@@ -7,6 +7,9 @@ import { repositoryFolder } from './paths';
 export const sendExample = { file: 'send-a-file.json', trigger: 'Send now', sourceNode: 'Make the file', sendNode: 'Send the file' } as const;
 export const receiveExample = { file: 'receive-messages.json', trigger: 'MESH message arrives' } as const;
 
+/** The made-up patient of the GP example, registered with the practice of a sandbox mailbox; the number is of the range for tests. */
+export const examplePatient = { nhsNumber: '9990000042', dateOfBirth: '19550109', surname: 'Testpatient', mailboxes: ['X26ABC3'] };
+
 const TRIGGER_TYPE = 'n8n-nodes-nhs-mesh.meshTrigger';
 
 /** All workflows in examples/, by file name. */
@@ -22,7 +25,10 @@ export async function readExamples(): Promise<Map<string, WorkflowFile & { id: s
 	);
 }
 
+/** Reads the same mailbox as the receiving example: only one of the two may be published. */
+const pathologyExample = 'receive-pathology.json';
+
 /** Whether a workflow starts by itself, so that it has to be published. */
-export function startsByItself(workflow: WorkflowFile): boolean {
-	return workflow.nodes.some(({ type }) => type === TRIGGER_TYPE);
+export function startsByItself(file: string, workflow: WorkflowFile): boolean {
+	return file !== pathologyExample && workflow.nodes.some(({ type }) => type === TRIGGER_TYPE);
 }

@@ -24,7 +24,7 @@ export async function importDemo(rest: N8nRest, credentials: CredentialInput[], 
 		imported[credential.name] = digestOf(credential);
 		changes += 1;
 	}
-	for (const workflow of (await readExamples()).values()) {
+	for (const [file, workflow] of await readExamples()) {
 		const stored = await findWorkflow(rest, workflow.id);
 		const current = stored && imported[workflow.id] === digestOf(workflow);
 		if (!current) {
@@ -32,7 +32,7 @@ export async function importDemo(rest: N8nRest, credentials: CredentialInput[], 
 			imported[workflow.id] = digestOf(workflow);
 			changes += 1;
 		}
-		if (startsByItself(workflow) && !(current && stored.active)) await publishWorkflow(rest, workflow.id);
+		if (startsByItself(file, workflow) && !(current && stored.active)) await publishWorkflow(rest, workflow.id);
 	}
 	await writeFile(recordFile, JSON.stringify(imported, null, '\t'));
 	return changes;

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CERTIFICATE_FILES } from '../sandbox/cli/certificateFolder';
+import { examplePatient } from './exampleWorkflows';
 import { repositoryFolder } from './paths';
 import { problem } from './problem';
 import { startProcess } from './system/managedProcess';
@@ -28,7 +29,7 @@ export async function startSandboxProcess(port: number, folder: string): Promise
 	const sandbox = startProcess({
 		name: 'sandbox',
 		command: process.execPath,
-		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(folder, 'data'), '--certs', certificatesFolder(folder)],
+		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(folder, 'data'), '--certs', certificatesFolder(folder), '--set', `patients=${JSON.stringify([examplePatient])}`],
 		cwd: repositoryFolder,
 		env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MESH_SANDBOX_'))),
 		logFile: join(folder, 'sandbox.log'),

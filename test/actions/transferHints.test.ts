@@ -60,8 +60,8 @@ describe('log lines', () => {
 		const id = String(sent?.json.messageId);
 		await world.output({ resource: 'message', operation: 'download', messageId: id, options: { acknowledge: true } }, { node: { credential: 'X26ABC2' } });
 		const told = (start: string) => lines.filter((line) => line.startsWith(start) && line.includes(id)).length;
-		expect([told('debug [NHS MESH: MESH] MESH: chunk sent'), told('info [NHS MESH: MESH] MESH: message sent')]).toEqual([2, 1]);
-		expect([told('debug [NHS MESH: MESH] MESH: chunk received'), told('info [NHS MESH: MESH] Message received'), told('info [NHS MESH: MESH] MESH: message acknowledged')]).toEqual([2, 1, 1]);
+		expect([told('debug [NHS MESH: mailbox X26ABC1] MESH: chunk sent'), told('info [NHS MESH: mailbox X26ABC1] MESH: message sent')]).toEqual([2, 1]);
+		expect([told('debug [NHS MESH: mailbox X26ABC2] MESH: chunk received'), told('info [NHS MESH: MESH] Message received'), told('info [NHS MESH: mailbox X26ABC2] MESH: message acknowledged')]).toEqual([2, 1, 1]);
 		expect(lines.join('\n')).not.toMatch(/Jane|9434765919/);
 	});
 });

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n
 import type { MeshClient } from '../client';
 import { sharedClient } from '../client/clientRegistry';
 import type { MeshApiCredentials } from './meshApiCredentials';
-import { nodeLogger } from './nodeLogger';
+import { mailboxLogger } from './nodeLogger';
 import { toClientOptions } from './toClientOptions';
 
 export { toClientOptions };
@@ -14,5 +14,6 @@ export { toClientOptions };
  */
 export async function getMeshClient(context: IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions, itemIndex?: number): Promise<MeshClient> {
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex);
-	return await sharedClient({ ...toClientOptions(credentials), logger: nodeLogger(context.logger, context.getNode()) });
+	const options = toClientOptions(credentials);
+	return await sharedClient({ ...options, logger: mailboxLogger(context.logger, options.mailboxId) });
 }

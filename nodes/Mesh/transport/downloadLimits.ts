@@ -1,0 +1,18 @@
+import { invalidInput, type DownloadLimits } from '../client';
+import type { IncomingItemSettings } from './incomingItem';
+
+/** The limits of the user as the client takes them; where there is none, the client's own applies. */
+export function downloadLimits({ maximumBytes, maximumChunks, maximumCompressionRatio }: IncomingItemSettings): DownloadLimits {
+	return { maxBytes: maximumBytes, maxChunks: maximumChunks, maxCompressionRatio: maximumCompressionRatio };
+}
+
+/**
+ * A limit as a user gives it: undefined when it was left empty or is 0.
+ * @throws MeshError MESH_INVALID_INPUT
+ */
+export function limitOf(value: unknown, parameter: string, label: string): number | undefined {
+	if (value === undefined || value === null || value === '' || value === 0) return undefined;
+	const limit = Number(value);
+	if (Number.isFinite(limit) && limit >= 1) return limit;
+	throw invalidInput(parameter, `${label} is not a number of 1 or more`, 'Correct it, or leave it out.');
+}

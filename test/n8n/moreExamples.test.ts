@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { examplePatient, readExamples } from '../../demo/exampleWorkflows';
+import { MeshClient } from '../../nodes/Mesh/client';
+import { eventually } from './support/eventually';
+import { startMesh } from './support/meshFixture';
+import type { MeshFixture } from './support/meshFixture';
+import { sharedN8n } from './support/sharedN8n';
+
+const ARRIVAL_TIMEOUT_MS = 30_000;
+
+let mesh: MeshFixture;
+let examples: Awaited<ReturnType<typeof readExamples>>;
+
+beforeAll(async () => {
+	mesh = await startMesh();
+	mesh.sandbox.behaviour.patients = [examplePatient];
+	examples = await readExamples();
+});
+afterEach(async () => await mesh.sandbox.reset());
+afterAll(async () => await mesh.close());
+
+/** Runs an example by hand; it must succeed. */
+async function run(file: string, timeoutMs?: number) {
+	// Without its ID, so that it can be run a second time.
+	const execution = await mesh.run({ ...examples.get(file)!, id: undefined }, timeoutMs);
+	expect([execution.status, execution.error]).toEqual(['success', undefined]);
+	return execution;
+}
+
+async function textOf(messageId: string): Promise<string> {
+	return (await mesh.sandbox.content(messageId)).toString();
+}
+
+describe('the example workflows for common tasks', () => {
+	it('all explain themselves with sticky notes', () => {
+		for (const [file, { nodes }] of examples) {
+			expect([file, nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote').length > 0]).toEqual([file, true]);
+		}
+	});
+
+	it('send a batch to NHS Notify, with routing plan and batch reference in the headers that it reads', async () => {
+		const execution = await run('send-notify-batch.json');
+		const [sent] = mesh.sandbox.messagesTo('X26ABC2');
+		const { batchReference, routingPlanId } = execution.items('The batch')[0].json;
+		expect(sent).toMatchObject({ workflowId: 'NHS_NOTIFY_SEND_REQUEST', subject: routingPlanId, localId: batchReference, contentType: expect.stringContaining('text/csv') });
+		const lines = (await textOf(sent.messageId)).trim().split('\n');
+		expect(lines).toHaveLength(501);
+		expect(lines[0]).toContain('requestItemRefId');
+		expect(execution.items('Find it again')[0].json).toMatchObject({ outcome: 'found', messageId: sent.messageId, status: 'accepted' });
+	});
+
+	it('send a document to the practice of a patient, who appears nowhere in what the node puts out', async () => {
+		const execution = await run('send-document-to-gp.json');
+		const [arrived] = mesh.sandbox.messagesTo('X26ABC3');
+		expect(arrived).toMatchObject({ workflowId: 'GPFED_CONSULT_REPORT', from: 'X26ABC1' });
+		expect(await textOf(arrived.messageId)).toContain('Dear colleague');
+		const [{ json }] = execution.items('Send to the practice');
+		expect(json).toMatchObject({ messageId: arrived.messageId });
+		expect(JSON.stringify(json)).not.toMatch(/9990000042|19550109|Testpatient/i);
+	});
+
+	it('send a large extract in chunks, and confirm its delivery once the recipient has collected it', async () => {
+		const recipient = new MeshClient({
+			baseUrl: mesh.sandbox.url, mailboxId: 'X26ABC2', password: 'password', sharedKey: 'TestKey',
+			tls: { certificate: mesh.sandbox.certificates.client.certificate, privateKey: mesh.sandbox.certificates.client.privateKey, certificateAuthorities: mesh.sandbox.certificates.ca },
+		});
+		const running = run('send-large-extract.json', 90_000);
+		const collect = async () => {
+			const messageId = await eventually('the extract arrives', () => mesh.sandbox.inbox('X26ABC2').at(0), ARRIVAL_TIMEOUT_MS);
+			// Only after the workflow has asked once in vain.
+			await eventually('the workflow tracks it', () => mesh.sandbox.requests.some(({ call }) => call === 'track') || undefined, ARRIVAL_TIMEOUT_MS);
+			await sleep(100);
+			await recipient.acknowledge(messageId);
+			await recipient.close();
+		};
+		const [execution] = await Promise.all([running, collect()]);
+		const [{ json }] = execution.items('Send the extract');
+		expect(json.chunkCount).toBeGreaterThan(1);
+		expect(execution.items('Delivered')[0].json).toEqual({ messageId: json.messageId, result: expect.stringContaining('collected') });
+	});
+
+	it('raise an alarm for a report, acknowledge it, and leave other messages alone', async () => {
+		const failed = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', localId: 'L-1', content: 'x' });
+		const report = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: failed, localId: 'L-1', code: '14', description: 'Message not collected by recipient after 5 days' });
+		const unknown = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: 'GONE', code: '14', description: 'Not collected' });
+		const other = await mesh.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'TEST_WORKFLOW', content: 'for somebody else' });
+		const execution = await run('watch-non-delivery-reports.json');
+		expect(execution.items('Write the alarm').map(({ json }) => json)).toEqual([
+			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: `Message ${failed} (local ID L-1) to X26ABC2 failed: Message not collected by recipient after 5 days (code 14).` },
+			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: 'Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).' },
+		]);
+		expect([report, unknown, other].map((id) => mesh.sandbox.message(id)?.status)).toEqual(['acknowledged', 'acknowledged', 'accepted']);
+	});
+
+	it('check certificates, and warn only when there is something to do', async () => {
+		const good = await run('check-certificates-daily.json');
+		expect(good.items('Check the connection')[0].json).toMatchObject({ connected: true, commonNameFitsMailbox: true });
+		expect(good.items('Write the warning')).toEqual([]);
+		mesh.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403 } });
+		const bad = await run('check-certificates-daily.json');
+		expect(bad.items('Write the warning')[0].json).toEqual({ subject: 'MESH mailbox X26ABC1: no connection', text: expect.stringMatching(/^Step that failed: handshake\. .*403/) });
+	});
+
+	it('receive pathology results, store them as files, and tell the laboratory', async () => {
+		await mesh.publish(examples.get('receive-pathology.json')!);
+		const other = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', content: 'not a result' });
+		const result = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'PATH_MEDRPT_V3', localId: 'lab-7', content: 'a made-up result' });
+		await eventually('the result is acknowledged', () => (mesh.sandbox.message(result)?.status === 'acknowledged' ? true : undefined), 130_000);
+		expect(await readFile(join(sharedN8n().filesFolder, `result-${result}.dat`), 'utf8')).toBe('a made-up result');
+		const [reply] = mesh.sandbox.messagesTo('X26ABC1');
+		expect(reply).toMatchObject({ from: 'X26ABC2', workflowId: 'PATH_MEDRPT_V3_ACK', localId: 'lab-7' });
+		expect(JSON.parse(await textOf(reply.messageId))).toEqual({ received: result, bytes: 16, status: 'stored' });
+		expect(mesh.sandbox.message(other)?.status).toBe('accepted');
+	});
+});
+
+describe('what the editor asks n8n for', () => {
+	it('finds the output schemas of the package', async () => {
+		for (const path of ['n8n-nodes-nhs-mesh.mesh/1.0.0/message/send', 'n8n-nodes-nhs-mesh.mesh/1.0.0/mailbox/checkConnection', 'n8n-nodes-nhs-mesh.meshTrigger/1.0.0']) {
+			const response = await mesh.rest.request('GET', `/schemas/${path}.json`);
+			expect([path, response.status]).toEqual([path, 200]);
+			expect(await response.json()).toMatchObject({ type: 'object', properties: expect.any(Object) });
+		}
+	});
+
+	it('finds recipients for the list of Send', async () => {
+		const { results } = await mesh.rest.call<{ results: Array<{ name: string; value: string }> }>('POST', '/rest/dynamic-node-parameters/resource-locator-results', {
+			path: 'parameters.to',
+			methodName: 'searchMailboxes',
+			nodeTypeAndVersion: { name: 'n8n-nodes-nhs-mesh.mesh', version: 1 },
+			currentNodeParameters: { resource: 'message', operation: 'send', workflowId: 'TEST_WORKFLOW2', to: { __rl: true, mode: 'list', value: '' } },
+			credentials: { meshApi: { id: mesh.credentials.X26ABC1, name: 'MESH sandbox X26ABC1' } },
+			filter: 'X27',
+		});
+		expect(results.map(({ value }) => value)).toEqual(['X26ABC3']);
+	});
+});
