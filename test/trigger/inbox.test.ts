@@ -134,6 +134,16 @@ describe('looking into the inbox', () => {
 		expect(host.raised).toEqual([]);
 	});
 
+	test('validates again at the next poll when the credential was edited while the workflow is active', async () => {
+		const credentials = { meshApi: sandboxCredential(world.sandbox) };
+		const host = world.host({ credentials });
+		await host.activate();
+		credentials.meshApi.passphrase = 'not needed';
+		await host.poll();
+		await host.poll();
+		expect(world.calls()).toEqual(['handshake', 'list', 'handshake', 'list', 'list']);
+	});
+
 	test('validates again, and fails the activation, when the credential was exchanged for one that does not work', async () => {
 		const host = world.host();
 		await host.activate();
