@@ -64,9 +64,12 @@ function outcome<T>(run: () => T): T | undefined {
 	try {
 		return run();
 	} catch (error) {
-		if (isMeshError(error) && error.code === 'MESH_PROTOCOL') return undefined;
-		throw error;
+		return isMeshError(error) && error.code === 'MESH_PROTOCOL' ? undefined : raise(error);
 	}
+}
+
+function raise(error: unknown): never {
+	throw error;
 }
 
 const check = (condition: boolean, what: string) => {
@@ -150,11 +153,13 @@ test.each(TARGETS)('%s, %d times altered: bounded values or MESH_PROTOCOL, and n
 	let made = 0;
 	for (; made < cases; made++) {
 		const text = mutated(random.pick(seeds), random);
+		let failure: unknown;
 		try {
 			run(text, random);
 		} catch (error) {
-			throw new Error(`Case ${made} of ${name}, seed ${seed}: ${String(error)}\n${JSON.stringify(text).slice(0, 2_000)}`);
+			failure = error;
 		}
+		if (failure !== undefined) raise(new Error(`Case ${made} of ${name}, seed ${seed}: ${String(failure)}\n${JSON.stringify(text).slice(0, 2_000)}`));
 	}
 	expect(made).toBe(cases);
 	expect(({} as Record<string, unknown>).count).toBeUndefined();

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { startSandbox } from '../../sandbox';
-import { createCertificates } from '../../sandbox';
+import { createCertificates, startSandbox } from '../../sandbox';
 
 /** What becomes of a plain TCP connection. */
 const knock = async (host: string, port: number) => await new Promise<string>((resolve) => {

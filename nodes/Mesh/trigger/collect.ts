@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { MeshClient } from '../client';
+import { downloadLimits } from '../transport/downloadLimits';
 import { executionSignal } from '../transport/executionSignal';
 import { toIncomingItem } from '../transport/incomingItem';
 import { getMeshClient } from '../transport/meshClient';
@@ -72,7 +73,7 @@ interface Wanted {
 }
 
 async function download({ context, client, settings }: Collecting, { messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted, signal: AbortSignal): Promise<Collected | undefined> {
-	const begun = await client.download(messageId, { signal, limits: { maxBytes: settings.content.maximumBytes } }).then(
+	const begun = await client.download(messageId, { signal, limits: downloadLimits(settings.content) }).then(
 		(message) => ({ message }),
 		(error: unknown) => ({ error }),
 	);

@@ -11,6 +11,10 @@ export const optionDefaults = {
 	longestExecution: 24,
 	/** MiB; 0 is no limit. */
 	maximumSize: 0,
+	/** 0 is the client's own. */
+	maximumChunks: 0,
+	/** Times; 0 is no limit. */
+	maximumCompressionRatio: 0,
 	/** Minutes; on a Custom URL only when the option is set. */
 	inboxCheckInterval: 5,
 	verifyChecksum: 'fail',

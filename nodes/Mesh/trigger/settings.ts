@@ -76,6 +76,8 @@ function readContent(parameter: Parameter, options: Options): IncomingItemSettin
 		outputAs,
 		binaryProperty: String(parameter('binaryPropertyName') ?? '').trim() || 'data',
 		maximumBytes: mebibytes === 0 ? undefined : Math.floor(mebibytes * MEBIBYTE),
+		maximumChunks: number(options, 'maximumChunks', 0, 1e9) || undefined,
+		maximumCompressionRatio: number(options, 'maximumCompressionRatio', 0, 1e9) || undefined,
 		verifyChecksum,
 	};
 }

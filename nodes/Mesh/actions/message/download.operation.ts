@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
+import { downloadLimits, limitOf } from '../../transport/downloadLimits';
 import { toIncomingItem, type IncomingItem, type IncomingItemSettings } from '../../transport/incomingItem';
 import { errorFacts, toNodeError } from '../../transport/toNodeError';
 import { chosenItemsAtOnce, itemsAtOnceOption } from '../itemsAtOnce';
@@ -52,6 +53,23 @@ export const description: INodeProperties[] = [
 			},
 			itemsAtOnceOption,
 			{
+				displayName: 'Maximum Chunks',
+				name: 'maximumChunks',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 0,
+				description: 'A message in more chunks fails and stays in the inbox. 0 means 100,000.',
+			},
+			{
+				displayName: 'Maximum Compression Ratio',
+				name: 'maximumCompressionRatio',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 0,
+				description:
+					'A message that unpacks to more than so many times what was transmitted fails and stays in the inbox; the first 10 MiB are not judged. 0 means no limit but that of size.',
+			},
+			{
 				displayName: 'Maximum Size (MiB)',
 				name: 'maximumSize',
 				type: 'number',
@@ -84,7 +102,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const messageId = requiredText(call, 'messageId', 'Message ID');
 	const options = optionsOf(call);
 	const settings = readSettings(call, options);
-	const message = await client.download(messageId, { signal, limits: { maxBytes: settings.maximumBytes } });
+	const message = await client.download(messageId, { signal, limits: downloadLimits(settings) });
 	const item = await toIncomingItem(call.context, message, settings);
 	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);
@@ -122,6 +140,8 @@ function readSettings(call: OperationCall, options: IDataObject): IncomingItemSe
 		outputAs,
 		binaryProperty: outputAs === 'binary' ? requiredText(call, 'binaryPropertyName', 'Put Output File in Field') : '',
 		maximumBytes: bytesOfMebibytes(options.maximumSize, 'maximumSize', 'Maximum Size'),
+		maximumChunks: limitOf(options.maximumChunks, 'maximumChunks', 'Maximum Chunks'),
+		maximumCompressionRatio: limitOf(options.maximumCompressionRatio, 'maximumCompressionRatio', 'Maximum Compression Ratio'),
 		verifyChecksum,
 	};
 }

@@ -27,6 +27,23 @@ export const optionFields: INodeProperties = {
 				'An execution of which n8n reports no end for so long counts as failed, and its message is delivered again. Choose more than your workflow can take.',
 		},
 		{
+			displayName: 'Maximum Chunks',
+			name: 'maximumChunks',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description: 'A message in more chunks fails and stays in the inbox. 0 means 100,000.',
+		},
+		{
+			displayName: 'Maximum Compression Ratio',
+			name: 'maximumCompressionRatio',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description:
+				'A message that unpacks to more than so many times what was transmitted fails and stays in the inbox; the first 10 MiB are not judged. 0 means no limit but that of size.',
+		},
+		{
 			displayName: 'Maximum Size (MiB)',
 			name: 'maximumSize',
 			type: 'number',
