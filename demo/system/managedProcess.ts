@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, openSync, closeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -38,20 +40,6 @@ export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const DEFAULT_GRACE_MS = 15_000;
 const living = new Map<number, ManagedProcess>();
 
-// The last resort when this process ends in an unforeseen way: nothing that it started may stay behind.
-process.on('exit', () => [...living.keys()].forEach(killGroup));
-
-/**
- * Names a folder in which each running child has a file with its process ID as name. A test file cannot react to the end of
- * jest itself (it sees a copy of `process`), so whoever can ends what is listed there: see `killListed`.
- */
-export const PROCESS_LIST_VARIABLE = 'MESH_PROCESS_LIST';
-
-/** Ends, as a crash would, every child that is listed in a folder. */
-export function killListed(folder: string): void {
-	readdirSync(folder).map(Number).forEach(killGroup);
-}
-
 /** Ends everything that was started here, last started first: n8n before the sandbox that it talks to. */
 export async function stopAllProcesses(): Promise<void> {
 	for (const child of [...living.values()].reverse()) await child.stop();
@@ -70,13 +58,11 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 	closeSync(log);
 	const pid = child.pid ?? -1;
 	let running = pid > 0;
-	const listFolder = process.env[PROCESS_LIST_VARIABLE];
-	const listed = listFolder && running ? join(listFolder, String(pid)) : undefined;
-	if (listed) writeFileSync(listed, '');
+	const guard = running ? guardGroup(pid) : undefined;
 	const exited = new Promise<ProcessExit>((resolve) => {
 		const settle = (exit: ProcessExit) => {
 			running = false;
-			if (listed) rmSync(listed, { force: true });
+			guard?.kill('SIGKILL');
 			killGroup(pid); // what the process may have left behind, such as n8n's task runner
 			living.delete(pid);
 			resolve(exit);
@@ -107,6 +93,19 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 	};
 	if (pid > 0) living.set(pid, managed);
 	return managed;
+}
+
+/**
+ * Starts a shell that waits for the end of this process, however it ends (crash, SIGKILL, closed terminal), and then ends
+ * the group: its standard input is a pipe that closes with us. Nothing that was started may stay behind.
+ */
+function guardGroup(pid: number): ChildProcess {
+	const script = 'read -r _; kill -s KILL -- "-$1"';
+	const guard = spawn('sh', ['-c', script, 'guard', String(pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+	guard.on('error', () => undefined); // no shell: the group is still ended in the usual ways
+	guard.unref();
+	(guard.stdin as Socket).unref();
+	return guard;
 }
 
 function killGroup(pid: number): void {

@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { repositoryFolder } from '../../demo/paths';
 import { startProcess, stopAllProcesses } from '../../demo/system/managedProcess';
 import { runCommand } from '../../demo/system/runCommand';
 
@@ -71,6 +73,19 @@ describe('startProcess', () => {
 		await firstLine(child.logFile);
 		await child.stop(10);
 		await expect(child.exited).resolves.toEqual({ code: null, signal: 'SIGKILL' });
+	});
+
+	it('leaves nothing behind when the process that started it is killed', async () => {
+		const logFile = join(folder, 'orphan.log');
+		const program = `require('tsx/cjs/api').register();
+			const { startProcess } = require('./demo/system/managedProcess');
+			const options = { name: 'orphan', command: 'sh', args: ['-c', 'sleep 1000 & echo $! ; wait'], env: process.env };
+			startProcess({ ...options, logFile: ${JSON.stringify(logFile)} });`;
+		const starter = spawn(process.execPath, ['-e', program], { cwd: repositoryFolder, stdio: 'ignore' });
+		while (!existsSync(logFile)) await new Promise(setImmediate);
+		const grandchild = Number(await firstLine(logFile));
+		starter.kill('SIGKILL');
+		await expectGone(grandchild);
 	});
 
 	it('stops everything that was started', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,24 +8,18 @@ import { N8nRest } from '../../../demo/n8n/restClient';
 import { installPackage } from '../../../demo/package/installPackage';
 import { hostFolder } from '../../../demo/paths';
 import { createProgress } from '../../../demo/progress';
-import { ENDING_SIGNALS, PROCESS_LIST_VARIABLE, killListed } from '../../../demo/system/managedProcess';
+import { ENDING_SIGNALS } from '../../../demo/system/managedProcess';
 import { findFreePorts } from '../../../demo/system/ports';
 import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
 
 /** Starts the one n8n that all tests of a run use, in a temporary folder, with the packed package installed. */
 export default async function globalSetup(): Promise<void> {
-	// Ending by a signal skips jest's teardown; exit ends what was started (see managedProcess).
+	// Ending by a signal skips jest's teardown; what was started ends with this process (see managedProcess).
 	for (const signal of ENDING_SIGNALS) process.once(signal, () => process.exit(1));
 
 	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-n8n-'));
-	const processList = join(folder, 'processes');
-	await mkdir(processList);
-	process.env[PROCESS_LIST_VARIABLE] = processList;
-	process.once('exit', () => {
-		if (existsSync(processList)) killListed(processList);
-		rmSync(folder, { recursive: true, force: true });
-	});
+	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 	const userFolder = join(folder, 'user');
 	const filesFolder = join(folder, 'files');
 	await mkdir(filesFolder);

@@ -18,9 +18,9 @@ export interface MeshFixture {
 	credentials: { X26ABC1: string; X26ABC2: string };
 	/** Creates a workflow and starts its triggers; close() stops them. @returns its ID */
 	publish(workflow: WorkflowFile): Promise<string>;
-	/** Creates a workflow, runs it by hand from its first node, and waits for the end. */
+	/** Creates a workflow, runs it by hand from its Manual Trigger, and waits for the end. */
 	run(workflow: WorkflowFile, timeoutMs?: number): Promise<Execution>;
-	/** Waits until a workflow has finished executions that `wanted` accepts; oldest first. */
+	/** Waits until a workflow has finished `count` executions; all of them, oldest first. */
 	finished(workflowId: string, count?: number, timeoutMs?: number): Promise<Execution[]>;
 	close(): Promise<void>;
 }
@@ -47,8 +47,10 @@ export async function startMesh(): Promise<MeshFixture> {
 			return id;
 		},
 		async run(workflow, timeoutMs = RUN_TIMEOUT_MS) {
-			const { id, nodes } = await createWorkflow(rest, workflow);
-			return await waitForExecution(rest, await runWorkflow(rest, id, nodes[0].name), timeoutMs);
+			const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
+			if (!trigger) throw new Error(`The workflow "${workflow.name}" has no Manual Trigger`);
+			const { id } = await createWorkflow(rest, workflow);
+			return await waitForExecution(rest, await runWorkflow(rest, id, trigger.name), timeoutMs);
 		},
 		async finished(workflowId, count = 1, timeoutMs = POLL_TIMEOUT_MS) {
 			const summaries = await eventually(
