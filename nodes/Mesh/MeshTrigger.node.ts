@@ -34,7 +34,7 @@ export class MeshTrigger implements INodeType {
 		credentials: [{ name: 'meshApi', required: true, testedBy: 'meshApiConnectionTest' }],
 		properties: [
 			{
-				displayName: 'Each message starts its own execution, which downloads it first. It leaves the inbox as set below. Use one trigger for each mailbox and workflow filter.',
+				displayName: 'Each message starts its own execution, which downloads it first. It leaves the inbox as set below. Use one trigger for each mailbox and workflow filter. NHS England asks that an inbox be checked at most once every five minutes unless more messages wait: on Integration and Production, polling more often makes no difference.',
 				name: 'notice',
 				type: 'notice',
 				default: '',
