@@ -12,5 +12,7 @@ module.exports = {
 	},
 	// .ci/run adds up the results of several jest runs.
 	reporters: ['default', ...(process.env.TEST_COUNTS_FILE ? ['<rootDir>/.ci/countReporter.js'] : [])],
+	// Most tests wait for sockets: jest's default leaves one of two cores idle.
+	maxWorkers: '100%',
 	testTimeout: 30_000,
 };
