@@ -38,6 +38,8 @@ export interface ProcessOptions {
 export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const DEFAULT_GRACE_MS = 15_000;
+/** Becomes the command when it is told to, which is after its guard knows of it; ends when nobody is there to tell it. */
+const GATE = 'read -r _ <&3 || exit 1; exec 3<&-; exec "$0" "$@"';
 const living = new Map<number, ManagedProcess>();
 
 /** Ends everything that was started here, last started first: n8n before the sandbox that it talks to. */
@@ -45,24 +47,28 @@ export async function stopAllProcesses(): Promise<void> {
 	for (const child of [...living.values()].reverse()) await child.stop();
 }
 
-/** Starts a process; its exit is reported by `exited`, a command that cannot be started at all by code -1. */
+/** Starts a process; its exit is reported by `exited`, a command that does not exist by code 127. */
 export function startProcess(options: ProcessOptions): ManagedProcess {
 	mkdirSync(dirname(options.logFile), { recursive: true });
 	const log = openSync(options.logFile, 'a');
-	const child = spawn(options.command, options.args, {
+	const guard = startGuard();
+	const child = spawn('sh', ['-c', GATE, options.command, ...options.args], {
 		cwd: options.cwd,
 		env: options.env,
 		detached: true,
-		stdio: ['ignore', log, log],
+		stdio: ['ignore', log, log, 'pipe'],
 	});
 	closeSync(log);
 	const pid = child.pid ?? -1;
 	let running = pid > 0;
-	const guard = running ? guardGroup(pid) : undefined;
+	if (running) {
+		guard.stdin?.write(`${pid}\n`);
+		(child.stdio[3] as Socket).on('error', () => undefined).end('go\n');
+	}
 	const exited = new Promise<ProcessExit>((resolve) => {
 		const settle = (exit: ProcessExit) => {
 			running = false;
-			guard?.kill('SIGKILL');
+			guard.kill('SIGKILL');
 			killGroup(pid); // what the process may have left behind, such as n8n's task runner
 			living.delete(pid);
 			resolve(exit);
@@ -96,13 +102,15 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
 }
 
 /**
- * Starts a shell that waits for the end of this process, however it ends (crash, SIGKILL, closed terminal), and then ends
- * the group: its standard input is a pipe that closes with us. Nothing that was started may stay behind.
+ * Starts a shell that is told a process group and waits for the end of this process, however it ends (crash, SIGKILL), and
+ * then ends the group: its standard input is a pipe that closes with us. Nothing that was started may stay behind.
  */
-function guardGroup(pid: number): ChildProcess {
-	const script = 'read -r _; kill -s KILL -- "-$1"';
-	const guard = spawn('sh', ['-c', script, 'guard', String(pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-	guard.on('error', () => undefined); // no shell: the group is still ended in the usual ways
+function startGuard(): ChildProcess {
+	const script = 'read -r group && { read -r _; kill -s KILL -- "-$group"; }';
+	const guard = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+	// Without a shell, or when it was ended by somebody: the group is still ended in the usual ways.
+	guard.on('error', () => undefined);
+	guard.stdin.on('error', () => undefined);
 	guard.unref();
 	(guard.stdin as Socket).unref();
 	return guard;

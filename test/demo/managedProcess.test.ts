@@ -57,7 +57,7 @@ describe('startProcess', () => {
 
 	it('reports a command that does not exist as an exit, so that nobody waits for it', async () => {
 		const child = startProcess({ ...shell(''), command: join(folder, 'missing') });
-		await expect(child.exited).resolves.toEqual({ code: -1, signal: null });
+		await expect(child.exited).resolves.toEqual({ code: 127, signal: null });
 	});
 
 	it('stops a process by SIGTERM and takes along what that started, so that nothing stays behind', async () => {

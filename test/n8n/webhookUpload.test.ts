@@ -3,12 +3,14 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import FormData from 'form-data';
 import { digestBinary } from '../../demo/n8n/binaryContent';
+import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';
 import { sharedN8n } from './support/sharedN8n';
 import { chain } from './support/workflowBuilder';
 
 const PATH = 'upload-for-mesh';
+const WEBHOOK_TIMEOUT_MS = 30_000;
 const content = randomBytes(3_000_000);
 
 let mesh: MeshFixture;
@@ -57,7 +59,15 @@ describe('a file uploaded to an n8n webhook as multipart', () => {
 				},
 			),
 		);
-		const answer = await upload(`${sharedN8n().url}/webhook/${PATH}`);
+		// n8n opens the webhooks of a published workflow a little later.
+		const answer = await eventually(
+			'the webhook answers',
+			async () => {
+				const answered = await upload(`${sharedN8n().url}/webhook/${PATH}`);
+				return answered.status === 404 ? undefined : answered;
+			},
+			WEBHOOK_TIMEOUT_MS,
+		);
 		expect(answer.status).toBe(200);
 		const sent = JSON.parse(answer.body) as { messageId: string; bytes: number; chunkCount: number };
 		expect(sent).toMatchObject({ bytes: content.length, chunkCount: 3 });
