@@ -30,12 +30,15 @@ const node = (name: string, type: string, typeVersion: number, parameters: Recor
 );
 const to = (...names: string[]) => names.map((name) => ({ node: name, type: 'main', index: 0 }));
 
-/** Our trigger, acknowledging when the workflow has succeeded, and one node that stands for the user's own. */
+/**
+ * Our trigger, acknowledging when the workflow has succeeded, and one node that stands for the user's own. Messages in flight
+ * are counted singly: with fewer of them than an execution may have, executions get fewer.
+ */
 export function ourWorkflow(credentialId: string, messagesPerExecution: number): WorkflowFile {
 	return {
 		name: `Benchmark: our trigger, ${messagesPerExecution} an execution`,
 		nodes: [
-			node('Trigger', 'n8n-nodes-nhs-mesh.meshTrigger', 1, { pollTimes: { item: [{ mode: 'everyMinute' }] }, options: { messagesPerExecution } }, {
+			node('Trigger', 'n8n-nodes-nhs-mesh.meshTrigger', 1, { pollTimes: { item: [{ mode: 'everyMinute' }] }, options: { messagesPerExecution, messagesInFlight: Math.max(10, 2 * messagesPerExecution) } }, {
 				credentials: { meshApi: { id: credentialId, name: 'Benchmark mailbox' } },
 			}),
 			node('Work', 'n8n-nodes-base.noOp', 1, {}),

@@ -32,6 +32,9 @@ export interface ServerCounts {
 	acknowledged: number;
 	/** Milliseconds on the server's clock. */
 	firstListedAtMs?: number;
+	firstDownloadedAtMs?: number;
+	lastDownloadedAtMs?: number;
+	firstAcknowledgedAtMs?: number;
 	lastAcknowledgedAtMs?: number;
 	cpuSeconds: number;
 	/** What a client did that MESH would refuse, or content that is not what it should be. */

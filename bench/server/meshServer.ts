@@ -77,6 +77,7 @@ export class MeshServer {
 			if (!this.inbox.delete(id)) return await this.reply(request, response, 404);
 			this.counted.acknowledged++;
 			this.counted.lastAcknowledgedAtMs = performance.now();
+			this.counted.firstAcknowledgedAtMs ??= this.counted.lastAcknowledgedAtMs;
 			return await this.reply(request, response, 200);
 		}
 		const message = this.inbox.get(id);
@@ -84,6 +85,8 @@ export class MeshServer {
 		if (request.method !== 'GET' || message === undefined || !(chunk >= 1 && chunk <= chunkCount(message))) {
 			return await this.reply(request, response, 404);
 		}
+		this.counted.lastDownloadedAtMs = performance.now();
+		this.counted.firstDownloadedAtMs ??= this.counted.lastDownloadedAtMs;
 		await this.wait();
 		const acceptsGzip = String(request.headers['accept-encoding'] ?? '').includes('gzip');
 		this.counted.downloadedBytes += await serveChunk(message, chunk, acceptsGzip, response);
