@@ -30,9 +30,9 @@ async function listing(lane: Lane): Promise<Pick<Scene, 'act' | 'check'>> {
 	const ids: string[] = [];
 	for (let i = 0; i < 11; i++) ids.push(await lane.sandbox.putMessage(message()));
 	return {
-		async act(client) {
+		async act(client, signal) {
 			const listed: string[] = [];
-			for await (const { messageIds } of client.listInbox({ pageSize: 10 })) listed.push(...messageIds);
+			for await (const { messageIds } of client.listInbox({ pageSize: 10 }, { signal })) listed.push(...messageIds);
 			return listed;
 		},
 		check: (result) => expect(result).toEqual(ids),
@@ -50,7 +50,7 @@ const acknowledging: Place = {
 		const other = await sandbox.putMessage(message());
 		return {
 			mailboxId: SENDER,
-			act: async (client) => await client.acknowledge(wanted),
+			act: async (client, signal) => await client.acknowledge(wanted, { signal }),
 			check: () => expect(sandbox.message(wanted)?.status).toBe('acknowledged'),
 			always: () => expect(sandbox.message(other)?.status).toBe('accepted'),
 			async recover(client) {
@@ -64,39 +64,39 @@ const acknowledging: Place = {
 /** Every call that transfers no content. */
 export const ASKING_PLACES: readonly Place[] = [
 	question('handshake', { call: 'handshake', answer: 'nothing', isEmpty: true }, async () => ({
-		act: async (client) => await client.handshake(),
+		act: async (client, signal) => await client.handshake({ signal }),
 		check: (result) => expect(result).toMatchObject({ mailboxId: SENDER }),
 	})),
 	question('list, first page', { call: 'list', follow: 1 }, listing),
 	question('list, second page', { call: 'list', skip: 1, isLater: true }, listing),
 	question('count', { call: 'count' }, async ({ sandbox }) => {
 		await sandbox.putMessage(message());
-		return { act: async (client) => await client.countMessages(), check: (result) => expect(result).toBe(1) };
+		return { act: async (client, signal) => await client.countMessages({ signal }), check: (result) => expect(result).toBe(1) };
 	}),
 	question('head', { call: 'head', answer: 'content', isEmpty: true }, async ({ sandbox }) => {
 		const id = await sandbox.putMessage(message());
 		return {
-			act: async (client) => await client.getHeaders(id),
+			act: async (client, signal) => await client.getHeaders(id, { signal }),
 			check: (result) => expect(result).toMatchObject({ messageId: id, from: RECIPIENT, to: SENDER, localId: 'local-1', chunkCount: 1 }),
 		};
 	}),
 	question('track', { call: 'track' }, async ({ sandbox }) => {
 		const id = await sandbox.putMessage(message({ to: RECIPIENT, from: SENDER }));
-		return { act: async (client) => await client.track(id), check: (result) => expect(result).toMatchObject({ messageId: id, status: 'accepted' }) };
+		return { act: async (client, signal) => await client.track(id, { signal }), check: (result) => expect(result).toMatchObject({ messageId: id, status: 'accepted' }) };
 	}),
 	question('track by local ID', { call: 'trackLocal' }, async ({ sandbox }) => {
 		const id = await sandbox.putMessage(message({ to: RECIPIENT, from: SENDER }));
 		return {
-			act: async (client) => await client.trackByLocalId('local-1'),
+			act: async (client, signal) => await client.trackByLocalId('local-1', { signal }),
 			check: (result) => expect(result).toMatchObject({ outcome: 'found', record: { messageId: id, status: 'accepted' } }),
 		};
 	}),
 	question('look up mailboxes', { call: 'lookup' }, async () => ({
-		act: async (client) => await client.lookUpMailboxes('X26', 'TEST_WORKFLOW'),
+		act: async (client, signal) => await client.lookUpMailboxes('X26', 'TEST_WORKFLOW', { signal }),
 		check: (result) => expect(result).toEqual([{ mailboxId: RECIPIENT, mailboxName: `Mailbox ${RECIPIENT}` }]),
 	})),
 	question('search by workflow', { call: 'search' }, async () => ({
-		act: async (client) => await client.searchByWorkflow('TEST_WORKFLOW_ACK'),
+		act: async (client, signal) => await client.searchByWorkflow('TEST_WORKFLOW_ACK', { signal }),
 		check: (result) => expect(result).toMatchObject([{ mailboxId: SENDER }, { mailboxId: 'X26ABC3' }]),
 	})),
 	acknowledging,

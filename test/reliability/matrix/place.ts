@@ -33,7 +33,8 @@ export interface Place {
 export interface Scene {
 	/** Whose client it is. */
 	mailboxId: string;
-	act(client: MeshClient): Promise<unknown>;
+	/** The signal, where there is one, cancels all of it. */
+	act(client: MeshClient, signal?: AbortSignal): Promise<unknown>;
 	/** Throws when the result of a success is not right. */
 	check(result: unknown): Promise<void> | void;
 	/** Throws when something happened that may never happen, whether the call succeeded or failed. */

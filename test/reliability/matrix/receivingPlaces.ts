@@ -10,10 +10,10 @@ const CHUNK_BYTES = 90;
  * Downloads a message and acknowledges it when all of it has come, as everything that is built on the client does.
  * Nothing that was handed out before a failure may differ from what was sent.
  */
-async function receive(client: MeshClient, messageId: string, handedOut: Buffer[]): Promise<Buffer> {
-	const message = await client.download(messageId);
+async function receive(client: MeshClient, messageId: string, handedOut: Buffer[], signal?: AbortSignal): Promise<Buffer> {
+	const message = await client.download(messageId, { signal });
 	for await (const piece of message.body) handedOut.push(Buffer.from(piece as Buffer));
-	await client.acknowledge(messageId);
+	await client.acknowledge(messageId, { signal });
 	return Buffer.concat(handedOut);
 }
 
@@ -35,7 +35,7 @@ function download(wire: NonNullable<Place['wire']>, chunk: number, chunkCount: n
 			const handedOut: Buffer[] = [];
 			return {
 				mailboxId: RECIPIENT,
-				act: async (client) => await receive(client, id, handedOut),
+				act: async (client, signal) => await receive(client, id, handedOut, signal),
 				check: async (result) => expect((result as Buffer).equals(bytes)).toBe(true),
 				always(failed) {
 					const got = Buffer.concat(handedOut);

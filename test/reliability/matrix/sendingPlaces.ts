@@ -38,7 +38,7 @@ function send(compression: 'always' | 'never', chunk: number, chunkCount: number
 			const options: SendOptions = { chunkSize: CHUNK_BYTES, compression };
 			return {
 				mailboxId: SENDER,
-				act: async (client) => await client.send(letter(bytes), options),
+				act: async (client, signal) => await client.send(letter(bytes), { ...options, signal }),
 				async check(result) {
 					const sent = result as SentMessage;
 					expect(sent).toMatchObject({ localId: LOCAL_ID, chunkCount, bytes: bytes.length });
