@@ -14,6 +14,8 @@ const RECENT_REQUESTS = 500;
  */
 export class Feed {
 	private readonly pages = new Set<ServerResponse>();
+	/** Pages that have not read what they were sent (a laptop asleep): they get no more until they have. */
+	private readonly behind = new Set<ServerResponse>();
 	private timer?: NodeJS.Timeout;
 	private sent = new Map<number, string>();
 	private state = '';
@@ -25,8 +27,7 @@ export class Feed {
 		page.writeHead(200, { ...page.getHeaders(), 'content-type': 'text/event-stream' });
 		this.tick();
 		page.write('retry: 1000\n\n');
-		write(page, 'requests', this.requestsEvent(this.recent()));
-		write(page, 'state', {});
+		this.tellEverything(page);
 		this.pages.add(page);
 		this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
 		page.once('close', () => this.leave(page));
@@ -39,6 +40,7 @@ export class Feed {
 
 	private leave(page: ServerResponse): void {
 		this.pages.delete(page);
+		this.behind.delete(page);
 		if (this.pages.size > 0) return;
 		clearInterval(this.timer);
 		this.timer = undefined;
@@ -46,6 +48,7 @@ export class Feed {
 
 	private tick(): void {
 		this.context.office.sweep();
+		this.catchUp();
 		this.tellRequests();
 		const state = stateOf(this.context);
 		if (state !== this.state) this.tell('state', {});
@@ -70,7 +73,23 @@ export class Feed {
 	}
 
 	private tell(event: string, data: unknown): void {
-		for (const page of this.pages) write(page, event, data);
+		for (const page of this.pages) {
+			if (page.writableLength > 0) this.behind.add(page);
+			else if (!this.behind.has(page)) write(page, event, data);
+		}
+	}
+
+	private tellEverything(page: ServerResponse): void {
+		write(page, 'requests', this.requestsEvent(this.recent()));
+		write(page, 'state', {});
+	}
+
+	private catchUp(): void {
+		for (const page of this.behind) {
+			if (page.writableLength > 0) continue;
+			this.behind.delete(page);
+			this.tellEverything(page);
+		}
 	}
 }
 

@@ -1,8 +1,9 @@
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import { adminRoutes } from '../admin';
 import { isStreamed } from '../server/answer';
-import type { MeshRequest, Route, SandboxContext } from '../server/context';
-import type { Mailbox } from '../store/mailboxes';
+import type { Route, SandboxContext } from '../server/context';
+import { readRequest } from '../server/readRequest';
+import { RequestLog } from '../server/requestLog';
 import { errorAnswer } from '../views/errorBody';
 import { refusalOf } from './admit';
 import { dataCalls } from './dataCalls';
@@ -65,18 +66,8 @@ export async function startPage(context: SandboxContext, port: number, apiUrl: s
 
 async function answer(context: SandboxContext, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
 	context.office.sweep();
-	const mesh = asMeshRequest(context, request);
+	// On a log of its own: the page's requests are not among those of clients.
+	const mesh = Object.assign(readRequest({ ...context, log: new RequestLog() }, route, request, 0), { context });
 	const { status, headers, body } = await Promise.resolve(mesh).then(route.handle).catch((error: unknown) => errorAnswer(error, 2));
 	return reply.code(status).headers(headers).send(isStreamed(body) ? body.stream : body);
-}
-
-/** A request in the form the admin calls take; its log line is kept by nobody. */
-function asMeshRequest(context: SandboxContext, { raw, params, query, method }: FastifyRequest): MeshRequest {
-	const decoded = { ...(params as Record<string, string>) };
-	for (const name of ['mailbox', 'messageId']) if (decoded[name]) decoded[name] = decoded[name].toUpperCase();
-	const header = (name: string) => [raw.headers[name] ?? []].flat().join(', ') || undefined;
-	const record = { id: 0, method, path: raw.url ?? '', query: {}, call: 'other' as const, outcome: 'ok', headers: {}, requestBytes: 0, responseBytes: 0, connection: 0, at: context.clock.now() };
-	// Admin calls never look at the mailbox of a token.
-	const mailbox = undefined as unknown as Mailbox;
-	return { context, raw, params: decoded, query: query as Record<string, string>, mailbox, header, version: () => 2, record };
 }

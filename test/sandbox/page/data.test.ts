@@ -167,3 +167,18 @@ test('after a reset the feed tells that the log is empty', async () => {
 	expect(await feed.next('requests')).toEqual({ oldest: null, requests: [] });
 	feed.close();
 });
+
+test('a page that stops reading for a while is not sent ever more, and is up to date as soon as it reads again', async () => {
+	const feed = new FeedReader(world.sandbox);
+	await feed.next('requests');
+	feed.pause();
+	const padding = 'x'.repeat(50_000);
+	for (let round = 0; round < 15; round++) {
+		await Promise.all(Array.from({ length: 40 }, () => world.mesh.call({ path: 'X26ABC1/count', headers: { 'x-padding': padding } })));
+	}
+	const last = world.sandbox.requests[world.sandbox.requests.length - 1].id;
+	feed.resume();
+	const event = (await feed.next('requests', ({ requests }: RequestsEvent) => requests.some(({ id, status }) => id === last && status === 200))) as RequestsEvent;
+	expect(event.oldest).toBe(world.sandbox.requests[0].id);
+	feed.close();
+});

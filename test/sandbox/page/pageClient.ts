@@ -1,4 +1,4 @@
-import { request, type IncomingHttpHeaders } from 'node:http';
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Sandbox } from '../../../sandbox';
 
 export interface PageReply {
@@ -42,6 +42,7 @@ export class FeedReader {
 	private readonly waiting: Array<(event: FeedEvent) => void> = [];
 	private readonly arrived: FeedEvent[] = [];
 	private readonly outgoing;
+	private response?: IncomingMessage;
 	/** Resolves when the server ends the stream. */
 	readonly ended: Promise<void>;
 
@@ -51,9 +52,13 @@ export class FeedReader {
 		this.outgoing = request({ host: '127.0.0.1', port, path: '/events', agent: false });
 		this.ended = new Promise((resolve) => {
 			this.outgoing.once('response', (response) => {
+				this.response = response;
 				response.setEncoding('utf8');
 				response.on('data', (text: string) => {
-					const blocks = (rest + text).split('\n\n');
+					rest += text;
+					// Only where an event can end: large ones come in many parts.
+					if (!text.includes('\n\n') && !text.startsWith('\n')) return;
+					const blocks = rest.split('\n\n');
 					rest = blocks.pop() ?? '';
 					for (const block of blocks) this.take(block);
 				});
@@ -70,6 +75,15 @@ export class FeedReader {
 			const event = this.arrived.shift() ?? (await new Promise<FeedEvent>((resolve) => this.waiting.push(resolve)));
 			if (event.event === kind && fits(event.data as never)) return event.data;
 		}
+	}
+
+	/** Takes nothing in for a while, as a browser on a sleeping machine. */
+	pause(): void {
+		this.response?.pause();
+	}
+
+	resume(): void {
+		this.response?.resume();
 	}
 
 	close(): void {
