@@ -104,12 +104,12 @@ const HOSTILE: Array<[string, Answer | (() => Promise<Answer>), Call, string]> =
 	['binary rubbish', raw('\u0000\u0001\u0002\u00ff'.repeat(100_000)), count, 'MESH_'],
 ];
 
-test.each(HOSTILE)('a server with %s ends a call in time, within bounds, and leaves no connection behind', async (_what, make, call, expected) => {
+test.each(HOSTILE)('a server with %s ends a call in time, within bounds, and leaves no connection behind', async (what, make, call, expected) => {
 	const answer = make.length === 0 ? await (make as () => Promise<Answer>)() : (make as Answer);
 	const server = await rawServer(answer);
 	const client = new MeshClient({
 		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {},
-		timeouts: { connectMs: 2_000, responseMs: 400, stallMs: 400 }, retry: { attempts: 2, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
+		timeouts: { connectMs: 5_000, responseMs: / drip/.test(what) ? 400 : 20_000, stallMs: 3_000 }, retry: { attempts: 2, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
 	});
 	const before = process.memoryUsage().rss;
 	const outcome = await call(client).then(() => 'done', (error: unknown) => (isMeshError(error) ? error.code : `no MeshError: ${String(error)}`));
