@@ -78,23 +78,22 @@ async function signIn(options: MeshClientOptions, signal: AbortSignal | undefine
 		const { clockDifferenceMs } = await client.handshake({ signal });
 		report.reachable = true;
 		report.clockDifferenceMs = clockDifferenceMs;
+		report.approximateInboxCount = await countInbox(client, signal).catch((error: unknown) => void fail('inbox', error));
 	} catch (error) {
 		const meshError = asMeshError(error, CALL);
 		report.reachable ||= meshError.httpStatus !== undefined;
-		report.clockDifferenceMs = meshError.clockDifferenceMs;
+		report.clockDifferenceMs ??= meshError.clockDifferenceMs;
 		fail(failedStep(meshError, server !== undefined), meshError);
+	} finally {
+		await client.close();
 	}
-	if (report.failure === undefined) {
-		try {
-			const { value: page } = await client.listInbox({ pageSize: 10 }, { signal }).next();
-			report.approximateInboxCount = page?.approximateInboxCount ?? (page?.hasMore === false ? page.messageIds.length : undefined);
-		} catch (error) {
-			fail('inbox', error);
-		}
-	}
-	await client.close();
 }
 
+/** By a page of the inbox, since the call that counts is deprecated. */
+async function countInbox(client: MeshClient, signal: AbortSignal | undefined): Promise<number | undefined> {
+	const { value: page } = await client.listInbox({ pageSize: 10 }, { signal }).next();
+	return page?.approximateInboxCount ?? (page?.hasMore === false ? page.messageIds.length : undefined);
+}
 
 function attempt<T>(find: () => T, failed: (error: unknown) => void = () => {}): T | undefined {
 	try {

@@ -27,6 +27,7 @@ export async function inspectServer(
 	const { hostname, port, host } = new URL(origin);
 	if (signal?.aborted) throw abortedError(CALL);
 	let socket: TLSSocket | undefined;
+	let onAbort = () => {};
 	try {
 		return await new Promise<ServerInspection>((resolve, reject) => {
 			socket = connect({
@@ -42,11 +43,13 @@ export async function inspectServer(
 			socket.once('timeout', () => reject(Object.assign(new Error('timeout'), { code: 'UND_ERR_CONNECT_TIMEOUT' })));
 			socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
 			socket.on('error', reject);
-			signal?.addEventListener('abort', () => reject(abortedError(CALL)), { once: true });
+			onAbort = () => reject(abortedError(CALL));
+			signal?.addEventListener('abort', onAbort, { once: true });
 		});
 	} catch (error) {
 		throw networkError(error, { call: CALL, host, sent: false });
 	} finally {
+		signal?.removeEventListener('abort', onAbort);
 		socket?.destroy();
 	}
 }
