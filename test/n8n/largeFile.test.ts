@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';
 import { sharedN8n } from './support/sharedN8n';
-import { chain, manualTrigger } from './support/workflowBuilder';
+import { chain, manualTrigger, meshTrigger, sendNode } from './support/workflowBuilder';
 
 const SIZE_BYTES = 300_000_000;
 const PIECE_BYTES = 1_000_000;
@@ -57,12 +57,7 @@ describe('a file of 300 MB', () => {
 					typeVersion: 1.1,
 					parameters: { operation: 'read', fileSelector: sentFile, options: {} },
 				},
-				{
-					name: 'Send',
-					type: 'n8n-nodes-nhs-mesh.mesh',
-					credential: mesh.credentials.X26ABC1,
-					parameters: { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', options: { checksum: 'sha256' } },
-				},
+				sendNode(mesh.credentials.X26ABC1, 'X26ABC2', { options: { checksum: 'sha256' } }),
 			);
 			const sent = await mesh.run(send, TRANSFER_TIMEOUT_MS);
 			expect([sent.status, sent.error]).toEqual(['success', undefined]);
@@ -72,12 +67,7 @@ describe('a file of 300 MB', () => {
 			const receive = await mesh.publish(
 				chain(
 					'large file: receive',
-					{
-						name: 'Arrives',
-						type: 'n8n-nodes-nhs-mesh.meshTrigger',
-						credential: mesh.credentials.X26ABC2,
-						parameters: { pollTimes: { item: [{ mode: 'everyMinute' }] }, acknowledge: 'whenWorkflowSucceeds' },
-					},
+					meshTrigger(mesh.credentials.X26ABC2),
 					{
 						name: 'Write',
 						type: 'n8n-nodes-base.readWriteFile',

@@ -1,6 +1,6 @@
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';
-import { chain } from './support/workflowBuilder';
+import { chain, meshTrigger } from './support/workflowBuilder';
 
 let mesh: MeshFixture;
 
@@ -14,12 +14,7 @@ describe('a message whose workflow fails', () => {
 		const workflow = await mesh.publish(
 			chain(
 				'fails at first',
-				{
-					name: 'Arrives',
-					type: 'n8n-nodes-nhs-mesh.meshTrigger',
-					credential: mesh.credentials.X26ABC2,
-					parameters: { pollTimes: { item: [{ mode: 'everyMinute' }] }, outputAs: 'text', options: { redeliveryPause: 0 } },
-				},
+				meshTrigger(mesh.credentials.X26ABC2, { outputAs: 'text', options: { redeliveryPause: 0 } }),
 				{
 					name: 'Fail the first time',
 					type: 'n8n-nodes-base.code',

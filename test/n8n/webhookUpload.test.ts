@@ -7,7 +7,7 @@ import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';
 import { sharedN8n } from './support/sharedN8n';
-import { chain } from './support/workflowBuilder';
+import { chain, meshTrigger, sendNode } from './support/workflowBuilder';
 
 const PATH = 'upload-for-mesh';
 const WEBHOOK_TIMEOUT_MS = 30_000;
@@ -44,19 +44,10 @@ describe('a file uploaded to an n8n webhook as multipart', () => {
 					parameters: { httpMethod: 'POST', path: PATH, responseMode: 'lastNode', options: {} },
 					more: { webhookId: '1f9b2c1e-7d0a-4a56-9c6b-2f6d3b1f0a77' },
 				},
-				{
-					name: 'Send',
-					type: 'n8n-nodes-nhs-mesh.mesh',
-					credential: mesh.credentials.X26ABC1,
-					parameters: {
-						resource: 'message',
-						operation: 'send',
-						to: 'X26ABC2',
-						workflowId: 'TEST_WORKFLOW',
-						binaryPropertyName: 'file',
-						options: { chunkSize: 1, fileName: '={{ $binary.file.fileName }}' },
-					},
-				},
+				sendNode(mesh.credentials.X26ABC1, 'X26ABC2', {
+					binaryPropertyName: 'file',
+					options: { chunkSize: 1, fileName: '={{ $binary.file.fileName }}' },
+				}),
 			),
 		);
 		// n8n opens the webhooks of a published workflow a little later.
@@ -72,14 +63,7 @@ describe('a file uploaded to an n8n webhook as multipart', () => {
 		const sent = JSON.parse(answer.body) as { messageId: string; bytes: number; chunkCount: number };
 		expect(sent).toMatchObject({ bytes: content.length, chunkCount: 3 });
 
-		const receive = await mesh.publish(
-			chain('upload: receive', {
-				name: 'Arrives',
-				type: 'n8n-nodes-nhs-mesh.meshTrigger',
-				credential: mesh.credentials.X26ABC2,
-				parameters: { pollTimes: { item: [{ mode: 'everyMinute' }] } },
-			}),
-		);
+		const receive = await mesh.publish(chain('upload: receive', meshTrigger(mesh.credentials.X26ABC2)));
 		const [received] = await mesh.finished(receive);
 		const [item] = received.items('Arrives');
 		expect(item.json).toMatchObject({ messageId: sent.messageId, fileName: 'scan.bin' });

@@ -28,6 +28,27 @@ export function manualTrigger(name = 'Start'): NodeSpecification {
 	return { name, type: 'n8n-nodes-base.manualTrigger' };
 }
 
+/** Message: Send, to a mailbox by its ID. */
+export function sendNode(credential: string, recipient: string, parameters: Record<string, unknown> = {}): NodeSpecification {
+	const to = { __rl: true, mode: 'id', value: recipient };
+	return {
+		name: 'Send',
+		type: 'n8n-nodes-nhs-mesh.mesh',
+		credential,
+		parameters: { resource: 'message', operation: 'send', sendTo: 'mailbox', to, workflowId: 'TEST_WORKFLOW', ...parameters },
+	};
+}
+
+/** The trigger, looking once a minute. */
+export function meshTrigger(credential: string, parameters: Record<string, unknown> = {}): NodeSpecification {
+	return {
+		name: 'Arrives',
+		type: 'n8n-nodes-nhs-mesh.meshTrigger',
+		credential,
+		parameters: { pollTimes: { item: [{ mode: 'everyMinute' }] }, ...parameters },
+	};
+}
+
 function toNode(specification: NodeSpecification, i: number): WorkflowNode {
 	const { name, type, typeVersion = 1, parameters = {}, credential, more } = specification;
 	return {
