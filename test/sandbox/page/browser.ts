@@ -4,6 +4,10 @@ import type { Sandbox } from '../../../sandbox';
 
 const PATHS = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+/** For machines that have much else to do; none of it is waited for in vain. */
+const STEP_TIMEOUT_MS = 30_000;
+jest.setTimeout(4 * STEP_TIMEOUT_MS);
+
 /** An installed Chromium, if there is one. */
 export const chromiumPath = PATHS.find((path) => path !== '' && existsSync(path));
 
@@ -31,7 +35,7 @@ export async function openPage(browser: Browser, sandbox: Sandbox, hash = '', op
 	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
 	const page = await context.newPage();
 	const watched: Watched = { page, errors: [], foreign: [] };
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(STEP_TIMEOUT_MS);
 	page.on('console', (message) => {
 		if (message.type() === 'error') watched.errors.push(message.text());
 	});

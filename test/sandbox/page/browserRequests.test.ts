@@ -1,12 +1,8 @@
-import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { startSandbox } from '../../../sandbox';
 import { CATALOGUE, type CatalogueEntry } from '../../../sandbox/errors/catalogue';
-import { playSampleTraffic } from '../../../sandbox/page/sampleTraffic';
 import { sandboxForTests, token } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 describeInBrowser('requests in a browser', () => {
 	const world = sandboxForTests({ pagePort: 0 });
@@ -120,28 +116,5 @@ describeInBrowser('requests in a browser', () => {
 		await page.getByRole('link', { name: 'After the break' }).waitFor({ timeout: 20_000 });
 		await page.context().close();
 		await again.close();
-	});
-
-	describe('accessibility', () => {
-		const views: Array<[string, string, (page: Page) => Promise<void>]> = [
-			['the messages', '#/messages/X26ABC2', async (page) => page.getByRole('link', { name: 'Pathology results' }).click()],
-			['a report', '#/messages/X26ABC2', async (page) => page.locator('.letters a').first().click()],
-			['the requests', '#/requests', async (page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link').click()],
-			['the dialog for a message', '', async (page) => page.getByRole('button', { name: 'Send a test message' }).click()],
-			['the dialog for faults', '', async (page) => page.getByRole('button', { name: 'Faults' }).click()],
-			['the dialog for the clock', '', async (page) => page.getByRole('button', { name: /^Clock/ }).click()],
-		];
-		for (const colorScheme of ['light', 'dark'] as const) {
-			test.each(views)(`%s in the ${colorScheme} scheme passes the WCAG 2.2 AA rules that can be tested by machine`, async (_, hash, show) => {
-				await playSampleTraffic(world.sandbox);
-				for (const width of colorScheme === 'light' ? [1440, 360] : [1440]) {
-					const page = await open(hash, { colorScheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' });
-					await show(page);
-					await page.evaluate(axe.source);
-					const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly: RULES })})`);
-					expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])).toEqual([]);
-				}
-			});
-		}
 	});
 });

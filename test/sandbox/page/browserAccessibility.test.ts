@@ -1,0 +1,40 @@
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { playSampleTraffic } from '../../../sandbox/page/sampleTraffic';
+import { sandboxForTests } from '../support/caller';
+import { describeInBrowser, launchBrowser, openPage } from './browser';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What is looked at: a name, an address, what to click there, and the text that shows when all is there. */
+const VIEWS: Array<[string, string, (page: Page) => Locator, string]> = [
+	['the messages', '#/messages/X26ABC2', (page) => page.getByRole('link', { name: 'Pathology results' }), 'specimen;test'],
+	['a report', '#/messages/X26ABC2', (page) => page.locator('.letters a').first(), 'Headers of a download'],
+	['the requests', '#/requests', (page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link'), 'Check the mailbox password'],
+	['the dialog for a message', '', (page) => page.getByRole('button', { name: 'Send a test message' }), 'It is delivered at once'],
+	['the dialog for faults', '', (page) => page.getByRole('button', { name: 'Faults' }), 'Arm a fault and see'],
+	['the dialog for the clock', '', (page) => page.getByRole('button', { name: /^Clock/ }), 'Time does not go back'],
+];
+
+describeInBrowser('accessibility in a browser', () => {
+	const world = sandboxForTests({ pagePort: 0 });
+	let browser: Browser;
+	beforeAll(async () => {
+		browser = await launchBrowser();
+		await playSampleTraffic(world.sandbox);
+	});
+	afterAll(() => browser.close());
+
+	for (const [colorScheme, width] of [['light', 1440], ['light', 360], ['dark', 1440]] as const) {
+		test.each(VIEWS)(`%s, ${colorScheme}, ${width} pixels wide, passes the rules of WCAG 2.2 AA that can be checked by machine`, async (_, hash, button, text) => {
+			const { page, errors } = await openPage(browser, world.sandbox, hash, { colorScheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' });
+			await button(page).click();
+			await page.getByText(text).waitFor();
+			await page.evaluate(axe.source);
+			const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly: RULES })})`);
+			expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])).toEqual([]);
+			expect(errors).toEqual([]);
+			await page.context().close();
+		});
+	}
+});
