@@ -1,0 +1,117 @@
+import type { IDataObject } from 'n8n-workflow';
+import { MeshTrigger } from '../../../nodes/Mesh/MeshTrigger.node';
+import { closeSharedClients } from '../../../nodes/Mesh/client/clientRegistry';
+import type { CallName, FaultRule } from '../../../sandbox';
+import { startWorld, type World } from '../../actions/world';
+import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, storedText } from '../../engine';
+import { until } from '../../trigger/host';
+import { content, cut } from '../matrix/content';
+import { expectNoSecret } from '../matrix/everythingIn';
+import { dontWait, heldPause } from './impatience';
+import { guardedMailboxes, secretCredential } from './secretCredential';
+
+const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
+const CHUNK_BYTES = 90;
+const bytes = content(3 * CHUNK_BYTES - 7);
+
+/** n8n's Stop button while a node is at work. The servers stay silent for longer than any test lasts. */
+describe('when the user stops the execution', () => {
+	let world: World;
+	beforeAll(async () => {
+		dontWait({ silenceMs: 120_000 });
+		world = await startWorld(guardedMailboxes);
+		world.credentials.meshApi = secretCredential(world.sandbox, 'X26ABC1');
+	});
+	afterEach(async () => await world.sandbox.reset());
+	afterAll(async () => {
+		await closeSharedClients();
+		await until(() => world.sandbox.connections.open === 0, 'the end of the connections');
+		await world.close();
+	});
+
+	const hasCome = async (call: CallName, chunk: number, answered = false) =>
+		await until(() => world.sandbox.requests.some((request) => request.call === call && request.chunk === chunk && (!answered || request.status !== undefined)), 'the request');
+
+	const send = (more: IDataObject = {}): IDataObject => ({
+		resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'binary', binaryPropertyName: 'data',
+		options: { chunkSize: CHUNK_BYTES / 1_048_576, localId: 'local-1', ...more },
+	});
+	const file = async () => [{ json: {}, binary: { data: await storeBinary(bytes) } }];
+
+	/** Runs, waits for the moment, stops, and gives what n8n keeps of the execution. */
+	async function stopped(parameters: IDataObject, moment: () => Promise<void>, onError?: 'continueRegularOutput') {
+		const stop = new AbortController();
+		const items = await file();
+		const reached = moment();
+		const running = world.run(parameters, { items, cancel: stop.signal, node: onError ? { onError } : {} });
+		await reached;
+		const before = closed();
+		stop.abort();
+		const run = await running;
+		expect(run.status).toBe('canceled');
+		expectNoSecret(storedText(run), world.sandbox);
+		return { run, before };
+	}
+	const closed = () => world.sandbox.connections.accepted - world.sandbox.connections.open;
+
+	const silent = (call: CallName, chunk: number): FaultRule => ({ call, chunk, times: 99, fault: { kind: 'stall', where: 'beforeAnswer' } });
+
+	test.each([2, 3])('an upload ends at once in the middle of chunk %d of 3, and n8n keeps what it takes to continue', async (chunk) => {
+		world.sandbox.arm(silent('sendChunk', chunk));
+		const { run, before } = await stopped(send(), async () => await hasCome('sendChunk', chunk));
+		await until(() => closed() > before, 'the end of its connection');
+		const { upload } = errorOf(run).context.data as { upload: IDataObject };
+		expect(upload).toMatchObject({ nextChunk: chunk, chunkCount: 3, localId: 'local-1' });
+		expect(errorOf(run).description).toContain(JSON.stringify(upload));
+		expect(world.sandbox.inbox('X26ABC2')).toEqual([]);
+
+		world.sandbox.clearFaults();
+		const [sent] = await world.output(send({ continueUpload: JSON.stringify(upload) }), { items: await file() });
+		expect(world.sandbox.inbox('X26ABC2')).toEqual([sent?.json.messageId]);
+		expect((await world.sandbox.content(String(sent?.json.messageId))).equals(bytes)).toBe(true);
+	});
+
+	test('an upload ends in the pause before a retry, and makes no further attempt', async () => {
+		world.sandbox.arm({ call: 'sendChunk', chunk: 2, times: 99, fault: { kind: 'status', status: 503 } });
+		const { run } = await stopped(send(), heldPause);
+		expect(errorOf(run).context.data).toMatchObject({ errorCode: 'MESH_ABORTED', upload: { nextChunk: 2 } });
+		expect(world.sandbox.requests.filter(({ call }) => call === 'sendChunk')).toHaveLength(1);
+	});
+
+	test('a send ends before its first answer, and the error says that MESH may have it, and under which local ID', async () => {
+		world.sandbox.arm(silent('send', 1));
+		const { run } = await stopped(send(), async () => await hasCome('send', 1));
+		expect(errorOf(run).context.data).toMatchObject({ errorCode: 'MESH_ABORTED', localId: 'local-1', ambiguous: true });
+		expect(errorOf(run).description).toMatch(/Track it by its local ID local-1 before sending it again/);
+	});
+
+	test.each<[string, 1 | 2 | 3, boolean]>([['before the answer to', 1, false], ['before the answer to', 2, false], ['in the middle of', 1, true], ['in the middle of', 3, true]])(
+		'a download ends at once %s chunk %d of 3, and nothing is acknowledged, even with Continue On Fail',
+		async (_when, chunk, answered) => {
+			const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES) });
+			const call = chunk === 1 ? 'download' : 'downloadChunk';
+			world.sandbox.arm(answered ? { call, chunk, times: 99, fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 20 } } : silent(call, chunk));
+			const download = { resource: 'message', operation: 'download', messageId, options: { acknowledge: true } };
+			const { run, before } = await stopped(download, async () => await hasCome(call, chunk, answered), 'continueRegularOutput');
+			await until(() => closed() > before, 'the end of its connection');
+			// With Continue On Fail n8n itself passes the input on.
+			expect(outputOf(run, 'MESH').filter(({ json }) => 'messageId' in json)).toEqual([]);
+			expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
+			expect(world.sandbox.requests.some((request) => request.call === 'acknowledge')).toBe(false);
+		},
+	);
+
+	test.each(['whenWorkflowSucceeds', 'immediatelyAfterDownload'])('the trigger ends its download at once and acknowledges nothing, whatever its policy (%s)', async (acknowledge) => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES) });
+		world.sandbox.arm(silent('downloadChunk', 2));
+		const stop = new AbortController();
+		const workflow = makeWorkflow({ types: { [TRIGGER]: new MeshTrigger() }, nodes: [makeNode('MESH', TRIGGER, { acknowledge })], credentials: world.credentials });
+		const running = execute(workflow, { start: 'MESH', items: [{ json: { messageId, deliveryAttempt: 1 } }], mode: 'trigger', cancel: stop.signal });
+		await hasCome('downloadChunk', 2);
+		const before = closed();
+		stop.abort();
+		expect((await running).status).toBe('canceled');
+		await until(() => closed() > before, 'the end of its connection');
+		expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
+	});
+});
