@@ -7,12 +7,10 @@ import type { Owner } from '../n8n/restClient';
 
 /** n8n's editor in a browser, for taking pictures. */
 export interface Editor {
-	/** The canvas as one execution left it. */
-	shootExecution(workflowId: string, executionId: string, file: string): Promise<void>;
-	/** A node's panel after "Execute step". */
+	/** The canvas after "Execute workflow", with `nodes` of its nodes successful. */
+	shootRun(workflowId: string, nodes: number, file: string): Promise<void>;
+	/** A node's panel after "Execute step", a trigger's after "Fetch Test Event". */
 	shootNode(workflowId: string, node: string, file: string): Promise<void>;
-	/** A trigger's panel after "Fetch Test Event". */
-	shootTrigger(workflowId: string, node: string, file: string): Promise<void>;
 	/** The credential of a node; n8n tests it when it is opened. */
 	shootCredential(workflowId: string, node: string, file: string): Promise<void>;
 	close(): Promise<void>;
@@ -41,23 +39,24 @@ export async function openEditor(url: string, owner: Owner, folder: string): Pro
 		await page.screenshot({ path: join(folder, file) });
 	};
 	return {
-		async shootExecution(workflowId, executionId, file) {
-			await page.goto(`${url}/workflow/${workflowId}/executions/${executionId}`);
-			await page.getByTestId('execution-preview-details').or(page.locator('iframe').first()).first().waitFor();
+		async shootRun(workflowId, nodes, file) {
+			await openWorkflow(page, url, workflowId);
+			await page.getByTestId('execute-workflow-button').first().click();
+			await page.getByTestId('canvas-node-status-success').nth(nodes - 1).waitFor({ timeout: WORK_TIMEOUT_MS });
+			await closeToasts(page);
+			await page.getByTestId('zoom-to-fit').click();
 			await shoot(file);
 		},
 		async shootNode(workflowId, node, file) {
-			await openNode(page, url, workflowId, node);
+			await openWorkflow(page, url, workflowId);
+			await openNode(page, node);
 			await execute(page);
-			await shoot(file);
-		},
-		async shootTrigger(workflowId, node, file) {
-			await openNode(page, url, workflowId, node);
-			await execute(page);
+			await closeToasts(page);
 			await shoot(file);
 		},
 		async shootCredential(workflowId, node, file) {
-			await openNode(page, url, workflowId, node);
+			await openWorkflow(page, url, workflowId);
+			await openNode(page, node);
 			await page.getByTestId('credential-edit-button').click();
 			await page.getByTestId('editCredential-modal').waitFor();
 			await page.getByText('Connection tested successfully').waitFor({ timeout: WORK_TIMEOUT_MS });
@@ -80,18 +79,29 @@ async function signIn(context: BrowserContext, url: string, owner: Owner): Promi
 	return page;
 }
 
-async function openNode(page: Page, url: string, workflowId: string, node: string): Promise<void> {
+async function openWorkflow(page: Page, url: string, workflowId: string): Promise<void> {
 	await page.goto(`${url}/workflow/${workflowId}`);
-	const onCanvas = page.locator(`[data-test-id="canvas-node"][data-node-name="${node}"]`);
-	await onCanvas.waitFor();
+	await page.getByTestId('canvas-node').first().waitFor();
 	await page.waitForTimeout(SETTLE_MS);
-	await onCanvas.dblclick();
+}
+
+async function openNode(page: Page, node: string): Promise<void> {
+	await page.locator(`[data-test-id="canvas-node"][data-node-name="${node}"]`).dblclick();
 	await page.getByTestId('ndv').waitFor();
 }
 
-/** Presses "Execute step" (or "Fetch Test Event") and waits for output. */
+/** Notes such as "Workflow executed successfully" lie over the picture. */
+async function closeToasts(page: Page): Promise<void> {
+	const close = page.locator('.el-notification__closeBtn');
+	while ((await close.count()) > 0) await close.first().click({ timeout: SETTLE_MS }).catch(() => undefined);
+}
+
+/** Presses "Execute step" (or "Fetch Test Event"), waits for success, and shows the output as JSON. */
 async function execute(page: Page): Promise<void> {
 	const panel = page.getByTestId('ndv');
-	await panel.getByTestId('node-execute-button').click();
-	await panel.getByTestId('output-panel').getByTestId('ndv-items-count').first().waitFor({ timeout: WORK_TIMEOUT_MS });
+	const output = panel.getByTestId('output-panel');
+	await panel.getByTestId('node-execute-button').first().click();
+	await output.getByTestId('node-run-status-success').waitFor({ timeout: WORK_TIMEOUT_MS });
+	await output.getByTestId('radio-button-json').click();
+	await page.mouse.move(0, 0); // no tooltips
 }
