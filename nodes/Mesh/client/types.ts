@@ -244,6 +244,11 @@ export interface SendOptions extends CallOptions {
 	compressionLevel?: number;
 	/** After an ambiguous failure of the first request that tracking cannot settle: send again. Risks a duplicate. Default false. */
 	sendAgainWhenNoRecord?: boolean;
+	/**
+	 * An earlier call of this very message, with this local ID, ended without anybody knowing whether MESH has it: tracking is
+	 * asked before anything is sent. When that call began, in milliseconds by our clock.
+	 */
+	unsettledSince?: number;
 	/** Go on with an upload that was interrupted. `chunkSize` and `compression` are taken from it. */
 	continueFrom?: UploadState;
 	onChunk?: (progress: ChunkProgress) => void;

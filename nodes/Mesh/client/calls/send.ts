@@ -27,7 +27,7 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 	try {
 		const begun = continueFrom
 			? { messageId: continueFrom.messageId, settledByTracking: false, complete: false }
-			: await sendFirstChunk(upload, options.sendAgainWhenNoRecord ?? false);
+			: await sendFirstChunk(upload, options);
 		const { messageId } = begun;
 		let { settledByTracking, complete } = begun;
 		for (let chunk = continueFrom?.nextChunk ?? 2; chunk <= plan.chunkCount && !complete; chunk++) {

@@ -13,15 +13,15 @@ const WHY: Readonly<Record<Unsettled, string>> = {
 };
 
 /** MESH may have the message, and tracking could not tell: somebody has to find out before it is sent again. */
-export function outcomeUnknown({ localId, call }: Pick<Upload, 'localId'> & { call: string }, cause: MeshError, why: Unsettled): MeshError {
+export function outcomeUnknown({ localId, call }: Pick<Upload, 'localId'> & { call: string }, cause: MeshError | undefined, why: Unsettled): MeshError {
 	const isAmongOthers = why === 'several' || why === 'older';
 	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}: there was no clear answer, and ${WHY[why]}`, {
 		code: 'MESH_SEND_OUTCOME_UNKNOWN',
 		call,
 		localId,
-		httpStatus: cause.httpStatus,
-		networkCode: cause.networkCode,
-		meshText: cause.meshText,
+		httpStatus: cause?.httpStatus,
+		networkCode: cause?.networkCode,
+		meshText: cause?.meshText,
 		ambiguous: true,
 		temporary: false,
 		hint:

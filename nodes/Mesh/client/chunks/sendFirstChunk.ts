@@ -6,10 +6,12 @@ import { withDetails } from '../failures/asMeshError';
 import { readJsonObject, unreadable } from '../http/readJson';
 import { isMessageId } from '../inbox/messageIds';
 import { isConsumedToken } from '../retry/mayRepeat';
+import type { SendOptions } from '../types';
 import { chunkBounds } from './chunkPlan';
 import type { ChunkBody } from './chunkBodies';
 import { cancelledInDoubt, outcomeUnknown } from './outcomeUnknown';
 import { settleOutcome } from './settleOutcome';
+import type { SettledOutcome } from './settleOutcome';
 import { chunkDone } from './upload';
 import type { Upload } from './upload';
 
@@ -26,12 +28,17 @@ export interface FirstChunkSent {
  * The request that creates a message (MESH API, send message). It is not repeated once it may have arrived: tracking by the
  * local ID has to tell, and where it cannot the caller must decide.
  */
-export async function sendFirstChunk(upload: Upload, sendAgainWhenNoRecord: boolean): Promise<FirstChunkSent> {
+export async function sendFirstChunk(upload: Upload, { sendAgainWhenNoRecord = false, unsettledSince }: SendOptions): Promise<FirstChunkSent> {
 	const { connection, plan } = upload;
 	const chunk = await upload.bodies.take(1);
-	const startedAt = connection.runtime.now();
+	const startedAt = unsettledSince ?? connection.runtime.now();
 	// A request of this message may have arrived without our knowing.
-	let inDoubt = false;
+	let inDoubt = unsettledSince !== undefined;
+	if (inDoubt) {
+		const settled = await settle(upload, startedAt);
+		if ('messageId' in settled) return found(upload, chunk, settled);
+		if (settled.outcome !== 'none' || !sendAgainWhenNoRecord) throw outcomeUnknown({ ...upload, call: SEND_CALL }, undefined, settled.outcome);
+	}
 	for (let round = 1; ; round++) {
 		const outcome = await post(upload, chunk).then(
 			(messageId) => ({ messageId }),
@@ -51,18 +58,26 @@ export async function sendFirstChunk(upload: Upload, sendAgainWhenNoRecord: bool
 		if (error.code === 'MESH_ABORTED') throw cancelledInDoubt(upload, error);
 
 		connection.logger.warn('MESH: outcome of a send unknown, asking tracking', { localId: upload.localId, code: error.code });
-		const settled = await settleOutcome(upload, startedAt).catch((reason: unknown) => {
-			throw isMeshError(reason) && reason.code === 'MESH_ABORTED' ? cancelledInDoubt(upload, reason) : reason;
-		});
-		if (settled.outcome === 'found') {
-			confirm(upload, settled.messageId, chunk);
-			return { messageId: settled.messageId, settledByTracking: true, complete: settled.complete };
-		}
-		if (settled.outcome === 'failed') throw settled.error;
+		const settled = await settle(upload, startedAt);
+		if ('messageId' in settled) return found(upload, chunk, settled);
 		const again = settled.outcome === 'none' && sendAgainWhenNoRecord && mayHaveArrived && round < connection.settings.retry.attempts;
 		if (!again) throw outcomeUnknown({ ...upload, call: SEND_CALL }, error, settled.outcome);
 		connection.logger.warn('MESH: no record of the message, sending it again', { localId: upload.localId });
 	}
+}
+
+/** Asks tracking. Throws where MESH has the message and could not deliver it, and when it is cancelled. */
+async function settle(upload: Upload, startedAt: number): Promise<Exclude<SettledOutcome, { outcome: 'failed' }>> {
+	const settled = await settleOutcome(upload, startedAt).catch((reason: unknown) => {
+		throw isMeshError(reason) && reason.code === 'MESH_ABORTED' ? cancelledInDoubt(upload, reason) : reason;
+	});
+	if (settled.outcome === 'failed') throw settled.error;
+	return settled;
+}
+
+function found(upload: Upload, chunk: ChunkBody, { messageId, complete }: { messageId: string; complete: boolean }): FirstChunkSent {
+	confirm(upload, messageId, chunk);
+	return { messageId, settledByTracking: true, complete };
 }
 
 async function post({ connection, plan, headers, localId, signal }: Upload, chunk: ChunkBody): Promise<string> {

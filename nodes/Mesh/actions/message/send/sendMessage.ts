@@ -8,7 +8,6 @@ import { openContent } from './content';
 import { readMessage, type Envelope } from './readMessage';
 import { readSendOptions } from './readSendOptions';
 import { sendRecord, type SendRecord } from './sendRecord';
-import { settleUnknown } from './settleUnknown';
 
 /**
  * Sends the content that the item's fields name, and describes what MESH made of it. A node that is retried does not send
@@ -30,13 +29,13 @@ export async function sendMessage(call: OperationCall, options: IDataObject, env
 async function sendOnce(call: OperationCall, message: OutgoingMessage, options: SendOptions, record: SendRecord): Promise<IDataObject> {
 	const { earlier } = record;
 	try {
-		const settled = earlier?.state === 'unknown' ? await settleUnknown(call, message, options, earlier.localId) : undefined;
-		const sent = settled ?? (await call.client.send(earlier?.state === 'unknown' ? { ...message, localId: earlier.localId } : message, {
+		const isUnknown = earlier?.state === 'unknown';
+		const sent = await call.client.send(isUnknown ? { ...message, localId: earlier.localId } : message, {
 			...options,
+			unsettledSince: isUnknown ? earlier.since : undefined,
 			continueFrom: options.continueFrom ?? (earlier?.state === 'interrupted' ? earlier.upload : undefined),
-		}));
-		const { bytes, transmittedBytes, chunkCount } = sent;
-		if (bytes !== undefined && transmittedBytes !== undefined && chunkCount !== undefined) noteTransfer(call, 'Sent', { bytes, transmittedBytes, chunkCount });
+		});
+		noteTransfer(call, 'Sent', sent);
 		const json = describeSent(sent, message);
 		record.sent(json);
 		return json;
@@ -45,7 +44,7 @@ async function sendOnce(call: OperationCall, message: OutgoingMessage, options: 
 	}
 }
 
-function describeSent(sent: Partial<SentMessage> & Pick<SentMessage, 'messageId' | 'localId'>, message: OutgoingMessage): IDataObject {
+function describeSent(sent: SentMessage, message: OutgoingMessage): IDataObject {
 	return flat({
 		messageId: sent.messageId,
 		localId: sent.localId,

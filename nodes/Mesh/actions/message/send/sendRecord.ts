@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import { isMeshError, type MeshError, type OutgoingMessage, type UploadState } from '../../../client';
+import { systemRuntime } from '../../../client/runtime';
 import type { OperationCall } from '../../operation';
 
 /** What an earlier try of this item, in the same execution, has come to. */
 export type EarlierTry =
 	| { state: 'sent'; json: IDataObject }
 	| { state: 'interrupted'; upload: UploadState }
-	| { state: 'unknown'; localId: string };
+	/** `since`: when it began, in milliseconds since the epoch. */
+	| { state: 'unknown'; localId: string; since: number };
 
 export interface SendRecord {
 	earlier?: EarlierTry;
@@ -22,6 +24,7 @@ export interface SendRecord {
  * execution; a message with other fields counts as another message.
  */
 export function sendRecord({ client, context, itemIndex, afterAllItems }: OperationCall, message: OutgoingMessage): SendRecord {
+	const startedAt = systemRuntime.now();
 	const store = context.getContext('node') as Record<string, EarlierTry | undefined>;
 	const key = `send:${runIndex(context, itemIndex)}:${itemIndex}:${fingerprint(client.mailboxId, message)}`;
 	// With Continue On Fail the node may be run again even after it has ended well, so that the record must stay.
@@ -32,16 +35,21 @@ export function sendRecord({ client, context, itemIndex, afterAllItems }: Operat
 			store[key] = { state: 'sent', json };
 		},
 		failed(error) {
-			const earlier = isMeshError(error) ? whatIsLeft(error) : undefined;
-			if (earlier !== undefined) store[key] = earlier;
+			const before = store[key];
+			// A message in doubt stays so from its first try on.
+			const since = before?.state === 'unknown' ? before.since : startedAt;
+			const left = isMeshError(error) ? whatIsLeft(error, since) : undefined;
+			if (left !== undefined) store[key] = left;
 			return error;
 		},
 	};
 }
 
-function whatIsLeft({ code, upload, localId }: MeshError): EarlierTry | undefined {
+function whatIsLeft({ code, upload, localId, ambiguous }: MeshError, since: number): EarlierTry | undefined {
 	if (upload !== undefined) return { state: 'interrupted', upload };
-	return code === 'MESH_SEND_OUTCOME_UNKNOWN' && localId !== undefined ? { state: 'unknown', localId } : undefined;
+	// Stopped in doubt, it may be run again with the Retry button.
+	const isInDoubt = code === 'MESH_SEND_OUTCOME_UNKNOWN' || (code === 'MESH_ABORTED' && ambiguous === true);
+	return isInDoubt && localId !== undefined ? { state: 'unknown', localId, since } : undefined;
 }
 
 /** In a loop the node runs several times in one execution, with other content for the same item number. */
