@@ -126,6 +126,30 @@ describe('delivering messages', () => {
 		expect(host.handedOver).toHaveLength(3);
 	});
 
+	test('is content when MESH no longer knows the message that it acknowledges', async () => {
+		await put();
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 404 } });
+		const host = world.host();
+		await host.activate();
+		await host.settled();
+		await world.sandbox.reset();
+		world.calls();
+		await host.poll();
+		expect(world.calls()).not.toContain('acknowledge');
+	});
+
+	test('sends no acknowledgement twice at once, when a poll comes while one is under way', async () => {
+		await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'lateAnswer', ms: 300 } });
+		host.handedOver[0]?.end('success', 'Step');
+		await until(() => inbox().length === 0, 'the acknowledgement');
+		await host.poll();
+		await host.settled();
+		expect(world.calls().filter((call) => call === 'acknowledge')).toHaveLength(1);
+	});
+
 	test('forgets a message that somebody else has acknowledged meanwhile', async () => {
 		await put();
 		const host = world.host({ step: fails });
@@ -199,6 +223,7 @@ describe('delivering messages', () => {
 		const other = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'other' });
 		await host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC2') } });
 		expect(host.handedOver.map(({ messageIds }) => messageIds)).toEqual([[old], [other]]);
+		expect(host.saved).toMatchObject({ 'node:MESH': { ledger: { mailboxId: 'X26ABC2', messages: [`running 1 1 - ${other}`] } } });
 		host.handedOver[0]?.end('success', 'Step');
 		await until(() => inbox().length === 0, 'the acknowledgement in the old mailbox');
 		expect(world.sandbox.inbox('X26ABC2')).toEqual([other]);

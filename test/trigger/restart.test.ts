@@ -96,6 +96,14 @@ describe('after a restart of n8n', () => {
 			await until(() => inbox().length === 0, 'the acknowledgement');
 		});
 
+	test('the record of another mailbox says nothing about this one', async () => {
+		const messageId = await put();
+		const host = world.host({ saved: { 'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC2', process: 'x', messages: [`reported 5 5 failed ${messageId}`] } } } });
+		await host.activate('init');
+		expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1]]);
+		await until(() => inbox().length === 0, 'the acknowledgement');
+	});
+
 	test('what another main process has handed over meanwhile is not handed over at once a second time', async () => {
 		const messageId = await put();
 		const mine = world.host({ runs: false });
