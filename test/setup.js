@@ -1,12 +1,10 @@
-// n8n-core writes <N8N_USER_FOLDER>/.n8n as soon as it is loaded: every test file gets a folder of its own, gone afterwards.
-const { mkdtempSync, rmSync } = require('node:fs');
+// n8n-core writes <N8N_USER_FOLDER>/.n8n as soon as it is loaded: every test file gets a folder of its own (see runFolder.js).
+const { mkdtempSync } = require('node:fs');
 const { join } = require('node:path');
-const { tmpdir } = require('node:os');
 
-const folder = mkdtempSync(join(tmpdir(), 'nhs-mesh-test-'));
+const folder = mkdtempSync(join(process.env.NHS_MESH_TEST_FOLDER, 'file-'));
 process.env.N8N_USER_FOLDER = folder;
 process.env.N8N_ENCRYPTION_KEY = 'for-tests-only';
 process.env.N8N_LOG_LEVEL ??= 'silent';
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 require('reflect-metadata'); // n8n-core's dependency injection needs it before its first import
