@@ -21,11 +21,11 @@ export function timesFaster(job: JobResult, fast: string, slow: string, clock: C
 	return median(ratios);
 }
 
-/** Megabytes (10^6 bytes) or messages in each second of the whole run. */
-export function rateOf(job: JobResult, run: Run): number {
+/** Megabytes (10^6 bytes) or messages in each second. */
+export function rateOf(job: JobResult, run: Run, clock: Clock = 'wallMs'): number {
 	const { work } = job.job;
 	const amount = 'messages' in work ? work.messages : 'bytes' in work ? work.bytes / 1e6 : 0;
-	return amount / (run.wallMs / 1000);
+	return amount / ((run[clock] ?? run.wallMs) / 1000);
 }
 
 export function medianOf(result: ContenderResult, figure: (run: Run) => number | undefined): number | undefined {

@@ -8,15 +8,18 @@ const WIDTH = 900;
 const BAR_HEIGHT = 19;
 const MARGINS = 150;
 
-/** Bars of the median rate, a group for each job, a bar for each contender; the text behind a bar has the range. */
+/**
+ * Bars of the median rate of the work itself, without the start of a process, because n8n runs already: a group for each job,
+ * a bar for each contender; the text behind a bar has the range.
+ */
 export function ratesChart(title: string, jobs: readonly JobResult[], names: Record<string, string>): string {
 	const contenders = [...new Map(jobs.flatMap(({ contenders: all }) => all.filter(({ runs }) => runs.length > 0).map(({ id, title: text }) => [id, text] as const)))];
 	const series = contenders.map(([id, name]): BarSeriesOption => ({
 		name, type: 'bar', itemStyle: { color: colourOf(id) }, barGap: '10%', barCategoryGap: '25%',
 		data: jobs.map((job) => {
 			const result = resultOf(job, id);
-			const rates = (result?.runs ?? []).map((run) => rateOf(job, run));
-			const median = result && medianOf(result, (run) => rateOf(job, run));
+			const rates = (result?.runs ?? []).map((run) => rateOf(job, run, 'workMs'));
+			const median = result && medianOf(result, (run) => rateOf(job, run, 'workMs'));
 			return median === undefined ? null : { value: median, label: { formatter: `${shown(median)}  (${shown(Math.min(...rates))}–${shown(Math.max(...rates))})` } };
 		}),
 		label: { show: true, position: 'right', fontSize: 11, color: '#425563' },
