@@ -29,7 +29,9 @@ export async function router(this: IExecuteFunctions, clientOf = getMeshClient):
 			return items.map((item) => ({ ...item, pairedItem }));
 		} catch (error) {
 			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), error, itemIndex);
-			return [{ json: errorItemJson(toNodeError(this.getNode(), error, itemIndex), error), pairedItem }];
+			// With the file that came in: an error branch that goes on with an upload needs the same content.
+			const { binary } = this.getInputData()[itemIndex] ?? {};
+			return [{ json: errorItemJson(toNodeError(this.getNode(), error, itemIndex), error), ...(binary === undefined ? {} : { binary }), pairedItem }];
 		}
 	});
 	await mapInOrder(tasks.length, TASKS_AT_ONCE, async (index) => await tasks[index]?.());
