@@ -6,7 +6,7 @@ import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 150, stallMs: 150 } };
+const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 800, stallMs: 800 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC1', quick);
@@ -23,7 +23,7 @@ const delivered = async () => await Promise.all(world.sandbox.inbox('X26ABC2').m
 
 const tookEffect: Array<[string, Fault]> = [
 	['the connection was reset before the answer', { kind: 'resetAfterProcessing' }],
-	['the answer came too late', { kind: 'lateAnswer', ms: 600 }],
+	['the answer came too late', { kind: 'lateAnswer', ms: 3_000 }],
 	['the answer was damaged', { kind: 'garbageJson' }],
 	['the answer named no message', { kind: 'truncate', bytes: 1, length: 'adjusted' }],
 	['the answer broke off', { kind: 'truncate', bytes: 5, length: 'kept' }],

@@ -7,7 +7,7 @@ import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 300, stallMs: 300 } };
+const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 600, stallMs: 600 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC2', quick);
@@ -30,7 +30,7 @@ async function receive(messageId: string, options?: DownloadOptions): Promise<Bu
 const broken: Array<[string, Fault]> = [
 	['a reset before the answer', { kind: 'resetBeforeProcessing' }],
 	['no answer', { kind: 'stall', where: 'beforeAnswer' }],
-	['a late answer', { kind: 'lateAnswer', ms: 900 }],
+	['a late answer', { kind: 'lateAnswer', ms: 1_800 }],
 	['503', { kind: 'status', status: 503 }],
 	['429', { kind: 'status', status: 429 }],
 	['500', { kind: 'xmlError' }],

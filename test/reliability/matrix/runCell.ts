@@ -8,7 +8,7 @@ import type { Leftovers } from './leftovers';
 import { ruleOf } from './place';
 
 /** Real time that a client waits for a server that stays silent. Long enough for a busy machine, as the cells run side by side. */
-const SHORT_MS = 400;
+const SHORT_MS = 700;
 /** The upper bound of the client's first pause; with the lane's jitter the pause is half of it. */
 const BASE_DELAY_MS = 500;
 
