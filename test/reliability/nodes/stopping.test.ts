@@ -63,12 +63,25 @@ describe('when the user stops the execution', () => {
 		const { upload } = errorOf(run).context.data as { upload: IDataObject };
 		expect(upload).toMatchObject({ nextChunk: chunk, chunkCount: 3, localId: 'local-1' });
 		expect(errorOf(run).description).toContain(JSON.stringify(upload));
+		// All that n8n itself still saves of a stopped execution.
+		expect(JSON.parse(run.data.resultData.metadata?.meshContinueUpload_0 ?? '')).toEqual(upload);
 		expect(world.sandbox.inbox('X26ABC2')).toEqual([]);
 
 		world.sandbox.clearFaults();
 		const [sent] = await world.output(send({ continueUpload: JSON.stringify(upload) }), { items: await file() });
 		expect(world.sandbox.inbox('X26ABC2')).toEqual([sent?.json.messageId]);
 		expect((await world.sandbox.content(String(sent?.json.messageId))).equals(bytes)).toBe(true);
+	});
+
+	test('a local ID too long for n8n to keep is left out of the state, and the upload goes on all the same', async () => {
+		world.sandbox.arm(silent('sendChunk', 2));
+		const localId = 'x'.repeat(300);
+		const padded = { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: bytes.toString('hex'), options: { chunkSize: 200 / 1_048_576, localId } };
+		const { run } = await stopped(padded, async () => await hasCome('sendChunk', 2));
+		const state = run.data.resultData.metadata?.meshContinueUpload_0 ?? '';
+		world.sandbox.clearFaults();
+		await world.output({ ...padded, options: { continueUpload: state } });
+		expect((await world.sandbox.content(world.sandbox.inbox('X26ABC2')[0])).toString()).toBe(bytes.toString('hex'));
 	});
 
 	test('an upload ends in the pause before a retry, and makes no further attempt', async () => {
@@ -83,6 +96,7 @@ describe('when the user stops the execution', () => {
 		const { run } = await stopped(send(), async () => await hasCome('send', 1));
 		expect(errorOf(run).context.data).toMatchObject({ errorCode: 'MESH_ABORTED', localId: 'local-1', ambiguous: true });
 		expect(errorOf(run).description).toMatch(/Track it by its local ID local-1 before sending it again/);
+		expect(run.data.resultData.metadata).toEqual({ meshTrackLocalId_0: 'local-1' });
 	});
 
 	test.each<[string, 1 | 2 | 3, boolean]>([['before the answer to', 1, false], ['before the answer to', 2, false], ['in the middle of', 1, true], ['in the middle of', 3, true]])(

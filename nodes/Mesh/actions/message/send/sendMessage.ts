@@ -1,10 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { OutgoingMessage, SendOptions, SentMessage } from '../../../client';
+import { isMeshError, type OutgoingMessage, type SendOptions, type SentMessage } from '../../../client';
 import { flat } from '../../../transport/flat';
 import { visibleRecipient } from '../../../transport/patientAddress';
 import type { OperationCall } from '../../operation';
 import { noteTransfer } from '../../transferHint';
 import { openContent } from './content';
+import { noteStopped } from './noteStopped';
 import { readMessage, type Envelope } from './readMessage';
 import { readSendOptions } from './readSendOptions';
 import { sendRecord, type SendRecord } from './sendRecord';
@@ -40,6 +41,7 @@ async function sendOnce(call: OperationCall, message: OutgoingMessage, options: 
 		record.sent(json);
 		return json;
 	} catch (error) {
+		if (isMeshError(error) && error.code === 'MESH_ABORTED') noteStopped(call, error);
 		throw record.failed(error);
 	}
 }
