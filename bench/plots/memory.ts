@@ -20,7 +20,7 @@ export function memoryChart(jobs: readonly JobResult[]): string {
 	return drawSvg({
 		title: { text: 'Peak memory above an idle process, by size of the message', left: 10, top: 8, textStyle: { fontSize: 16 } },
 		legend: { top: 38, left: 10 },
-		grid: { left: 20, right: 40, top: 80, bottom: 20, containLabel: true },
+		grid: { left: 20, right: 40, top: 95, bottom: 20, containLabel: true },
 		xAxis: { type: 'log', min: 50, max: 50_000, axisLabel: { formatter: sizeLabel }, splitLine: { show: false } },
 		yAxis: { type: 'value', min: 0, max: 100, name: 'MiB', splitLine: { lineStyle: { color: '#e8edee' } } },
 		series: [line('send', 'send', '#005eb8', 50), line('receive', 'receive', '#00a499', 80)],
@@ -28,5 +28,5 @@ export function memoryChart(jobs: readonly JobResult[]): string {
 }
 
 function sizeLabel(mib: number): string {
-	return mib >= 1024 ? `${Math.round(mib / 1024)} GiB` : `${mib} MiB`;
+	return mib >= 1000 ? `${Math.round(mib / 1000)} GiB` : `${mib} MiB`;
 }
