@@ -9,6 +9,7 @@ import { expectNoSecret } from '../matrix/everythingIn';
 import { breakingContent, final, passing } from './faults';
 import { dontWait } from './impatience';
 import { guardedMailboxes, secretCredential } from './secretCredential';
+import { storedFiles } from './storedFiles';
 
 dontWait();
 
@@ -49,11 +50,13 @@ describe('the action node', () => {
 			},
 		);
 
-		test.each([...passing, ...breakingContent, ...final])('%s for good fails the node, and the message stays in the inbox', async (_name, fault, errorCode) => {
+		test.each([...passing, ...breakingContent, ...final])('%s for good fails the node: the message stays in the inbox, and n8n is left without a part of it', async (_name, fault, errorCode) => {
 			const messageId = await put(true);
+			const files = await storedFiles();
 			lasting('downloadChunk', fault, 2);
 			const run = await world.run(download(messageId));
 			const error = errorOf(run);
+			expect(await storedFiles()).toEqual(files);
 			expect(error.context.data).toMatchObject({ errorCode, messageId });
 			expect(error.description).toMatch(/\w.*\.$/);
 			expectNoSecret(storedText(run), world.sandbox);

@@ -9,6 +9,7 @@ import { content, cut } from '../matrix/content';
 import { expectNoSecret } from '../matrix/everythingIn';
 import { dontWait, heldPause } from './impatience';
 import { guardedMailboxes, secretCredential } from './secretCredential';
+import { storedFiles } from './storedFiles';
 
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 const CHUNK_BYTES = 90;
@@ -42,6 +43,7 @@ describe('when the user stops the execution', () => {
 	async function stopped(parameters: IDataObject, moment: () => Promise<void>, onError?: 'continueRegularOutput') {
 		const stop = new AbortController();
 		const items = await file();
+		const files = await storedFiles();
 		const reached = moment();
 		const running = world.run(parameters, { items, cancel: stop.signal, node: onError ? { onError } : {} });
 		await reached;
@@ -50,7 +52,7 @@ describe('when the user stops the execution', () => {
 		const run = await running;
 		expect(run.status).toBe('canceled');
 		expectNoSecret(storedText(run), world.sandbox);
-		return { run, before };
+		return { run, before, files };
 	}
 	const closed = () => world.sandbox.connections.accepted - world.sandbox.connections.open;
 
@@ -106,8 +108,9 @@ describe('when the user stops the execution', () => {
 			const call = chunk === 1 ? 'download' : 'downloadChunk';
 			world.sandbox.arm(answered ? { call, chunk, times: 99, fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 20 } } : silent(call, chunk));
 			const download = { resource: 'message', operation: 'download', messageId, options: { acknowledge: true } };
-			const { run, before } = await stopped(download, async () => await hasCome(call, chunk, answered), 'continueRegularOutput');
+			const { run, before, files } = await stopped(download, async () => await hasCome(call, chunk, answered), 'continueRegularOutput');
 			await until(() => closed() > before, 'the end of its connection');
+			expect(await storedFiles()).toEqual(files);
 			// With Continue On Fail n8n itself passes the input on.
 			expect(outputOf(run, 'MESH').filter(({ json }) => 'messageId' in json)).toEqual([]);
 			expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
