@@ -45,13 +45,13 @@ describe('the packed package in n8n', () => {
 		expect((await readdir(join(packageFolder, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['undici']);
 	});
 
-	it('holds only what users need: compiled code, icons, codex files and the documents of a package', async () => {
+	it('holds only what users need: compiled code, icons, codex files, output schemas and the documents of a package', async () => {
 		const entries = await readdir(packageFolder, { recursive: true, withFileTypes: true });
 		const files = entries
 			.filter((entry) => entry.isFile())
 			.map((entry) => join(entry.parentPath, entry.name).slice(packageFolder.length + 1))
 			.filter((file) => !file.startsWith('node_modules/'));
-		const expected = /^(dist\/(nodes|credentials)\/.+\.(js|d\.ts|svg|node\.json)|package\.json|README\.md|LICENSE\.md|CHANGELOG\.md)$/;
+		const expected = /^(dist\/(nodes|credentials)\/.+\.(js|d\.ts|svg|node\.json)|dist\/nodes\/Mesh\/__schema__\/.+\.json|package\.json|README\.md|LICENSE\.md|CHANGELOG\.md)$/;
 		expect(files.filter((file) => !expected.test(file))).toEqual([]);
 		expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE.md', 'dist/nodes/Mesh/Mesh.node.js']));
 	});
