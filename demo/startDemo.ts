@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureHost } from './host/installHost';
+import { n8n2 } from './host/pinnedHosts';
 import { importDemo } from './importDemo';
 import { startN8n } from './n8n/n8nProcess';
 import { N8nRest } from './n8n/restClient';
@@ -8,7 +9,6 @@ import type { Owner } from './n8n/restClient';
 import { readOrMakeOwner } from './owner';
 import { buildPackage } from './package/buildPackage';
 import { installPackage } from './package/installPackage';
-import { hostFolder } from './paths';
 import { problem } from './problem';
 import type { Progress } from './progress';
 import { sandboxCredential } from './sandboxCredentials';
@@ -54,7 +54,7 @@ export async function startDemo({ folder, port, sandboxPort }: DemoPlace, { step
 	const earlier = (done: boolean) => (done ? '' : 'done earlier');
 
 	await step('Building the package', async (detail) => detail(earlier(await buildPackage(log('build')))));
-	const host = await step('Installing n8n', async (detail) => await ensureHost(hostFolder, detail));
+	const host = await step('Installing n8n', async (detail) => await ensureHost(n8n2, detail));
 	await step('Installing the package into n8n', async (detail) =>
 		detail(earlier((await installPackage(userFolder, log('package'))).installed)),
 	);

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureHost } from '../../demo/host/installHost';
+import { n8n2 } from '../../demo/host/pinnedHosts';
 import { saveCredential } from '../../demo/n8n/credentials';
 import { startN8n } from '../../demo/n8n/n8nProcess';
 import { N8nRest } from '../../demo/n8n/restClient';
 import { createWorkflow } from '../../demo/n8n/workflows';
 import { buildPackage } from '../../demo/package/buildPackage';
 import { installPackage } from '../../demo/package/installPackage';
-import { hostFolder } from '../../demo/paths';
 import { findFreePorts } from '../../demo/system/ports';
 import type { Session } from '../session';
 import type { N8nContenderId } from './contenders';
@@ -27,8 +27,8 @@ const MESSAGES_PER_EXECUTION = 100;
 
 /** Why there is no n8n to use, or nothing. The benchmark does not install it: that takes minutes and gigabytes. */
 export function n8nMissing(): string | undefined {
-	return existsSync(join(hostFolder, 'installed.sha256')) ? undefined
-		: `n8n is not installed in ${hostFolder} (npm start installs it; MESH_N8N_HOST_DIR may name another folder)`;
+	return existsSync(join(n8n2.folder, 'installed.sha256')) ? undefined
+		: `n8n is not installed in ${n8n2.folder} (npm start installs it; ${n8n2.folderVariable} may name another folder)`;
 }
 
 export async function openN8n(session: Session, say: (text: string) => void): Promise<BenchN8n> {
@@ -36,7 +36,7 @@ export async function openN8n(session: Session, say: (text: string) => void): Pr
 	const userFolder = join(folder, 'n8n');
 	mkdirSync(userFolder, { recursive: true });
 	const log = (name: string): string => join(folder, `${name}.log`);
-	const host = await ensureHost(hostFolder, say);
+	const host = await ensureHost(n8n2, say);
 	say('building and installing the package');
 	await buildPackage(log('build'));
 	await installPackage(userFolder, log('install'));

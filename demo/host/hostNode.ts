@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../problem';
+import type { PinnedHost } from './pinnedHosts';
 
-/** n8n 2 refuses older ones. */
-const LOWEST_MAJOR = 24;
-
-/** The Node.js binary for n8n: the pinned one that was installed beside it, else this process's own when it is new enough. */
-export function findHostNode(folder: string): string {
+/** The Node.js binary for n8n: one that was installed beside it, else this process's own when it is new enough. */
+export function findHostNode({ folder, lowestNode }: PinnedHost): string {
 	const pinned = join(hostNodePrefix(folder), 'bin', 'node');
 	if (existsSync(pinned)) return pinned;
-	if (Number(process.versions.node.split('.')[0]) >= LOWEST_MAJOR) return process.execPath;
+	if (Number(process.versions.node.split('.')[0]) >= lowestNode) return process.execPath;
 	throw problem(
-		`n8n needs Node.js ${LOWEST_MAJOR}, and there is no pinned one for ${process.platform} ${process.arch}: install Node.js ${LOWEST_MAJOR} and run this with it.`,
+		`n8n needs Node.js ${lowestNode}, and there is no pinned one for ${process.platform} ${process.arch}: install Node.js ${lowestNode} and run this with it.`,
 	);
 }
 

@@ -29,8 +29,6 @@ const QUIET: Record<string, string> = {
 	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 	N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
 	EXTERNAL_FRONTEND_HOOKS_URLS: '',
-	// Modules that call n8n's servers at start.
-	N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,chat-hub,quick-connect',
 	// Files on disk, streamed: what large messages need. n8n makes its own encryption key in the user folder.
 	N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
 };
@@ -44,6 +42,7 @@ export function n8nEnvironment(settings: N8nSettings): NodeJS.ProcessEnv {
 	return {
 		...inherited,
 		...QUIET,
+		...settings.host.environment,
 		N8N_USER_FOLDER: settings.userFolder,
 		N8N_PORT: String(settings.port),
 		N8N_RUNNERS_BROKER_PORT: String(settings.brokerPort),

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureHost } from '../../../demo/host/installHost';
+import { n8n2 } from '../../../demo/host/pinnedHosts';
 import { startN8n } from '../../../demo/n8n/n8nProcess';
 import { N8nRest } from '../../../demo/n8n/restClient';
 import { installPackage } from '../../../demo/package/installPackage';
-import { hostFolder } from '../../../demo/paths';
 import { createProgress } from '../../../demo/progress';
 import { ENDING_SIGNALS } from '../../../demo/system/managedProcess';
 import { findFreePorts } from '../../../demo/system/ports';
@@ -31,7 +31,7 @@ export default async function globalSetup(): Promise<void> {
 	);
 	const owner = { email: 'tests@example.com', password: 'Mesh-tests-1' };
 	const url = await step('Starting n8n', async () => {
-		const host = await ensureHost(hostFolder, () => undefined);
+		const host = await ensureHost(n8n2, () => undefined);
 		const [port, brokerPort] = await findFreePorts(2);
 		const server = await startN8n({ host, userFolder, port, brokerPort, filesFolder }, logFile);
 		await new N8nRest(server.url).signIn(owner);

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { repositoryFolder } from '../paths';
+
+/** An n8n of one version, to be installed apart from the project: with lockfile and dependencies of its own. */
+export interface PinnedHost {
+	/** Holds its package.json and package-lock.json. */
+	manifestFolder: string;
+	/** Where it is installed; git ignores it. */
+	folder: string;
+	/** The environment variable that puts it elsewhere, so that several clones can share one. */
+	folderVariable: string;
+	/** What an installation needs at most. */
+	diskSpaceGb: number;
+	/** Lowest major version of Node.js that it runs on. */
+	lowestNode: number;
+	/** What n8n's environment needs in this version only. */
+	environment: Record<string, string>;
+}
+
+/** The pinned n8n 2.x, which npm start shows. */
+export const n8n2: PinnedHost = {
+	manifestFolder: join(repositoryFolder, 'demo', 'n8n-host'),
+	...installFolder('MESH_N8N_HOST_DIR', '.n8n-host'),
+	diskSpaceGb: 4,
+	lowestNode: 24,
+	environment: {
+		// Modules that call n8n's servers at start.
+		N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,chat-hub,quick-connect',
+	},
+};
+
+function installFolder(folderVariable: string, name: string): Pick<PinnedHost, 'folder' | 'folderVariable'> {
+	return { folderVariable, folder: process.env[folderVariable] ?? join(repositoryFolder, name) };
+}
