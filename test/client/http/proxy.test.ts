@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { bufferSource } from '../../../nodes/Mesh/client';
 import { PROXY_VARIABLES } from '../../../nodes/Mesh/client/http/proxyFor';
 import { bytesOf, failureOf, startWorld } from '../world';
@@ -77,4 +79,61 @@ test('a proxy that is no address is named', async () => {
 	const error = await failureOf(world.client('X26ABC1').handshake());
 	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'ERR_INVALID_URL', temporary: false });
 	expect(world.pauses).toEqual([]);
+});
+
+test('a proxy that is no address does no harm when the call is cancelled afterwards: nothing is left to fail', async () => {
+	process.env.HTTPS_PROXY = 'http://[nothing';
+	const stop = new AbortController();
+	expect(await failureOf(world.client('X26ABC1').handshake({ signal: stop.signal }))).toMatchObject({ networkCode: 'ERR_INVALID_URL' });
+	expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+	// A rejection that nobody waits for would end the process, and n8n with it; here it fails the test.
+	stop.abort();
+	await new Promise(setImmediate);
+});
+
+test('a server behind a proxy is checked as any other: its authority, and its host name', async () => {
+	process.env.HTTPS_PROXY = proxyUrl();
+	const { ca, client: own, strangerClient } = world.sandbox.certificates;
+	const stranger = await failureOf(world.client('X26ABC1', { tls: { ...own, certificateAuthorities: strangerClient.certificate } }).handshake());
+	expect(stranger).toMatchObject({ code: 'MESH_TLS', temporary: false });
+	expect(stranger.hint).toMatch(/CA Certificates/);
+	// A proxy that leads elsewhere: what it leads to has no certificate for the name that was asked for.
+	proxy.removeAllListeners('connect');
+	proxy.on('connect', (_request, socket) => {
+		const target = connect(world.sandbox.port, '127.0.0.1', () => {
+			socket.write('HTTP/1.1 200 OK\r\n\r\n');
+			target.pipe(socket).pipe(target);
+		});
+		socket.on('error', () => target.destroy());
+	});
+	const elsewhere = world.client('X26ABC1', { baseUrl: 'https://mesh.example', tls: { ...own, certificateAuthorities: ca } });
+	expect(await failureOf(elsewhere.handshake())).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+	expect(world.calls()).toEqual([]);
+});
+
+describe('the user name and the password of a proxy', () => {
+	const secret = "us%C3%A9r:canary%20p'ss";
+
+	test.each([407, 502])('are in no error when it refuses with %d and gives them back', async (status) => {
+		proxy.removeAllListeners('connect');
+		const given: string[] = [];
+		proxy.on('connect', ({ headers }, socket) => {
+			const token = String(headers['proxy-authorization']);
+			given.push(token);
+			socket.end(`HTTP/1.1 ${status} ${token}\r\nx-echo: ${token}\r\ncontent-length: ${token.length}\r\n\r\n${token}`);
+		});
+		process.env.HTTPS_PROXY = proxyUrl().replace('//', `//${secret}@`);
+		const client = world.client('X26ABC1', { retry: { attempts: 2 } });
+		const errors = [await failureOf(client.handshake()), await failureOf(client.listInbox().next())];
+		expect(given[0]).toMatch(/^Basic \w/);
+		const shown = `${inspect(errors, { depth: 20, showHidden: true })} ${world.log.join()}`;
+		expect(shown).toContain('proxy refused');
+		for (const part of ['canary', 'Basic', given[0].slice(6, 20)]) expect(shown).not.toContain(part);
+	});
+
+	test('are in no error when its address cannot be read', async () => {
+		process.env.HTTPS_PROXY = `http://${secret}@[nothing`;
+		const error = await failureOf(world.client('X26ABC1').handshake());
+		expect(`${inspect(error, { depth: 20, showHidden: true })} ${world.log.join()}`).not.toMatch(/canary/);
+	});
 });

@@ -102,7 +102,7 @@ export class ExchangeHandler {
 		queueMicrotask(() => setImmediate(() => this.#body?.end()));
 	}
 
-	onResponseError(_controller: unknown, error: Error): void {
+	onResponseError(_controller: unknown, error: unknown): void {
 		this.#fail(networkError(error, { call: this.request.call, host: this.host, sent: this.#started }));
 	}
 

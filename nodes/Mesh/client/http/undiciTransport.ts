@@ -1,7 +1,6 @@
 import { buildConnector, Pool, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { networkError } from '../failures/networkError';
 import type { Timeouts } from '../types';
 import { ExchangeHandler } from './exchangeHandler';
 import { oneFullHandshake } from './oneFullHandshake';
@@ -50,7 +49,8 @@ export function undiciTransport(options: TransportOptions): Transport {
 					handler,
 				);
 			} catch (error) {
-				throw networkError(error, { call: request.call, host, sent: false });
+				// By way of the handler, which lets go of the signal: aborting it later would reject a promise that nobody waits for.
+				handler.onResponseError(undefined, error);
 			}
 			return await handler.response;
 		},
