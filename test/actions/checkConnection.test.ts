@@ -12,13 +12,13 @@ beforeAll(async () => {
 afterEach(async () => await world.sandbox.reset());
 afterAll(async () => await world.close());
 
-const parameters = { resource: 'mailbox', operation: 'checkConnection' };
+const parameters = { resource: 'mailbox', operation: 'checkConnection', simplify: false };
 
 /** What the operation puts out for the sandbox's credential with these changes; and that nothing secret is in it. */
-async function check(changes: Partial<MeshApiCredentials> = {}, options: IDataObject = {}): Promise<IDataObject> {
+async function check(changes: Partial<MeshApiCredentials> = {}, options: IDataObject = {}, more: IDataObject = {}): Promise<IDataObject> {
 	const credential = sandboxCredential(world.sandbox, 'X26ABC1', changes);
 	world.credentials.changed = credential;
-	const run = await world.run({ ...parameters, options }, { node: { credential: 'changed' } });
+	const run = await world.run({ ...parameters, options, ...more }, { node: { credential: 'changed' } });
 	const stored = storedText(run);
 	for (const secret of [credential.privateKey?.split('\n')[2], 'secret-password', 'secret-key']) {
 		if (secret !== undefined && secret.length > 8) expect(stored).not.toContain(secret);
@@ -59,6 +59,15 @@ describe('Mailbox: Check Connection', () => {
 			approximateInboxCount: 1,
 		});
 		expect(world.sandbox.requests.map(({ call }) => call)).toEqual(['handshake', 'list']);
+	});
+
+	test('simplified, as is the default, it says whether all is well, how long it will be, and what to do if not', async () => {
+		const simple = { simplify: undefined };
+		expect(await check({}, {}, simple)).toEqual({
+			mailboxId: 'X26ABC1', connected: true, serverCertificateDaysLeft: expect.any(Number), clientCertificateValidTo: expect.any(String),
+			clientCertificateDaysLeft: expect.any(Number), clockDifferenceSeconds: expect.any(Number), approximateInboxCount: 0,
+		});
+		expect(await check({ mailboxPassword: 'secret-password' }, {}, simple)).toMatchObject({ connected: false, failedStep: 'handshake', problem: expect.any(String), whatToDo: expect.any(String) });
 	});
 
 	test('a wrong password is found at the handshake, with certificates and clock all the same', async () => {

@@ -21,7 +21,7 @@ const status = (messageId: string) => world.sandbox.message(messageId)?.status;
 describe('Message: Download', () => {
 	test('streams the content into a binary field, with the headers flat beside it, and leaves the message in the inbox', async () => {
 		const messageId = await put({ content: ['first, ', 'second'], gzip: true, fileName: 'report.csv', contentType: 'text/csv', subject: 'S', localId: 'L', workflowId: 'WF', encrypted: true });
-		const [item] = await world.output(download(messageId));
+		const [item] = await world.output(download(messageId, { simplify: false }));
 		expect(item?.json).toMatchObject({
 			messageId, messageType: 'DATA', isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'WF', subject: 'S', localId: 'L', fileName: 'report.csv',
 			contentType: 'text/csv', contentEncrypted: true, chunkCount: 2, bytes: 13, checksumStatus: 'absent', statusSuccess: true,
@@ -31,6 +31,17 @@ describe('Message: Download', () => {
 		expect((await readBinary(item?.binary?.data)).toString()).toBe('first, second');
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(status(messageId)).toBe('accepted');
+	});
+
+	test('simplified, as is the default, it has the fields that workflows look at, and no status of a message that did not fail', async () => {
+		const messageId = await put({ content: 'x', fileName: 'report.csv', contentType: 'text/csv', subject: 'S', localId: 'L', workflowId: 'WF' });
+		const [item] = await world.output(download(messageId));
+		expect(item?.json).toEqual({
+			messageId, isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'WF', subject: 'S', localId: 'L', fileName: 'report.csv', contentType: 'text/csv',
+			bytes: 1, checksumStatus: 'absent',
+		});
+		const [acknowledged] = await world.output(download(messageId, { outputAs: 'text' }, { acknowledge: true }));
+		expect(acknowledged?.json).toEqual({ ...item?.json, content: 'x', acknowledged: true });
 	});
 
 	test('works where n8n keeps binary data in memory, and with a field name of the user', async () => {
@@ -67,13 +78,19 @@ describe('Message: Download', () => {
 		const [item] = await world.output(download(await put({ fileName: '../../etc/cron.d/evil' })));
 		expect(item?.binary?.data).toMatchObject({ fileName: 'evil' });
 		expect(item?.binary?.data?.directory).toBeUndefined();
+		expect(item?.json.fileName).toBe('evil');
+		expect(item?.json).not.toHaveProperty('fileNameAsReceived');
+	});
+
+	test('the name as the sender wrote it is there when Simplify is off', async () => {
+		const [item] = await world.output(download(await put({ fileName: '../../etc/cron.d/evil' }), { simplify: false }));
 		expect(item?.json).toMatchObject({ fileName: 'evil', fileNameAsReceived: '../../etc/cron.d/evil' });
 	});
 
 	test('a report is recognisable and has no content', async () => {
 		const messageId = await world.sandbox.putReport({ to: 'X26ABC1', linkedMessageId: 'FAILED1', workflowId: 'WF', localId: 'L', code: '14', description: 'Message not collected' });
 		const [item] = await world.output(download(messageId, {}, { acknowledge: true }));
-		expect(item?.json).toMatchObject({ messageId, messageType: 'REPORT', isReport: true, linkedMessageId: 'FAILED1', statusCode: '14', statusSuccess: false, statusDescription: 'Message not collected', localId: 'L', acknowledged: true });
+		expect(item?.json).toMatchObject({ messageId, isReport: true, linkedMessageId: 'FAILED1', statusCode: '14', statusDescription: 'Message not collected', localId: 'L', acknowledged: true });
 		expect(item?.binary).toBeUndefined();
 		expect(status(messageId)).toBe('acknowledged');
 	});

@@ -29,17 +29,25 @@ describe('Message: Send', () => {
 		expect(content.toString()).toBe('Grüße');
 		expect(view).toMatchObject({ from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', contentType: expect.stringContaining('text/plain'), status: 'accepted' });
 		expect(item?.json).toEqual({
-			messageId: view.messageId, localId: view.localId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentType: 'text/plain; charset=utf-8',
-			bytes: 7, transmittedBytes: expect.any(Number), compressed: expect.any(Boolean), chunkCount: 1, chunkSize: 20 * 1024 * 1024, settledByTracking: false,
+			messageId: view.messageId, localId: view.localId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', bytes: 7, chunkCount: 1, settledByTracking: false,
 		});
 		expect(item?.json.localId).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
 		expect(item?.pairedItem).toEqual({ item: 0 });
 	});
 
+	test('tells all about the message when Simplify is off', async () => {
+		const [item] = await world.output(send({ text: 'Grüße', simplify: false }));
+		const { view } = await received();
+		expect(item?.json).toEqual({
+			messageId: view.messageId, localId: view.localId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentType: 'text/plain; charset=utf-8',
+			bytes: 7, transmittedBytes: expect.any(Number), compressed: expect.any(Boolean), chunkCount: 1, chunkSize: 20 * 1024 * 1024, settledByTracking: false,
+		});
+	});
+
 	test('sends a stored file of several chunks byte for byte, with its media type but without its name, which may tell who the patient is', async () => {
 		const file = randomBytes(100_000);
 		const data = await storeBinary(file, { fileName: 'Jane Doe 9434765919.pdf', mimeType: 'application/pdf' });
-		const [item] = await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data' }, { chunkSize: 30_000 / 1_048_576, compression: 'never' }), { items: [{ json: {}, binary: { data } }] });
+		const [item] = await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data', simplify: false }, { chunkSize: 30_000 / 1_048_576, compression: 'never' }), { items: [{ json: {}, binary: { data } }] });
 		const { view, content } = await received();
 		expect(content.equals(file)).toBe(true);
 		expect(view).toMatchObject({ chunkCount: 4, contentType: 'application/pdf' });

@@ -30,7 +30,7 @@ describe('collecting a message in its execution', () => {
 		const run = await collect(handedOver(messageId));
 		const [item] = outputOf(run, 'MESH');
 		expect(item?.json).toMatchObject({
-			messageId, messageType: 'DATA', isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'GP_LETTER', subject: 'Letter', localId: 'L1',
+			messageId, isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'GP_LETTER', subject: 'Letter', localId: 'L1',
 			fileName: 'letter.pdf', bytes: content.length, deliveryAttempt: 2, receivedAt: new Date(world.clock.now()).toISOString(),
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
@@ -38,6 +38,14 @@ describe('collecting a message in its execution', () => {
 		expect(createHash('sha256').update(await readBinary(item?.binary?.data)).digest('hex')).toBe(createHash('sha256').update(content).digest('hex'));
 		expect(outputOf(run, 'MESH', 1)).toEqual([]);
 		expect(inbox()).toEqual([messageId]);
+	});
+
+	test('gives all that MESH said about the message when Simplify is off', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', fileName: '../letter.pdf' });
+		const [simple] = outputOf(await collect(handedOver(messageId)), 'MESH');
+		const [item] = outputOf(await collect(handedOver(messageId), { simplify: false }), 'MESH');
+		expect(item?.json).toMatchObject({ ...simple?.json, messageType: 'DATA', chunkCount: 1, transmittedBytes: expect.any(Number), statusSuccess: true, fileNameAsReceived: '../letter.pdf', deliveryAttempt: 2 });
+		expect(Object.keys(simple?.json ?? {})).not.toContain('messageType');
 	});
 
 	test('puts a report on the second output, where an empty file cannot be mistaken for one', async () => {

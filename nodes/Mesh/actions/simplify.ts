@@ -1,20 +1,13 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
+import { simplifyParameter } from '../transport/simplify';
 import type { ItemCall } from './operation';
 
-/** n8n's usual switch for calls that return more than ten fields. */
+/** The switch Simplify of an operation. */
 export function simplifyField(resource: string, operation: string): INodeProperties {
-	return {
-		displayName: 'Simplify',
-		name: 'simplify',
-		type: 'boolean',
-		default: true,
-		description: 'Whether to return a simplified version of the response instead of the raw data',
-		displayOptions: { show: { resource: [resource], operation: [operation] } },
-	};
+	return simplifyParameter({ show: { resource: [resource], operation: [operation] } });
 }
 
-/** All of `json`, or its chosen `fields` when the user wants it simple. */
-export function simplified({ context, itemIndex }: ItemCall, json: IDataObject, fields: readonly string[]): IDataObject {
-	if (context.getNodeParameter('simplify', itemIndex, true) !== true) return json;
-	return Object.fromEntries(Object.entries(json).filter(([name]) => fields.includes(name)));
+/** Whether the user wants the chosen fields only. */
+export function wantsSimple({ context, itemIndex }: ItemCall): boolean {
+	return context.getNodeParameter('simplify', itemIndex, true) === true;
 }

@@ -4,6 +4,7 @@ import { downloadLimits } from '../transport/downloadLimits';
 import { executionSignal } from '../transport/executionSignal';
 import { toIncomingItem } from '../transport/incomingItem';
 import { getMeshClient } from '../transport/meshClient';
+import { simpleMessage } from '../transport/simpleMessage';
 import { toNodeError } from '../transport/toNodeError';
 import { acknowledgeStored } from './acknowledgeStored';
 import { isGone } from './acknowledge';
@@ -82,13 +83,14 @@ async function download({ context, client, settings }: Collecting, { messageId, 
 		context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} has left the inbox; nothing to deliver`, { messageId });
 		return undefined;
 	}
-	const { json, binary } = await toIncomingItem(context, begun.message, settings.content);
+	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
 	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date(clock.now()).toISOString() };
+	const json = { ...received, ...delivery };
 	return {
 		messageId,
 		isReport: begun.message.headers.messageType === 'REPORT',
 		mayAcknowledge: isHandedOver && !isTestRun(context),
-		item: { json: { ...json, ...delivery }, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
+		item: { json: settings.simplify ? simpleMessage(json) : json, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
 	};
 }
 

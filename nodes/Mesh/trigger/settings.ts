@@ -11,6 +11,8 @@ export interface TriggerSettings {
 	filter?: WorkflowFilter;
 	rules: DeliveryRules;
 	content: IncomingItemSettings;
+	/** Put out the fields that workflows use, not all that MESH gave. */
+	simplify: boolean;
 	/** Set by the user: shortest time between two listings, whatever the environment. */
 	listingIntervalMs?: number;
 }
@@ -34,6 +36,7 @@ export function readSettings(parameter: Parameter): TriggerSettings {
 		filter: readWorkflowFilter(parameter),
 		rules: readRules(options, policy),
 		content: readContent(parameter, options),
+		simplify: parameter('simplify') !== false,
 		listingIntervalMs: options.has('inboxCheckInterval') ? number(options, 'inboxCheckInterval', 0, 24 * 60) * MINUTE_MS : undefined,
 	};
 }

@@ -3,11 +3,14 @@ import { checkConnection, type CertificateDescription, type ConnectionReport } f
 import { whatToDo } from '../../transport/explainConnectionFailure';
 import { flat } from '../../transport/flat';
 import type { MeshApiCredentials } from '../../transport/meshApiCredentials';
+import { onlyFields } from '../../transport/simplify';
 import { draftClientOptions } from '../../transport/toClientOptions';
 import type { ItemCall, OperationItem } from '../operation';
 import { optionsOf } from '../parameters';
+import { simplifyField, wantsSimple } from '../simplify';
 
 export const description: INodeProperties[] = [
+	simplifyField('mailbox', 'checkConnection'),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -27,6 +30,12 @@ export const description: INodeProperties[] = [
 	},
 ];
 
+/** What a person, or an alarm, asks first. */
+const SIMPLE = [
+	'mailboxId', 'connected', 'failedStep', 'problem', 'whatToDo', 'serverCertificateDaysLeft', 'clientCertificateValidTo', 'clientCertificateDaysLeft',
+	'clockDifferenceSeconds', 'approximateInboxCount',
+];
+
 /** So that a credential that no client can be made of is examined too. */
 export const opensOwnClient = true;
 
@@ -37,7 +46,8 @@ export async function execute(call: ItemCall): Promise<OperationItem[]> {
 	const { options, problem } = draftClientOptions(await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex));
 	const report = await checkConnection(options, { problem, signal });
 	if (fail === true && report.failure !== undefined) throw report.failure.error;
-	return [{ json: describeReport(options.mailboxId.toUpperCase(), report) }];
+	const json = describeReport(options.mailboxId.toUpperCase(), report);
+	return [{ json: wantsSimple(call) ? onlyFields(json, SIMPLE) : json }];
 }
 
 function describeReport(mailboxId: string, report: ConnectionReport): IDataObject {

@@ -2,10 +2,12 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
 import { downloadLimits, limitOf } from '../../transport/downloadLimits';
 import { toIncomingItem, type IncomingItem, type IncomingItemSettings } from '../../transport/incomingItem';
+import { simpleMessage } from '../../transport/simpleMessage';
 import { errorFacts, toNodeError } from '../../transport/toNodeError';
 import { chosenItemsAtOnce, itemsAtOnceOption } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { optionsOf, requiredText } from '../parameters';
+import { simplifyField, wantsSimple } from '../simplify';
 import { bytesOfMebibytes } from '../sizeInMebibytes';
 import { noteTransfer } from '../transferHint';
 import { messageIdField } from './messageIdField';
@@ -36,6 +38,7 @@ export const description: INodeProperties[] = [
 		hint: 'The name of the output binary field to put the file in',
 		displayOptions: { show: { ...shown, outputAs: ['binary'] } },
 	},
+	simplifyField('message', 'download'),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -103,7 +106,8 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const options = optionsOf(call);
 	const settings = readSettings(call, options);
 	const message = await client.download(messageId, { signal, limits: downloadLimits(settings) });
-	const item = await toIncomingItem(call.context, message, settings);
+	const received = await toIncomingItem(call.context, message, settings);
+	const item = wantsSimple(call) ? { ...received, json: simpleMessage(received.json) } : received;
 	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);
 	return [item];

@@ -1,9 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { describeHeaders } from '../../transport/describeHeaders';
+import { simpleMessage } from '../../transport/simpleMessage';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
-import { simplified, simplifyField } from '../simplify';
+import { simplifyField, wantsSimple } from '../simplify';
 import { messageIdField } from './messageIdField';
 
 export const description: INodeProperties[] = [
@@ -11,13 +12,12 @@ export const description: INodeProperties[] = [
 	simplifyField('message', 'getHeaders'),
 ];
 
-const SIMPLE = ['messageId', 'isReport', 'from', 'workflowId', 'subject', 'localId', 'fileName', 'linkedMessageId', 'statusCode', 'statusDescription'];
-
 export const itemsAtOnce = smallCallsAtOnce;
 
 /** MESH API, "message headers" (HEAD): what a message is, without its content. */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const messageId = requiredText(call, 'messageId', 'Message ID');
 	const headers = await call.client.getHeaders(messageId, { signal: call.signal });
-	return [{ json: simplified(call, describeHeaders(headers), SIMPLE) }];
+	const json = describeHeaders(headers);
+	return [{ json: wantsSimple(call) ? simpleMessage(json) : json }];
 }

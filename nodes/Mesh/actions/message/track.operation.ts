@@ -2,10 +2,11 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
 import { flat } from '../../transport/flat';
 import { visibleRecipient } from '../../transport/patientAddress';
+import { onlyFields } from '../../transport/simplify';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
-import { simplified, simplifyField } from '../simplify';
+import { simplifyField, wantsSimple } from '../simplify';
 
 const shown = { resource: ['message'], operation: ['track'] };
 
@@ -50,15 +51,20 @@ export const itemsAtOnce = smallCallsAtOnce;
 
 /** MESH API, "track outbox message": what has become of a sent message. */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
+	const json = await trackOne(call);
+	return [{ json: wantsSimple(call) ? onlyFields(json, SIMPLE) : json }];
+}
+
+async function trackOne(call: OperationCall): Promise<IDataObject> {
 	const options = { signal: call.signal };
 	if (call.context.getNodeParameter('trackBy', call.itemIndex) !== 'localId') {
 		const messageId = requiredText(call, 'messageId', 'Message ID');
-		return [{ json: simplified(call, describeTracking(await call.client.track(messageId, options)), SIMPLE) }];
+		return describeTracking(await call.client.track(messageId, options));
 	}
 	const localId = requiredText(call, 'localId', 'Local ID');
 	const tracking = await call.client.trackByLocalId(localId, options);
 	const record = tracking.outcome === 'found' ? describeTracking(tracking.record) : {};
-	return [{ json: simplified(call, { localId, outcome: tracking.outcome, ...record }, SIMPLE) }];
+	return { localId, outcome: tracking.outcome, ...record };
 }
 
 function describeTracking(record: TrackingRecord): IDataObject {

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { simplifyParameter } from '../../transport/simplify';
 import { workflowFilterParameters } from '../../transport/workflowFilterParameters';
 import { acknowledgeField } from './acknowledgeField';
 import { contentFields } from './contentFields';
@@ -9,5 +10,6 @@ export const triggerProperties: INodeProperties[] = [
 	acknowledgeField,
 	...workflowFilterParameters(),
 	...contentFields,
+	simplifyParameter(),
 	optionFields,
 ];

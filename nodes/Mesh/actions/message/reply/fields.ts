@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { simplifyField } from '../../simplify';
 import { contentFields } from '../send/contentFields';
 import { sendOptionFields } from '../send/optionFields';
 
@@ -66,6 +67,7 @@ export const replyFields: INodeProperties[] = [
 		displayOptions: byFields,
 	},
 	...contentFields(shown, 'text'),
+	simplifyField('message', 'reply'),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { contentFields } from './contentFields';
 import { sendOptionFields } from './optionFields';
+import { simplifyField } from '../../simplify';
 import { recipientFields } from './recipientFields';
 
 const shown = { resource: ['message'], operation: ['send'] };
@@ -19,6 +20,7 @@ export const sendFields: INodeProperties[] = [
 		displayOptions: { show: shown },
 	},
 	...contentFields(shown, 'binary'),
+	simplifyField('message', 'send'),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -2,13 +2,18 @@ import type { IDataObject } from 'n8n-workflow';
 import { isMeshError, type OutgoingMessage, type SendOptions, type SentMessage } from '../../../client';
 import { flat } from '../../../transport/flat';
 import { visibleRecipient } from '../../../transport/patientAddress';
+import { onlyFields } from '../../../transport/simplify';
 import type { OperationCall } from '../../operation';
+import { wantsSimple } from '../../simplify';
 import { noteTransfer } from '../../transferHint';
 import { openContent } from './content';
 import { noteStopped } from './noteStopped';
 import { readMessage, type Envelope } from './readMessage';
 import { readSendOptions } from './readSendOptions';
 import { sendRecord, type SendRecord } from './sendRecord';
+
+/** What tells the message from others, and how large it was. */
+const SIMPLE = ['messageId', 'localId', 'to', 'workflowId', 'subject', 'fileName', 'checksum', 'bytes', 'chunkCount', 'settledByTracking'];
 
 /**
  * Sends the content that the item's fields name, and describes what MESH made of it. A node that is retried does not send
@@ -21,7 +26,8 @@ export async function sendMessage(call: OperationCall, options: IDataObject, env
 	try {
 		const message = await readMessage(options, envelope, content, call.signal);
 		const record = sendRecord(call, message);
-		return record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, message, sendOptions, record);
+		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, message, sendOptions, record);
+		return wantsSimple(call) ? onlyFields(json, SIMPLE) : json;
 	} finally {
 		await content.close();
 	}
