@@ -148,7 +148,7 @@ export class MeshApi implements ICredentialType {
 			name: 'ignoreSslIssues',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to connect even if the certificate of the server cannot be checked. For test servers without patient data only.',
+			description: 'Whether to connect even if the certificate of the server cannot be checked. For test servers without patient data only: servers of the NHS (nhs.uk) are always checked.',
 			displayOptions: { show: { environment: ['custom'] } },
 		},
 	];

@@ -1,5 +1,6 @@
 import { checkBaseUrl } from './credentials/baseUrl';
 import { checkMailboxId, checkSecret } from './credentials/identity';
+import { checkNhsServer } from './credentials/nhsServer';
 import type { MeshClientOptions, RetryPolicy, Timeouts } from './types';
 
 export const DEFAULT_RETRY: RetryPolicy = {
@@ -26,8 +27,10 @@ export interface ClientSettings {
 
 /** Throws `MESH_INVALID_CREDENTIAL` that names the parameter. */
 export function checkSettings(options: MeshClientOptions): ClientSettings {
+	const origin = checkBaseUrl(options.baseUrl);
+	checkNhsServer(origin, options.tls.ignoreServerCertificate);
 	return {
-		origin: checkBaseUrl(options.baseUrl),
+		origin,
 		mailboxId: checkMailboxId(options.mailboxId),
 		password: checkSecret('password', options.password),
 		sharedKey: checkSecret('sharedKey', options.sharedKey),

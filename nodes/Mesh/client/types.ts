@@ -15,7 +15,7 @@ export interface TlsMaterial {
 	passphrase?: string;
 	/** PEM certificates to trust instead of Node's default store (NHS servers are signed by private NHS authorities). */
 	certificateAuthorities?: string;
-	/** Only ever true on a Custom URL: accept any server certificate. */
+	/** Only ever true on a Custom URL, and refused for hosts of the NHS: accept any server certificate. */
 	ignoreServerCertificate?: boolean;
 }
 
