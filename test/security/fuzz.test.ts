@@ -78,7 +78,7 @@ const check = (condition: boolean, what: string) => {
 const isBounded = (value: unknown, most: number): boolean =>
 	typeof value === 'string' ? value.length <= most : Array.isArray(value) ? value.every((one) => isBounded(one, most)) : typeof value !== 'object' || value === null || value instanceof Date || Object.values(value).every((one) => isBounded(one, most));
 
-const redact = redactorOf({ password: 'canary-one', sharedKey: 'canary-two' });
+const redact = redactorOf(['canary-one', 'canary-two']);
 const RECORD = '{"message_id":"1BCDB5AF22F544308B29113F9265260A","local_id":"uniq","workflow_id":"WF","filename":"a.dat","expiry_time":"2026-11-27T07:18:47.357226","upload_timestamp":"2026-11-22T07:18:47.357252","recipient":"X26ABC2","recipient_name":"TESTMB2","status_success":true,"status":"error","status_description":"canary-one failed","status_code":"14"}';
 
 /** A parser, texts that it is made for, and what must hold for whatever comes out. */

@@ -74,6 +74,12 @@ test.each(ECHOES)('what a server gives back $name is in no error, log or warning
 	expect(songsIn([...log, ...warnings].join('\n'), [certificates.client.privateKey])).toEqual([]);
 });
 
+test('the Test button says of an error that nobody expected what kind it is, and nothing else', () => {
+	const error = Object.assign(new TypeError(CANARIES.password), { options: { authorization: 'NHSMESH X26:1' }, cause: new Error(CANARIES.sharedKey) });
+	expect(songsIn(explainConnectionFailure(error))).toEqual([]);
+	expect(explainConnectionFailure(error)).toMatch(/TypeError/);
+});
+
 test('the log at its most talkative held something to look through, and the requests held the secrets', () => {
 	expect(log.length).toBeGreaterThan(50);
 	expect(server.seen.some(({ headers }) => headers['mex-to'] === to)).toBe(true);

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { runInThisContext } from 'node:vm';
 import { createCertificates } from '../../sandbox';
 import type { CertificateSet } from '../../sandbox';
 import { bufferSource, MeshClient } from '../../nodes/Mesh/client';
@@ -99,17 +102,20 @@ test('message IDs from a server are used on its host, in their place in the path
 });
 
 describe('the certificate of the server is checked', () => {
-	const [name, proxy] = ['NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_EXTRA_CA_CERTS'] as const;
-	const before = { [name]: process.env[name], [proxy]: process.env[proxy] };
+	const name = 'NODE_TLS_REJECT_UNAUTHORIZED';
+	// What Node's TLS looks at: a test of jest has a copy of the environment, which nothing but the test sees.
+	const { env } = runInThisContext('process') as NodeJS.Process;
+	const before = env[name];
 	afterEach(() => {
-		for (const [variable, value] of Object.entries(before)) {
-			if (value === undefined) delete process.env[variable];
-			else process.env[variable] = value;
-		}
+		if (before === undefined) delete env[name];
+		else env[name] = before;
 	});
 
 	test('although an environment variable of the whole process says that none should be', async () => {
-		process.env[name] = '0';
+		env[name] = '0';
+		const careless = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port), cert: certificates.client.certificate, key: certificates.client.privateKey });
+		await once(careless, 'secureConnect'); // the variable has its effect
+		careless.destroy();
 		const other = await createCertificates();
 		const wary = make({ tls: { ...certificates.client, certificateAuthorities: other.ca } });
 		for (const [, call] of CALLS) expect(await failureOf(call(wary))).toMatchObject({ code: 'MESH_TLS' });

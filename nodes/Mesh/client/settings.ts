@@ -1,6 +1,8 @@
 import { checkBaseUrl } from './credentials/baseUrl';
 import { checkMailboxId, checkSecret } from './credentials/identity';
 import { checkNhsServer } from './credentials/nhsServer';
+import { redactorOf } from './failures/redacted';
+import type { Redact } from './failures/redacted';
 import type { MeshClientOptions, RetryPolicy, Timeouts } from './types';
 
 export const DEFAULT_RETRY: RetryPolicy = {
@@ -20,6 +22,8 @@ export interface ClientSettings {
 	mailboxId: string;
 	password: string;
 	sharedKey: string;
+	/** Cleans every text that comes from the server. */
+	redact: Redact;
 	clientVersion: string;
 	retry: RetryPolicy;
 	timeouts: Timeouts;
@@ -29,11 +33,15 @@ export interface ClientSettings {
 export function checkSettings(options: MeshClientOptions): ClientSettings {
 	const origin = checkBaseUrl(options.baseUrl);
 	checkNhsServer(origin, options.tls.ignoreServerCertificate);
+	const mailboxId = checkMailboxId(options.mailboxId);
+	const password = checkSecret('password', options.password);
+	const sharedKey = checkSecret('sharedKey', options.sharedKey);
 	return {
 		origin,
-		mailboxId: checkMailboxId(options.mailboxId),
-		password: checkSecret('password', options.password),
-		sharedKey: checkSecret('sharedKey', options.sharedKey),
+		mailboxId,
+		password,
+		sharedKey,
+		redact: redactorOf([password, sharedKey]),
 		clientVersion: options.clientVersion?.replace(/[^!-~]+/g, '') || 'n8n-nodes-nhs-mesh',
 		retry: withDefaults(DEFAULT_RETRY, options.retry),
 		timeouts: withDefaults(DEFAULT_TIMEOUTS, options.timeouts),

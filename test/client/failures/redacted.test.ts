@@ -1,10 +1,81 @@
-import { redacted } from '../../../nodes/Mesh/client/failures/redacted';
+import fc from 'fast-check';
+import { redactorOf } from '../../../nodes/Mesh/client/failures/redacted';
+
+const hide = (text: string, secrets: string[] = []) => redactorOf(secrets)(text);
 
 test('tokens, patient addresses and the given secrets are hidden in what a server says', () => {
 	const text = 'got NHSMESH X26:abc:0:2020:deadbeef with hunter22 for GPPROVIDER_9434765919_19550109_Smith';
-	expect(redacted(text, ['hunter22', 'ab'])).toBe('got [hidden] with [hidden] for [hidden]');
+	expect(hide(text, ['hunter22', 'ab'])).toBe('got [hidden] with [hidden] for [hidden]');
 });
 
 test('of a patient address nothing is left when the surname has several words', () => {
-	expect(redacted('no mailbox for "GPPROVIDER_9434765919_19550109_Van Der Berg", sorry')).toBe('no mailbox for "[hidden]", sorry');
+	expect(hide('no mailbox for "GPPROVIDER_9434765919_19550109_Van Der Berg", sorry')).toBe('no mailbox for "[hidden]", sorry');
+});
+
+test('a token is hidden without its scheme too, and when its colons are encoded', () => {
+	const token = 'X26ABC1:bd0e2bd5-218e-41d0-83a9-73fdec414803:0:202005041305:1d7da1305d2c4f169b097f4e7fddbc8dfba024de2ea0fdee858b64536f2a90bc';
+	for (const spelled of [token, encodeURIComponent(token), `NHSMESH ${token}`, `nhsmesh%20${token}`, token.toUpperCase()]) expect(hide(`bad "${spelled}"`)).toMatch(/^bad "\[hidden\]/);
+});
+
+test('NHS numbers are hidden wherever they stand; other numbers of ten digits and message IDs are not', () => {
+	expect(hide('patient 9434765919, 943 476 5919 or 943-476-5919 not found')).toBe('patient [hidden], [hidden] or [hidden] not found');
+	for (const other of ['9434765918', '20200529155357895317_3573F8', '202005041305', '94347659190', '19434765919']) expect(hide(`about ${other}.`)).toBe(`about ${other}.`);
+});
+
+const hexOf = (text: string) => Buffer.from(text).toString('hex');
+const mapped = (form: (code: string, character: string) => string) => (text: string) => [...text].map((character) => form((character.codePointAt(0) ?? 0).toString(), character)).join('');
+/** How servers, gateways and the languages that they are written in give a text back. */
+const SPELLINGS: Array<[string, (text: string) => string]> = [
+	['as it is', (text) => text],
+	['in JSON', (text) => JSON.stringify(text).slice(1, -1)],
+	['in JSON with only ASCII', (text) => JSON.stringify(text).slice(1, -1).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)],
+	['in JSON whose slashes and markup are escaped', (text) => JSON.stringify(text).slice(1, -1).replace(/[/]/g, '\\/').replace(/[<>&']/g, (sign) => `\\u00${hexOf(sign).toUpperCase()}`)],
+	['in JSON within JSON', (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1)],
+	['as Python shows a text', (text) => text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")],
+	['as C shows a text', (text) => text.replace(/["\\]/g, '\\$&').replace(/[\u00a0-\u00ff]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16)}`)],
+	['for a URL', encodeURIComponent],
+	['for a URL in lower case', (text) => encodeURIComponent(text).toLowerCase()],
+	['for a URL, strictly', (text) => encodeURIComponent(text).replace(/[!'()*~_.-]/g, (sign) => `%${hexOf(sign)}`)],
+	['for a URL, twice', (text) => encodeURIComponent(encodeURIComponent(text))],
+	['for a form', (text) => new URLSearchParams({ a: text }).toString().slice(2)],
+	['in XML', (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&apos;')],
+	['in HTML with only what must be', (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')],
+	['in HTML by PHP', (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&#039;')],
+	['in HTML by numbers', mapped((code, character) => (/[\w ]/.test(character) ? character : `&#${code};`))],
+	['in HTML by hexadecimal numbers', mapped((code, character) => (/[\w ]/.test(character) ? character : `&#x${Number(code).toString(16).toUpperCase()};`))],
+	['in HTML, twice', (text) => text.replace(/["'<&]/g, (sign) => `&amp;#${sign.charCodeAt(0)};`)],
+	['in capitals', (text) => text.replace(/[a-z]/g, (letter) => letter.toUpperCase())],
+	['in base64', (text) => Buffer.from(text).toString('base64')],
+	['in base64 behind a user name', (text) => Buffer.from(`X26:${text}`).toString('base64')],
+	['in base64 behind one of another length', (text) => Buffer.from(`X26A:${text}:more`).toString('base64')],
+	['in base64 for a URL', (text) => Buffer.from(`X26AB:${text}:more`).toString('base64url')],
+	['in hexadecimal', hexOf],
+	['with its UTF-8 read as Latin-1', (text) => Buffer.from(text).toString('latin1')],
+];
+
+const secret = fc.oneof(
+	fc.string({ minLength: 6, maxLength: 40, unit: 'grapheme-ascii' }),
+	fc.string({ minLength: 6, maxLength: 20, unit: 'binary' }),
+	fc.string({ minLength: 6, maxLength: 30, unit: fc.constantFrom('"', "'", '\\', '/', '&', '<', '%', '+', ' ', 'é', '€', '💥', 'a', '1', '=', ';', '$', '(', '[', '.', '*', '?', '^', '|', '-') }),
+).filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && text.trim() === text && text.trim().length >= 6); // eslint-disable-line no-control-regex
+
+test.each(SPELLINGS)('a secret is found %s, whatever it is made of (60 secrets)', (_how, spell) => {
+	fc.assert(
+		fc.property(secret, fc.constantFrom('', ' ', '": "', 'key='), (value, before) => {
+			const left = hide(`${before}${spell(value)}`, [value]);
+			// Of base64 the first and the last digit also hold bits of what stands beside it.
+			expect(left.replace(before, '').replace(/\[hidden\]/g, '').length).toBeLessThanOrEqual(/base64/.test(_how) ? 14 : 0);
+			expect(left).toContain('[hidden]');
+		}),
+		{ numRuns: 60 },
+	);
+});
+
+test('a secret as long as a page is hidden to its end', () => {
+	const long = Array.from({ length: 500 }, (_, at) => `word${at}`).join(' ');
+	expect(hide(`<${long}>`, [long]).replace(/\[hidden\]/g, '')).toBe('<>');
+});
+
+test.each(['\\'.repeat(65_536), '%25'.repeat(21_000), '&amp;'.repeat(13_000), 'x'.repeat(65_536), 'X26:'.repeat(16_000), ' +'.repeat(32_000), `${'1234567 '.repeat(8_000)}`, `NHSMESH${' '.repeat(60_000)}`, `GPPROVIDER_${'x'.repeat(60_000)}`])('no text of a server takes long to look through (%#)', (text) => {
+	expect(hide(text, ["\\\\'\\ \" a'\\", '%%25&amp;&', 'xxxxxxxxxxxx', '    ++++    ', ' spaces  and\\\\ more ']).length).toBeLessThanOrEqual(text.length + 600_000);
 });

@@ -2,10 +2,14 @@ import type { MeshConnection } from '../connection';
 import { endpoints } from '../endpoints';
 import { invalidInput } from '../errors';
 import { exchange } from '../exchange';
+import type { Redact } from '../failures/redacted';
 import { readJsonObject, unreadable } from '../http/readJson';
+import { isMessageId } from '../inbox/messageIds';
 import type { CallOptions, DirectoryEntry } from '../types';
 
 const MAX_ENTRIES = 1_000_000;
+const MAX_NAME = 1_000;
+const MAX_READ = 64 * 1024;
 
 /** The mailboxes of an organisation that take a workflow (MESH API, endpoint lookup). Several are normal, none is no error. */
 export async function lookUpMailboxes(
@@ -36,20 +40,28 @@ async function requestEntries(
 ): Promise<DirectoryEntry[]> {
 	return await exchange(connection, { call, method: 'GET', path, repeat: 'read', signal }, async (response) => {
 		const { results } = await readJsonObject(response, call);
-		const entries = Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map(directoryEntry) : [undefined];
+		const entries = Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map((result) => directoryEntry(result, connection.settings.redact)) : [undefined];
 		if (!entries.every((entry) => entry !== undefined)) throw unreadable(call, response.status, 'it holds no proper list of mailboxes');
 		return entries;
 	});
 }
 
 /** v2 says `mailbox_id` and `mailbox_name`, v1 `address` and `description`. */
-function directoryEntry(value: unknown): DirectoryEntry | undefined {
+function directoryEntry(value: unknown, redact: Redact): DirectoryEntry | undefined {
 	if (typeof value !== 'object' || value === null) return undefined;
 	const { mailbox_id, mailbox_name, address, description } = value as Record<string, unknown>;
 	const mailboxId = mailbox_id ?? address;
 	const mailboxName = mailbox_name ?? description;
-	if (typeof mailboxId !== 'string' || mailboxId === '' || mailboxId.length > 200) return undefined;
-	return typeof mailboxName === 'string' && mailboxName !== '' ? { mailboxId, mailboxName: mailboxName.slice(0, 1_000) } : { mailboxId };
+	if (!isMessageId(mailboxId)) return undefined; // an ID all the same: printable and of sane length
+	const name = typeof mailboxName === 'string' ? nameText(mailboxName, redact) : '';
+	return name === '' ? { mailboxId } : { mailboxId, mailboxName: name };
+}
+
+/** One line, as a list in the editor shows it; redacted before it is cut. */
+function nameText(name: string, redact: Redact): string {
+	// eslint-disable-next-line no-control-regex
+	const line = name.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+	return redact(line).slice(0, MAX_NAME);
 }
 
 function required(parameter: string, title: string, value: string): string {

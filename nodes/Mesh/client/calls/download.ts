@@ -46,7 +46,7 @@ function open(
 ): IncomingMessage {
 	const { signal, onChunk, readAhead = DEFAULT_READ_AHEAD } = options;
 	if (signal?.aborted) throw abortedError(DOWNLOAD_CALL);
-	const headers = checkSameMessage(parseMessageHeaders(first.headers, messageId), messageId, DOWNLOAD_CALL);
+	const headers = checkSameMessage(parseMessageHeaders(first.headers, messageId, connection.settings.redact), messageId, DOWNLOAD_CALL);
 	checkFirstChunk(first, headers);
 	const limits = new LimitChecks(messageId, options.limits);
 	limits.chunkCount(headers.chunkCount);

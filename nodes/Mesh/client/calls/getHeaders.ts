@@ -28,7 +28,7 @@ export async function getHeaders(
 		async ({ status, headers, body }) => {
 			await body.drain();
 			checkFromMesh({ status, headers }, call);
-			return checkSameMessage(parseMessageHeaders(headers, id), id, call);
+			return checkSameMessage(parseMessageHeaders(headers, id, connection.settings.redact), id, call);
 		},
 	);
 }

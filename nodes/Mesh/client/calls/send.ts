@@ -9,7 +9,9 @@ import { shouldCompress } from '../compression/shouldCompress';
 import type { MeshConnection } from '../connection';
 import { invalidInput } from '../errors';
 import { throwIfAborted } from '../failures/aborted';
+import { redactorOf } from '../failures/redacted';
 import { buildSendHeaders } from '../headers/buildSendHeaders';
+import { patientDetailsIn } from '../headers/patientDetailsIn';
 import type { OutgoingMessage, SendOptions, SentMessage } from '../types';
 
 /** gzip's own default: level 9 takes longer for half a per cent, level 1 makes files a tenth larger. */
@@ -22,7 +24,7 @@ const DEFAULT_LEVEL = 6;
 export async function send(connection: MeshConnection, message: OutgoingMessage, options: SendOptions = {}): Promise<SentMessage> {
 	const { signal, continueFrom } = options;
 	throwIfAborted(SEND_CALL, signal);
-	const upload = await prepare(connection, message, options);
+	const upload = await prepare(hidingPatient(connection, message.to), message, options);
 	const { plan, bodies, totals } = upload;
 	try {
 		const begun = continueFrom
@@ -48,6 +50,13 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 	} finally {
 		await bodies.close();
 	}
+}
+
+/** What MESH says about a message, in errors and in tracking, may name the patient that it is addressed to. */
+function hidingPatient(connection: MeshConnection, to: string): MeshConnection {
+	const { settings } = connection;
+	const hidden = redactorOf(patientDetailsIn(to));
+	return { ...connection, settings: { ...settings, redact: (text) => hidden(settings.redact(text)) } };
 }
 
 async function prepare(connection: MeshConnection, message: OutgoingMessage, options: SendOptions): Promise<Upload> {

@@ -1,7 +1,6 @@
 import type { MeshConnection } from '../connection';
 import { endpoints } from '../endpoints';
 import { exchange } from '../exchange';
-import { redactorOf } from '../failures/redacted';
 import { readJsonObject } from '../http/readJson';
 import { parseTrackingRecord } from '../tracking/trackingRecord';
 import type { CallOptions, TrackingRecord } from '../types';
@@ -25,6 +24,6 @@ export async function track(
 			signal: options.signal,
 			messageId: id,
 		},
-		async (response) => parseTrackingRecord(await readJsonObject(response, call), call, redactorOf(connection.settings)),
+		async (response) => parseTrackingRecord(await readJsonObject(response, call), call, connection.settings.redact),
 	);
 }

@@ -3,7 +3,6 @@ import { endpoints } from '../endpoints';
 import { invalidInput } from '../errors';
 import { exchange } from '../exchange';
 import type { MeshResponse } from '../exchange';
-import { redactorOf } from '../failures/redacted';
 import type { Redact } from '../failures/redacted';
 import { isJsonObject, readJsonObject, unreadable } from '../http/readJson';
 import { headerOf } from '../http/types';
@@ -45,7 +44,7 @@ export async function trackLocalId(
 		async (response) => {
 			const date = Date.parse(headerOf(response.headers, 'date') ?? '');
 			const clockDifferenceMs = Number.isNaN(date) ? 0 : date - connection.runtime.now();
-			return { tracking: await readOutcome(response, redactorOf(connection.settings)), clockDifferenceMs };
+			return { tracking: await readOutcome(response, connection.settings.redact), clockDifferenceMs };
 		},
 	);
 }

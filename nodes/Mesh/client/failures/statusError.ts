@@ -3,7 +3,7 @@ import { headerOf } from '../http/types';
 import type { HttpResponse } from '../http/types';
 import { readErrorBody } from './errorBody';
 import type { ErrorFacts } from './errorBody';
-import { redactorOf } from './redacted';
+import type { Redact } from './redacted';
 import { statusHint } from './statusHint';
 
 export interface StatusContext {
@@ -12,8 +12,7 @@ export interface StatusContext {
 	now: number;
 	messageId?: string;
 	localId?: string;
-	/** What must not appear in a text, should the server echo it. */
-	settings: { password: string; sharedKey: string };
+	settings: { redact: Redact };
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -22,7 +21,7 @@ const TEMPORARY = [408, 425, 429, 500, 502, 503, 504];
 /** The error of an answer that is not a success; its body is read and understood as far as possible. */
 export async function statusError(response: HttpResponse, context: StatusContext): Promise<MeshError> {
 	const { status, headers } = response;
-	const facts = context.method === 'HEAD' ? {} : readErrorBody(await bodyText(response), redactorOf(context.settings));
+	const facts = context.method === 'HEAD' ? {} : readErrorBody(await bodyText(response), context.settings.redact);
 	const date = Date.parse(headerOf(headers, 'date') ?? '');
 	const clockDifferenceMs = Number.isNaN(date) ? undefined : date - context.now;
 	const said = describeFacts(facts);

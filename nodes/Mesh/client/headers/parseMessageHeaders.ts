@@ -1,12 +1,20 @@
+import type { Redact } from '../failures/redacted';
 import { headerOf } from '../http/types';
 import type { ResponseHeaders } from '../http/types';
 import { parseMeshTime } from '../tracking/meshTime';
 import type { MessageHeaders, MessageType } from '../types';
 import { parseChunkRange } from './chunkRange';
 
-/** The headers of a message as MESH sends them with HEAD or with the first chunk (MESH API, download message). */
-export function parseMessageHeaders(headers: ResponseHeaders, requestedId: string): MessageHeaders {
+/**
+ * The headers of a message as MESH sends them with HEAD or with the first chunk (MESH API, download message). `redact` cleans
+ * what MESH says about a failure: a report may quote the address that it failed for.
+ */
+export function parseMessageHeaders(headers: ResponseHeaders, requestedId: string, redact: Redact = (text) => text): MessageHeaders {
 	const text = (name: string) => headerText(headers, name);
+	const said = (name: string) => {
+		const found = text(name);
+		return found && redact(found);
+	};
 	const messageType: MessageType = /^report$/i.test(text('mex-messagetype') ?? '') ? 'REPORT' : 'DATA';
 	const success = text('mex-statussuccess');
 	return withoutUndefined({
@@ -24,9 +32,9 @@ export function parseMessageHeaders(headers: ResponseHeaders, requestedId: strin
 		contentEncrypted: isYes(text('mex-content-encrypted')),
 		contentCompressed: isYes(text('mex-content-compressed')),
 		chunkCount: messageType === 'REPORT' ? 0 : (parseChunkRange(text('mex-chunk-range'))?.total || 1),
-		statusCode: text('mex-statuscode'),
-		statusEvent: text('mex-statusevent'),
-		statusDescription: text('mex-statusdescription'),
+		statusCode: said('mex-statuscode'),
+		statusEvent: said('mex-statusevent'),
+		statusDescription: said('mex-statusdescription'),
 		statusSuccess: success === undefined ? undefined : !/^error$/i.test(success),
 		statusTimestamp: parseMeshTime(text('mex-statustimestamp')),
 		linkedMessageId: text('mex-linkedmsgid'),

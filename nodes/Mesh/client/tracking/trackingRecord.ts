@@ -10,7 +10,7 @@ const MAX_READ = 64 * 1024;
 
 /**
  * A tracking answer of either API version in one shape (MESH API, tracking). The local-ID form always comes as v1. `redact`
- * cleans what MESH says about a failure, because that becomes part of errors.
+ * cleans what MESH says about a failure, which becomes part of errors, and the names of a recipient, which may be a patient.
  */
 export function parseTrackingRecord(answer: Record<string, unknown>, call: string, redact: Redact = (text) => text): TrackingRecord {
 	const said = (...names: string[]) => {
@@ -29,10 +29,10 @@ export function parseTrackingRecord(answer: Record<string, unknown>, call: strin
 		workflowId: text('workflow_id', 'workflowId'),
 		fileName: text('filename', 'fileName'),
 		recipient: text('recipient'),
-		recipientName: text('recipient_name', 'recipientName'),
+		recipientName: said('recipient_name', 'recipientName'),
 		recipientOdsCode: text('recipient_ods_code', 'meshRecipientOdsCode'),
 		recipientOrganisationCode: text('recipient_org_code', 'recipientOrgCode'),
-		recipientOrganisationName: text('recipient_org_name', 'recipientOrgName'),
+		recipientOrganisationName: said('recipient_org_name', 'recipientOrgName'),
 		uploadTimestamp: time('upload_timestamp', 'uploadTimestamp'),
 		expiryTime: time('expiry_time', 'expiryTime'),
 		downloadTimestamp: time('download_timestamp', 'downloadTimestamp'),
