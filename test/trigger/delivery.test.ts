@@ -216,6 +216,34 @@ describe('delivering messages', () => {
 		expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1], [2]]);
 	});
 
+	test('hands over again what n8n has not begun, although it says nothing of that, and counts no attempt', async () => {
+		const [first, second] = [await put(), await put()];
+		const host = world.host({ runs: false, isStarting: true, parameters: { options: { messagesInFlight: 2 } } });
+		await host.activate();
+		host.handedOver[1]?.start();
+		world.clock.advance(14 * MINUTE_MS);
+		await host.poll();
+		expect(host.handedOver.map(({ messageIds }) => messageIds)).toEqual([[first], [second]]);
+
+		world.clock.advance(MINUTE_MS);
+		await quiet();
+		await host.poll();
+		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds, attempts])).toEqual([[[first], [1]], [[second], [1]], [[first], [1]]]);
+	});
+
+	test('acknowledges what n8n began late, after all', async () => {
+		await put();
+		const host = world.host({ runs: false, isStarting: true });
+		await host.activate();
+		world.clock.advance(15 * MINUTE_MS);
+		await quiet();
+		await host.poll();
+		expect(host.handedOver).toHaveLength(2);
+		host.handedOver[0]?.start();
+		host.handedOver[0]?.end('success', 'Step');
+		await until(() => inbox().length === 0, 'the acknowledgement');
+	});
+
 	test('acknowledges in the old mailbox what came from it, although the credential names another one by then', async () => {
 		const old = await put();
 		const host = world.host({ runs: false });

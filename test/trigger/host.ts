@@ -28,6 +28,8 @@ export interface HandedOver {
 	end(status: IRun['status'], lastNodeExecuted?: string): void;
 	/** Reports that n8n could not start it, or that it was stopped. */
 	reject(error: Error): void;
+	/** What n8n does when it has stored the execution: it takes hold of what will settle the promise. */
+	start(): void;
 }
 
 export interface HostOptions {
@@ -44,6 +46,8 @@ export interface HostOptions {
 	isOldHost?: boolean;
 	/** Runs every execution as soon as it is handed over. Default true. */
 	runs?: boolean;
+	/** A host that has not stored the execution yet; n8n 1.x says nothing when it could not. */
+	isStarting?: boolean;
 }
 
 /** The part of n8n's main process that owns an active workflow: one context per activation, executions, saved static data. */
@@ -129,20 +133,24 @@ export class Host {
 	private take(items: INodeExecutionData[], done: Parameters<IPollFunctions['__emit']>[2]): void {
 		this.save(); // n8n saves static data with each hand-over
 		const { workflow } = this;
+		let settle: Pick<NonNullable<typeof done>, 'resolve' | 'reject'> | undefined;
 		const handedOver: HandedOver = {
+			start: () => { settle = done && { resolve: done.resolve, reject: done.reject }; },
 			items,
 			messageIds: items.map(({ json }) => String(json.messageId)),
 			attempts: items.map(({ json }) => Number(json.deliveryAttempt)),
 			saved: structuredClone(this.saved),
 			run: async () => {
 				const run = await execute(workflow, { start: 'MESH', items, mode: 'trigger' });
-				done?.resolve(run);
+				settle?.resolve(run);
 				return run;
 			},
-			end: (status, lastNodeExecuted) => done?.resolve({ status, data: { resultData: { runData: {}, lastNodeExecuted } } } as unknown as IRun),
-			reject: (error) => done?.reject(error),
+			end: (status, lastNodeExecuted) => settle?.resolve({ status, data: { resultData: { runData: {}, lastNodeExecuted } } } as unknown as IRun),
+			reject: (error) => settle?.reject(error),
 		};
 		this.handedOver.push(handedOver);
+		if (this.options.isStarting === true) return;
+		handedOver.start();
 		if (this.runs) this.running.push(handedOver.run());
 	}
 

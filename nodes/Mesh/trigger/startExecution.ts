@@ -8,16 +8,26 @@ import type { PollRun } from './pollRun';
 import { reportParked } from './reportParked';
 
 /**
+ * An execution that n8n has not begun after so long has failed to start, as in an outage of its database: n8n 1.x does not
+ * say so, and would keep its place until it counts as overdue. Where executions wait longer for their turn (n8n's concurrency
+ * limit), a message may be handed over twice.
+ */
+const LONGEST_START_MS = 15 * 60_000;
+
+/**
  * Starts one execution with what the ledger has just counted as handed over. The checkpoint and the hand-over happen in
  * one go: n8n saves the static data at `__emit`, so that an attempt is on record before it can do harm.
  */
 export function startExecution(run: PollRun, batch: HandOver[]): void {
 	const { context, ledger, node, settings } = run;
-	const done = deferredRun();
+	const { done, begun } = deferredRun();
 	void done.promise
 		.then((ended) => outcomeOf(ended, settings.policy, node.name), outcomeOfRejection)
 		.then(async (outcome) => await settle(run, batch, outcome))
 		.catch(() => context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`));
+	void clock.after(LONGEST_START_MS, begun).then(async () => {
+		if (!begun.aborted) await settle(run, batch, { kind: 'notStarted' });
+	});
 	writeCheckpoint(context, ledger);
 	try {
 		context.__emit([batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt } }))], undefined, done);

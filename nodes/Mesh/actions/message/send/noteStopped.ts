@@ -1,4 +1,3 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import type { MeshError, UploadState } from '../../../client';
 import { nodeLogger } from '../../../transport/nodeLogger';
 import type { OperationCall } from '../../operation';
@@ -6,7 +5,7 @@ import type { OperationCall } from '../../operation';
 /** n8n cuts longer values. */
 const MAX_VALUE_CHARACTERS = 512;
 
-/** Hosts of late have it; n8n-workflow does not declare it. */
+/** What a workflow's own code knows as `$execution`. n8n-workflow does not declare it; the context has `customData` only from n8n 2 on. */
 interface KeepsCustomData {
 	customData?: { set(key: string, value: string): void };
 }
@@ -16,18 +15,20 @@ interface KeepsCustomData {
  * execution what was known when it was stopped, and the error of the node comes later: but it still takes custom data, and its
  * log.
  */
-export function noteStopped({ context, itemIndex }: OperationCall, { upload, localId, ambiguous }: MeshError): void {
+export function noteStopped(call: OperationCall, { upload, localId, ambiguous }: MeshError): void {
+	const { itemIndex } = call;
 	if (upload !== undefined) {
 		const state = stateText(upload);
-		keep(context, `meshContinueUpload_${itemIndex}`, state, `Stopped in the middle of an upload. To go on with it, send the same content with the option Continue Upload set to ${state}`);
+		keep(call, `meshContinueUpload_${itemIndex}`, state, `Stopped in the middle of an upload. To go on with it, send the same content with the option Continue Upload set to ${state}`);
 	} else if (ambiguous === true && localId !== undefined) {
-		keep(context, `meshTrackLocalId_${itemIndex}`, localId, `Stopped before MESH had answered. Track local ID ${localId} before the message is sent again`);
+		keep(call, `meshTrackLocalId_${itemIndex}`, localId, `Stopped before MESH had answered. Track local ID ${localId} before the message is sent again`);
 	}
 }
 
-function keep(context: IExecuteFunctions, key: string, value: string, text: string): void {
+function keep({ context, itemIndex }: OperationCall, key: string, value: string, text: string): void {
 	nodeLogger(context.logger, context.getNode()).warn(text);
-	(context as KeepsCustomData).customData?.set(key, value);
+	const execution = context.getWorkflowDataProxy(itemIndex).$execution as KeepsCustomData | undefined;
+	execution?.customData?.set(key, value);
 }
 
 /** A long local ID of the user's is left out: the upload goes on without it. */
