@@ -16,7 +16,7 @@ const walls = [
 ];
 
 export default [
-	{ ignores: ['dist/**', 'coverage/**', '.n8n-host/**', '.mesh/**', 'bench/results/**'] },
+	{ ignores: ['dist/**', 'coverage/**', '.n8n-host/**', '.n8n-host-1/**', '.mesh/**', 'bench/results/**'] },
 	...configWithoutCloudSupport,
 	{
 		// undici is our one runtime dependency (docs/architecture.md says why), which n8n Cloud's verification does not allow.

@@ -6,6 +6,7 @@ import { withFolderLock } from '../system/folderLock';
 import { runCommand } from '../system/runCommand';
 import { describeLockDifference } from '../lockDifference.cjs';
 import { findHostNode } from './hostNode';
+import { pinnedHosts } from './pinnedHosts';
 import type { PinnedHost } from './pinnedHosts';
 import { ensureSqlite } from './sqlite';
 
@@ -50,7 +51,8 @@ async function install(pinned: PinnedHost, detail: (text: string) => void): Prom
 	if ((await readIfThere(stamp)) === digest) return false;
 	await rm(stamp, { force: true });
 	await installPackages(pinned, detail);
-	await ensureSqlite(folder, findHostNode(pinned), detail);
+	const others = pinnedHosts.filter((host) => host !== pinned).map((host) => host.folder);
+	await ensureSqlite(folder, findHostNode(pinned), others, detail);
 	await writeFile(stamp, digest);
 	return true;
 }

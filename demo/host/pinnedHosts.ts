@@ -29,6 +29,20 @@ export const n8n2: PinnedHost = {
 	},
 };
 
+/** The last n8n 1.x, for the tests. */
+export const n8n1: PinnedHost = {
+	manifestFolder: join(repositoryFolder, 'demo', 'n8n-host-1'),
+	...installFolder('MESH_N8N_HOST_1_DIR', '.n8n-host-1'),
+	diskSpaceGb: 3,
+	lowestNode: 20,
+	environment: {
+		// The other one, isolated-vm, does not work on Node.js 20.
+		N8N_EXPRESSION_ENGINE: 'legacy',
+	},
+};
+
+export const pinnedHosts: readonly PinnedHost[] = [n8n2, n8n1];
+
 function installFolder(folderVariable: string, name: string): Pick<PinnedHost, 'folder' | 'folderVariable'> {
 	return { folderVariable, folder: process.env[folderVariable] ?? join(repositoryFolder, name) };
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,11 +18,13 @@ const COMPILERS = [
 ];
 
 /**
- * Provides the native part of sqlite3, n8n's database: first the prebuilt one, as sqlite3's own install script does, and
- * where that cannot be downloaded or does not run, compiled here.
+ * Provides the native part of sqlite3, n8n's database: that of another n8n here, or the prebuilt one, as sqlite3's own install
+ * script does, and where that cannot be downloaded or does not run, compiled here.
+ * @param others folders of other pinned n8ns, installed or not
  */
-export async function ensureSqlite(folder: string, node: string, detail: (text: string) => void): Promise<void> {
+export async function ensureSqlite(folder: string, node: string, others: string[], detail: (text: string) => void): Promise<void> {
 	if (await loads(folder, node)) return;
+	for (const other of others) if ((await copyNative(other, folder)) && (await loads(folder, node))) return;
 	const sqlite = join(folder, 'node_modules', 'sqlite3');
 	const resolve = createRequire(join(sqlite, 'package.json')).resolve;
 	const logFile = join(folder, 'sqlite3.log');
@@ -46,6 +49,17 @@ export async function ensureSqlite(folder: string, node: string, detail: (text: 
 	});
 	if (await loads(folder, node)) return;
 	throw problem(`sqlite3 was compiled but does not load: see ${logFile}, then delete ${sqlite} and try again.`);
+}
+
+/** sqlite3 uses Node-API: what was built for one version of Node.js works for the others. @returns whether there was one */
+async function copyNative(from: string, to: string): Promise<boolean> {
+	const sqlite = (folder: string, ...path: string[]) => join(folder, 'node_modules', 'sqlite3', ...path);
+	const manifest = async (folder: string) => await readFile(sqlite(folder, 'package.json'), 'utf8').catch(() => undefined);
+	const native = ['build', 'Release', 'node_sqlite3.node'];
+	if (!existsSync(sqlite(from, ...native)) || (await manifest(from)) !== (await manifest(to))) return false;
+	await mkdir(sqlite(to, 'build', 'Release'), { recursive: true });
+	await copyFile(sqlite(from, ...native), sqlite(to, ...native));
+	return true;
 }
 
 /** Headers that are on this machine already; without them node-gyp downloads those of the running Node.js. */

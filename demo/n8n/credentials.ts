@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { N8nRest } from './restClient';
 
 /** A credential as it is entered: `data` holds the secrets in plain text and is never printed. */
@@ -38,9 +39,16 @@ export async function findCredential(
 	return all.find((stored) => stored.name === name && stored.type === type);
 }
 
-/** Tests values that are not stored, as the editor does before a new credential is saved. */
+/** Tests new values, as the editor does: n8n 2.x takes them before they are saved, n8n 1.x only those of a saved credential. */
 export async function testCredential(rest: N8nRest, credential: CredentialInput): Promise<CredentialTestResult> {
-	return await rest.call('POST', '/rest/credentials/test', { credentials: { id: '', ...credential } });
+	const response = await rest.request('POST', '/rest/credentials/test', { credentials: { id: '', ...credential } });
+	if (response.ok) return ((await response.json()) as { data: CredentialTestResult }).data;
+	const id = await saveCredential(rest, { ...credential, name: randomUUID() });
+	try {
+		return await testStoredCredential(rest, id);
+	} finally {
+		await rest.call('DELETE', `/rest/credentials/${id}`);
+	}
 }
 
 /** Tests a stored credential, secrets included, as the editor does when one is opened. */

@@ -33,10 +33,13 @@ interface NodeRun {
 }
 
 interface RunData {
-	resultData: { runData: Record<string, NodeRun[]>; error?: { message: string; description?: string } };
+	resultData: { runData?: Record<string, NodeRun[]>; error?: { message: string; description?: string } };
 }
 
-/** A finished execution. */
+/** As n8n hands it out. */
+type StoredExecution = ExecutionSummary & { data: string };
+
+/** An execution with its data. */
 export interface Execution extends ExecutionSummary {
 	/** Message and description of the error that ended it. */
 	error?: { message: string; description?: string };
@@ -46,10 +49,15 @@ export interface Execution extends ExecutionSummary {
 
 const POLL_INTERVAL_MS = 500;
 const UNFINISHED = new Set(['new', 'running', 'waiting']);
+/** What n8n answers as long as there is no data. */
+const NO_DATA = '[]';
 
 /** Runs a saved workflow by hand from a trigger node. @returns the execution's ID, at once */
 export async function runWorkflow(rest: N8nRest, workflowId: string, trigger: string): Promise<string> {
+	// n8n 1.x runs what it is sent, n8n 2.x what it has stored.
+	const workflowData = await rest.call<unknown>('GET', `/rest/workflows/${workflowId}`);
 	const { executionId } = await rest.call<{ executionId: string }>('POST', `/rest/workflows/${workflowId}/run`, {
+		workflowData,
 		triggerToStartFrom: { name: trigger },
 	});
 	return executionId;
@@ -59,25 +67,36 @@ export async function runWorkflow(rest: N8nRest, workflowId: string, trigger: st
 export async function waitForExecution(rest: N8nRest, id: string, timeoutMs: number): Promise<Execution> {
 	const deadline = Date.now() + timeoutMs;
 	for (;;) {
-		const execution = await rest.call<ExecutionSummary & { data: string }>('GET', `/rest/executions/${id}`);
-		if (!UNFINISHED.has(execution.status)) return toExecution(execution);
+		const execution = await rest.call<StoredExecution>('GET', `/rest/executions/${id}`);
+		// n8n 1.x stores the status of a success before its data.
+		const isStored = execution.status !== 'success' || execution.data !== NO_DATA;
+		if (!UNFINISHED.has(execution.status) && isStored) return toExecution(execution);
 		if (Date.now() > deadline) throw problem(`Execution ${id} is still ${execution.status} after ${timeoutMs / 1000} s`);
 		await sleep(POLL_INTERVAL_MS);
 	}
 }
 
-/** Executions of a workflow that have ended, newest first (n8n lists 20 at a time). */
-export async function listFinished(rest: N8nRest, workflowId: string): Promise<ExecutionSummary[]> {
-	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-	const { results } = await rest.call<{ results: ExecutionSummary[] }>('GET', `/rest/executions?filter=${filter}&limit=50`);
-	return results.filter(({ status }) => !UNFINISHED.has(status));
+/** An execution as n8n has stored it so far. */
+export async function readExecution(rest: N8nRest, id: string): Promise<Execution> {
+	return toExecution(await rest.call('GET', `/rest/executions/${id}`));
 }
 
-function toExecution({ data, ...summary }: ExecutionSummary & { data: string }): Execution {
-	const { resultData } = parseFlatted(data) as RunData;
+/** Executions of a workflow that have ended, newest first (n8n lists 20 at a time). */
+export async function listFinished(rest: N8nRest, workflowId: string): Promise<ExecutionSummary[]> {
+	return (await listExecutions(rest, workflowId)).filter(({ status }) => !UNFINISHED.has(status));
+}
+
+/** Executions of a workflow, newest first. */
+export async function listExecutions(rest: N8nRest, workflowId: string): Promise<ExecutionSummary[]> {
+	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+	return (await rest.call<{ results: ExecutionSummary[] }>('GET', `/rest/executions?filter=${filter}&limit=50`)).results;
+}
+
+function toExecution({ data, ...summary }: StoredExecution): Execution {
+	const { resultData }: RunData = data === NO_DATA ? { resultData: {} } : (parseFlatted(data) as RunData);
 	return {
 		...summary,
 		error: resultData.error && { message: resultData.error.message, description: resultData.error.description },
-		items: (node, output = 0) => resultData.runData[node]?.at(-1)?.data?.main?.[output] ?? [],
+		items: (node, output = 0) => resultData.runData?.[node]?.at(-1)?.data?.main?.[output] ?? [],
 	};
 }

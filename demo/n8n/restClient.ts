@@ -12,7 +12,7 @@ export interface Owner {
 	password: string;
 }
 
-/** The REST interface that n8n's own editor uses (n8n 2.40), with the editor's session cookie. */
+/** The REST interface that n8n's own editor uses (n8n 1.123 and 2.40), with the editor's session cookie. */
 export class N8nRest {
 	private cookie = '';
 
@@ -28,12 +28,15 @@ export class N8nRest {
 
 	/** The raw answer, for content. */
 	async request(method: string, path: string, body?: unknown): Promise<Response> {
-		const response = await fetch(this.url + path, {
-			method,
-			headers: { 'content-type': 'application/json', 'browser-id': BROWSER_ID, ...(this.cookie && { cookie: this.cookie }) },
-			body: body === undefined ? undefined : JSON.stringify(body),
-			signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-		});
+		const send = async () =>
+			await fetch(this.url + path, {
+				method,
+				headers: { 'content-type': 'application/json', 'browser-id': BROWSER_ID, ...(this.cookie && { cookie: this.cookie }) },
+				body: body === undefined ? undefined : JSON.stringify(body),
+				signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+			});
+		// After some busy seconds n8n closes its idle connections without looking whether one has a request by now.
+		const response = await send().catch(async (error: Error) => await (method === 'GET' && isReset(error) ? send() : Promise.reject(error)));
 		const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
 		if (cookies.length > 0) this.cookie = cookies.join('; ');
 		return response;
@@ -48,6 +51,10 @@ export class N8nRest {
 			await this.call('POST', '/rest/login', { emailOrLdapLoginId: owner.email, password: owner.password });
 		}
 	}
+}
+
+function isReset({ cause }: Error): boolean {
+	return ['ECONNRESET', 'UND_ERR_SOCKET'].includes((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 
 function messageOf(body: string): string {

@@ -14,7 +14,7 @@ export interface WorkflowNode {
 
 /** A workflow as the editor's Download writes it. */
 export interface WorkflowFile {
-	/** Kept by n8n: lets a later import find the workflow again. */
+	/** Kept by n8n 2.x: lets a later import find the workflow again. */
 	id?: string;
 	name: string;
 	nodes: WorkflowNode[];
@@ -28,9 +28,13 @@ export interface StoredWorkflow extends WorkflowFile {
 	active: boolean;
 }
 
-/** Creates a workflow. Its nodes' credentials are found by their names when the IDs are those of another n8n. */
+/**
+ * Creates a workflow. Its nodes' credentials are found by their names when the IDs are those of another n8n. n8n 1.x gives
+ * it an ID of its own, and looks for credentials only in a project that is named.
+ */
 export async function createWorkflow(rest: N8nRest, workflow: WorkflowFile): Promise<StoredWorkflow> {
-	return await rest.call('POST', '/rest/workflows', { settings: { executionOrder: 'v1' }, ...workflow, active: false });
+	const { id: projectId } = await rest.call<{ id: string }>('GET', '/rest/projects/personal');
+	return await rest.call('POST', '/rest/workflows', { settings: { executionOrder: 'v1' }, ...workflow, projectId, active: false });
 }
 
 /** Overwrites a workflow's nodes; a published one goes on in its published version until it is published again. */

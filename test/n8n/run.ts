@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureHost } from '../../demo/host/installHost';
-import { n8n2 } from '../../demo/host/pinnedHosts';
 import { buildPackage } from '../../demo/package/buildPackage';
 import { demoFolder, repositoryFolder } from '../../demo/paths';
 import { describeFailure } from '../../demo/problem';
 import { createProgress } from '../../demo/progress';
 import { stopAllProcesses } from '../../demo/system/managedProcess';
+import { testedHost } from './support/testedHost';
 
 /** Installs the pinned n8n and builds the package where needed, then runs jest. @returns jest's exit code */
 export async function main(args: string[]): Promise<number> {
@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<number> {
 		await step('Building the package', async (detail) =>
 			detail((await buildPackage(join(demoFolder, 'build.log'))) ? '' : 'built earlier'),
 		);
-		await step('Installing n8n', async (detail) => await ensureHost(n8n2, detail));
+		await step('Installing n8n', async (detail) => await ensureHost(testedHost, detail));
 	} catch (error) {
 		console.error(describeFailure(error));
 		return 1;

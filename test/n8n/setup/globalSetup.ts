@@ -3,7 +3,6 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureHost } from '../../../demo/host/installHost';
-import { n8n2 } from '../../../demo/host/pinnedHosts';
 import { startN8n } from '../../../demo/n8n/n8nProcess';
 import { N8nRest } from '../../../demo/n8n/restClient';
 import { installPackage } from '../../../demo/package/installPackage';
@@ -12,6 +11,7 @@ import { ENDING_SIGNALS } from '../../../demo/system/managedProcess';
 import { findFreePorts } from '../../../demo/system/ports';
 import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
+import { testedHost } from '../support/testedHost';
 
 /** Starts the one n8n that all tests of a run use, in a temporary folder, with the packed package installed. */
 export default async function globalSetup(): Promise<void> {
@@ -31,7 +31,7 @@ export default async function globalSetup(): Promise<void> {
 	);
 	const owner = { email: 'tests@example.com', password: 'Mesh-tests-1' };
 	const url = await step('Starting n8n', async () => {
-		const host = await ensureHost(n8n2, () => undefined);
+		const host = await ensureHost(testedHost, () => undefined);
 		const [port, brokerPort] = await findFreePorts(2);
 		const server = await startN8n({ host, userFolder, port, brokerPort, filesFolder }, logFile);
 		await new N8nRest(server.url).signIn(owner);

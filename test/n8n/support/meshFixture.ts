@@ -16,12 +16,14 @@ export interface MeshFixture {
 	rest: N8nRest;
 	/** Credential IDs. */
 	credentials: { X26ABC1: string; X26ABC2: string };
-	/** Creates a workflow and starts its triggers; close() stops them. @returns its ID */
+	/** Creates a workflow and starts its triggers. @returns its ID */
 	publish(workflow: WorkflowFile): Promise<string>;
 	/** Creates a workflow, runs it by hand from its Manual Trigger, and waits for the end. */
 	run(workflow: WorkflowFile, timeoutMs?: number): Promise<Execution>;
 	/** Waits until a workflow has finished `count` executions; all of them, oldest first. */
 	finished(workflowId: string, count?: number, timeoutMs?: number): Promise<Execution[]>;
+	/** Stops the triggers of all workflows, as close() does: two of them would both take the messages of one mailbox. */
+	unpublish(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -36,6 +38,9 @@ export async function startMesh(): Promise<MeshFixture> {
 	const certificates = clientCertificates(sandbox.certificates);
 	const save = async (mailbox: string) => await saveCredential(rest, sandboxCredential(mailbox, sandbox.url, certificates));
 	const published: string[] = [];
+	const unpublish = async () => {
+		for (const id of published.splice(0)) await unpublishWorkflow(rest, id);
+	};
 	return {
 		sandbox,
 		rest,
@@ -63,8 +68,9 @@ export async function startMesh(): Promise<MeshFixture> {
 			);
 			return await Promise.all(summaries.map(async ({ id }) => await waitForExecution(rest, id, READ_TIMEOUT_MS)));
 		},
+		unpublish,
 		async close() {
-			for (const id of published) await unpublishWorkflow(rest, id);
+			await unpublish();
 			await sandbox.close();
 		},
 	};

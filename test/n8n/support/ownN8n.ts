@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureHost } from '../../../demo/host/installHost';
-import { n8n2 } from '../../../demo/host/pinnedHosts';
 import type { N8nSettings } from '../../../demo/n8n/environment';
 import { startN8n } from '../../../demo/n8n/n8nProcess';
 import type { N8nServer } from '../../../demo/n8n/n8nProcess';
@@ -10,6 +9,7 @@ import { N8nRest } from '../../../demo/n8n/restClient';
 import { installPackage } from '../../../demo/package/installPackage';
 import { findFreePorts } from '../../../demo/system/ports';
 import { SHARED_N8N_VARIABLE, sharedN8n } from './sharedN8n';
+import { testedHost } from './testedHost';
 
 /** An n8n of one test file's own, which may be killed and started again on the same folder. */
 export interface OwnN8n {
@@ -34,7 +34,7 @@ export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise
 	const userFolder = join(folder, 'user');
 	await mkdir(userFolder);
 	await installPackage(userFolder, join(folder, 'package.log'));
-	const host = await ensureHost(n8n2, () => undefined);
+	const host = await ensureHost(testedHost, () => undefined);
 	const [port, brokerPort] = await findFreePorts(2);
 	const settings: N8nSettings = { host, userFolder, port, brokerPort, extra };
 	const logFile = join(folder, 'n8n.log');
