@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { certificateSet, createCertificates, createStranger } from '../certificates/certificateSet';
 import type { CertificateSet, KeyPair } from '../contract/sandbox';
@@ -19,6 +19,7 @@ export const CERTIFICATE_FILES = {
 /** Uses the certificates in the folder while they hold for another day; makes and writes new ones otherwise. */
 export async function certificatesIn(folder: string, clientName: string): Promise<CertificateSet> {
 	const kept = readKept(folder);
+	if (kept) keepPrivate(folder);
 	if (kept) return certificateSet(kept.ca, kept.server, kept.client, await createStranger(clientName));
 	const made = await createCertificates(clientName, 'rsa');
 	write(folder, made);
@@ -53,9 +54,9 @@ function write(folder: string, { ca, server, client, clientPkcs12 }: Certificate
 	chmodSync(folder, 0o700);
 	const put = (name: keyof typeof CERTIFICATE_FILES, content: string | Buffer, mode: number) => {
 		const file = join(folder, CERTIFICATE_FILES[name]);
-		writeFileSync(file, content, { mode });
-		// The mode above counts for new files only.
-		chmodSync(file, mode);
+		// Never into what is there: a link would lead elsewhere, and whoever has an old file open would read the key.
+		rmSync(file, { force: true });
+		writeFileSync(file, content, { mode, flag: 'wx' });
 	};
 	put('ca', ca, 0o644);
 	put('serverCertificate', server.certificate, 0o644);
@@ -63,4 +64,9 @@ function write(folder: string, { ca, server, client, clientPkcs12 }: Certificate
 	put('clientCertificate', client.certificate, 0o644);
 	put('clientKey', client.privateKey, 0o600);
 	put('clientPkcs12', clientPkcs12, 0o600);
+}
+
+/** Keys that were copied here or restored from a backup may be readable for all. */
+function keepPrivate(folder: string): void {
+	for (const name of ['serverKey', 'clientKey', 'clientPkcs12'] as const) chmodSync(join(folder, CERTIFICATE_FILES[name]), 0o600);
 }
