@@ -31,6 +31,7 @@ interface Lockfile {
 
 /** undici, whose reason is in docs/architecture.md, and nothing else. */
 const RUNTIME = ['undici'];
+const REGISTRY = 'https://registry.npmjs.org/';
 /** Scripts that npm runs on the machine of whoever installs the package, or when it is packed. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare', 'prepack', 'postpack', 'prepublish'];
 
@@ -58,7 +59,7 @@ export function lockfileProblems({ lockfileVersion, packages = {} }: Lockfile, m
 		...(lockfileVersion === 3 ? [] : ['another version of the lockfile']),
 		...wanted.map((kind) => `${kind} differ from package.json`),
 		...entries.filter(([, { integrity, link }]) => link === true || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '')).map(([path]) => `${path} has no SHA-512`),
-		...entries.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://')).map(([path]) => `${path} does not come by https`),
+		...entries.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith(REGISTRY)).map(([path]) => `${path} does not come from ${REGISTRY}`),
 		...shipped.filter(([path]) => !RUNTIME.includes(path.replace('node_modules/', ''))).map(([path]) => `${path} would be installed`),
 		...shipped.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => `${path} runs a script when it is installed`),
 	];

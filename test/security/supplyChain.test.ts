@@ -54,7 +54,8 @@ describe('the checks themselves find', () => {
 		['a link', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, link: true } }, /no SHA-512/],
 		['a second package that ships', { axios: { integrity: `sha512-${'A'.repeat(86)}==` } }, /axios would be installed/],
 		['an install script', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, hasInstallScript: true } }, /runs a script/],
-		['a package by plain http', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'http://x/y.tgz' } }, /https/],
+		['a package by plain http', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'http://registry.npmjs.org/y.tgz' } }, /https/],
+		['a package of another registry', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'https://registry.npmjs.org.evil.example/y.tgz' } }, /does not come from/],
 	])('%s in the lockfile', (_what, changed, complaint) => {
 		const changes = Object.fromEntries(Object.entries(changed).map(([name, value]) => [`node_modules/${name}`, value as object]));
 		expect(lockfileProblems({ lockfileVersion: 3, packages: { ...packages, ...changes } }, manifest).join()).toMatch(complaint);
