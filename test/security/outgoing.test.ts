@@ -93,6 +93,35 @@ test('a part of a path or a query arrives as it was given and in its place, or i
 	expect(Math.min(sent, refused)).toBeGreaterThan(100);
 });
 
+test('halves of characters and texts of 10,000 characters are refused with the parameter and the limit, before anything is sent', async () => {
+	const CALLS: Array<[string, RegExp, (value: string) => Promise<unknown>]> = [
+		['messageId', /200/, async (value) => await client.acknowledge(value)],
+		['messageId', /200/, async (value) => await client.track(value)],
+		['localId', /300|U\+D800/, async (value) => await client.trackByLocalId(value)],
+		['workflowId', /300/, async (value) => await client.searchByWorkflow(value)],
+		['odsCode', /300/, async (value) => await client.lookUpMailboxes(value, 'W')],
+		['workflowFilter', /255|ASCII/, async (value) => await client.listInbox({ workflowFilter: { mode: 'equals', text: value } }).next()],
+	];
+	seen.length = 0;
+	for (const [parameter, limit, call] of CALLS) {
+		for (const value of ['a\ud800b', '\udc00', 'x'.repeat(10_000)]) {
+			const error = await call(value).then(() => undefined, (reason: unknown) => reason);
+			expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter });
+			if (value.length > 9_000) expect(isMeshError(error) && `${error.message} ${error.hint}`).toMatch(limit);
+		}
+	}
+	expect(seen).toEqual([]);
+});
+
+test('the name that the client gives itself cannot break a header', async () => {
+	seen.length = 0;
+	const { port } = server.address() as AddressInfo;
+	const named = new MeshClient({ baseUrl: `http://127.0.0.1:${port}`, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {}, clientVersion: 'a\r\nmex-to: x\u0000é b' });
+	await named.handshake();
+	await named.close();
+	expect(seen[0].headers['user-agent']).toBe('amex-to:xb');
+});
+
 test('a SHA-512 digest is refused by its length, since a header of MESH takes 100 characters and it has 128', async () => {
 	seen.length = 0;
 	for (const [digest, fits] of [['a'.repeat(32), true], [`sha256:${'a'.repeat(64)}`, true], ['a'.repeat(128), false], [`sha512:${'a'.repeat(128)}`, false], [`${'A'.repeat(43)}=`, false]] as const) {

@@ -6,7 +6,7 @@ export function checkMessageId(messageId: string): string {
 	const id = messageId.trim();
 	if (id === '') throw invalidInput('messageId', 'The message ID is empty', 'Give the ID of a message.');
 	if (!isMessageId(id)) {
-		throw invalidInput('messageId', 'This is not a message ID', 'It looks like 20200529155357895317_3573F8.');
+		throw invalidInput('messageId', 'This is not a message ID: it has printable ASCII without spaces only, 200 characters at most', 'It looks like 20200529155357895317_3573F8.');
 	}
 	return id;
 }

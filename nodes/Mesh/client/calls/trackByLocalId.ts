@@ -4,12 +4,15 @@ import { invalidInput } from '../errors';
 import { exchange } from '../exchange';
 import type { MeshResponse } from '../exchange';
 import type { Redact } from '../failures/redacted';
+import { checkHeaderValue } from '../headers/checkHeaderValue';
+import { headerRule } from '../headers/sendHeaderTable';
 import { isJsonObject, readJsonObject, unreadable } from '../http/readJson';
 import { headerOf } from '../http/types';
 import { parseTrackingRecord } from '../tracking/trackingRecord';
 import type { CallOptions, LocalIdTracking } from '../types';
 
 const CALL = 'track by local ID';
+const LOCAL_ID = headerRule('localId');
 /** Far above any real one. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
@@ -28,8 +31,7 @@ export async function trackLocalId(
 	localId: string,
 	options: CallOptions = {},
 ): Promise<{ tracking: LocalIdTracking; clockDifferenceMs: number }> {
-	const id = localId.trim();
-	if (id === '') throw invalidInput('localId', 'The local ID is empty', 'Give the local ID of a sent message.');
+	const id = checkLocalId(localId);
 	return await exchange(
 		connection,
 		{
@@ -47,6 +49,13 @@ export async function trackLocalId(
 			return { tracking: await readOutcome(response, connection.settings.redact), clockDifferenceMs };
 		},
 	);
+}
+
+/** By the rules under which it can have been sent. */
+function checkLocalId(localId: string): string {
+	const id = checkHeaderValue(LOCAL_ID, localId);
+	if (id === '') throw invalidInput('localId', 'The local ID is empty', 'Give the local ID of a sent message.');
+	return id;
 }
 
 async function readOutcome(response: MeshResponse, redact: Redact): Promise<LocalIdTracking> {

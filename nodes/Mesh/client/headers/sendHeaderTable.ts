@@ -1,3 +1,4 @@
+import { invalidInput } from '../errors';
 import type { OutgoingMessage } from '../types';
 
 /** The text properties of a message that travel as headers. */
@@ -42,3 +43,9 @@ export const SEND_HEADERS: readonly HeaderRule[] = [
 	},
 	{ parameter: 'partnerId', header: 'mex-partnerid', title: 'partner ID', maxLength: 500 },
 ];
+
+export function headerRule(parameter: HeaderParameter): HeaderRule {
+	const rule = SEND_HEADERS.find((one) => one.parameter === parameter);
+	if (!rule) throw invalidInput(parameter, `No header of MESH holds ${parameter}`);
+	return rule;
+}
