@@ -20,6 +20,7 @@ describe('safeFileName makes dangerous names harmless', () => {
 		['NUL', '_NUL', 'Windows takes it for a device'],
 		['com1.csv', '_com1.csv', 'a device stays one with an extension'],
 		['LPT¹.txt', '_LPT¹.txt', 'superscript digits name devices too'],
+		['CON .txt', '_CON .txt', 'Windows takes it for a device in spite of the space'],
 		['a\u0000b\r\n.txt', 'ab.txt', 'control characters break headers and logs'],
 		['fdp\u202Ecod.exe', 'fdpcod.exe', 'reversed text would hide the extension'],
 		['a<b>:"c|?*.txt', 'a_b___c___.txt', 'Windows refuses these characters'],

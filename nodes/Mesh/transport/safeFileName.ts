@@ -6,8 +6,8 @@ const MAXIMUM_BYTES = 200;
 /** Longest extension that is worth keeping when a name must be shortened. */
 const MAXIMUM_EXTENSION_BYTES = 20;
 
-/** Names that Windows takes for devices, whatever their extension (Microsoft, "Naming Files, Paths, and Namespaces"). */
-const DEVICE_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
+/** Names that Windows takes for devices, whatever their extension and the spaces before it (Microsoft, "Naming Files, Paths, and Namespaces"). */
+const DEVICE_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\s*\..*)?$/i;
 
 /**
  * Makes a file name received from another mailbox harmless: a base name without path, control or direction characters,
