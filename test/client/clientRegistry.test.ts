@@ -37,6 +37,18 @@ test('two PKCS#12 files are two clients', () => {
 	const { clientPkcs12: pkcs12, clientPkcs12Passphrase: passphrase } = world.sandbox.certificates;
 	const options = world.options('X26ABC1', { tls: { pkcs12, passphrase } });
 	expect(sharedClient(options)).toBe(sharedClient(world.options('X26ABC1', { tls: { pkcs12: Buffer.from(pkcs12), passphrase } })));
+	const other = Buffer.concat([pkcs12, Buffer.from([0])]);
+	expect(sharedClient(world.options('X26ABC1', { tls: { pkcs12: other, passphrase } }))).not.toBe(sharedClient(options));
+});
+
+test('another proxy in the environment is another client', () => {
+	const before = process.env.HTTPS_PROXY;
+	const first = sharedClient(world.options());
+	process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
+	const second = sharedClient(world.options());
+	if (before === undefined) delete process.env.HTTPS_PROXY;
+	else process.env.HTTPS_PROXY = before;
+	expect(second).not.toBe(first);
 });
 
 test('a credential that cannot be used is refused each time, and kept for no one', () => {

@@ -26,6 +26,10 @@ describe('paths', () => {
 		);
 	});
 
+	test.each(['.', '..'])('spell %s so that it is no step in the path', (text) => {
+		expect(endpoints.localIdTracking('MB', text)).toBe(`/messageexchange/MB/outbox/tracking/${text.replace(/\./g, '%2E')}`);
+	});
+
 	test('keep every part in its place, whatever it holds, so that no text can reach another resource', () => {
 		fc.assert(
 			fc.property(anyText, anyText, (mailboxId, messageId) => {

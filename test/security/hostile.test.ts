@@ -69,6 +69,7 @@ const HOSTILE: Array<[string, Answer | (() => Promise<Answer>), Call, string]> =
 	['objects a million deep', plain({ 'content-length': '6000010' }, `{"count":${'{"a":'.repeat(1_200_000)}`.padEnd(6_000_010, ' ')), count, 'MESH_PROTOCOL'],
 	['a number of a million digits', plain({ 'content-length': '1000010' }, `{"count":${'9'.repeat(1_000_000)}}`), count, 'MESH_PROTOCOL'],
 	['a page of three million IDs', plain({ 'content-length': String(3_000_000 * 4 + 14) }, `{"messages":[${'"A",'.repeat(3_000_000).slice(0, -1)}] }`), list, 'MESH_PROTOCOL'],
+	['a page of 100,001 IDs', plain({ 'content-length': String(100_001 * 4 + 14) }, `{"messages":[${'"A",'.repeat(100_001).slice(0, -1)}] }`), list, 'MESH_PROTOCOL'],
 	['pages without end', (socket, request) => {
 		const turn = Number(/continue_from=(\d*)/.exec(request)?.[1] ?? 0) + 1;
 		const body = JSON.stringify({ messages: Array.from({ length: 100_000 }, () => 'A'), links: { next: `/messageexchange/X26ABC1/inbox?continue_from=${turn}` } });
@@ -100,6 +101,12 @@ const HOSTILE: Array<[string, Answer | (() => Promise<Answer>), Call, string]> =
 	['another protocol', raw('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'), count, 'MESH_'],
 	['a body where there must be none', (socket) => void socket.write(http(200, { ...mesh, 'content-length': '5' }, 'HTTP/1.1 200 OK\r\nmex-messageid: ID2\r\n\r\n')), head, 'done|MESH_'],
 	['two answers to one question', (socket) => void socket.write(Buffer.concat([http(200, { 'content-length': '11' }, '{"count":1}'), http(200, { 'content-length': '11' }, '{"count":9}')])), count, 'done|MESH_'],
+	['informational answers without end', forEver(Buffer.alloc(0), Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(100))), count, 'MESH_TIMEOUT'],
+	['headers named as the properties of every object', raw('HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: a\r\nconstructor: b\r\nmex-a: 1\r\ncontent-length: 0\r\n\r\n'), head, 'done'],
+	['a portal instead of a message', plain({ 'content-type': 'text/html', 'content-length': '6' }, '<html>'), download(), 'MESH_PROTOCOL'],
+	['a portal instead of headers', plain({ 'content-type': 'text/html', 'content-length': '6' }), head, 'MESH_PROTOCOL'],
+	['a later chunk of another message', (socket, request) => void socket.write(http(200, { 'mex-messageid': /inbox\/ID1\/2 /.test(request) ? 'ID2' : 'ID1', 'mex-chunk-range': /inbox\/ID1\/2 /.test(request) ? '2:2' : '1:2', 'content-length': '1' }, 'x')), download(), 'MESH_INTEGRITY'],
+	['a last chunk after which more follow', (socket, request) => void socket.write(/inbox\/ID1\/2 /.test(request) ? Buffer.from('HTTP/1.1 206 Partial\r\nmex-messageid: ID1\r\ncontent-length: 1\r\n\r\nx') : http(206, { ...mesh, 'mex-chunk-range': '1:2', 'content-length': '1' }, 'x')), download(), 'MESH_INTEGRITY'],
 	['nothing at all, and the end', raw(''), count, 'MESH_'],
 	['binary rubbish', raw('\u0000\u0001\u0002\u00ff'.repeat(100_000)), count, 'MESH_'],
 ];
@@ -109,7 +116,7 @@ test.each(HOSTILE)('a server with %s ends a call in time, within bounds, and lea
 	const server = await rawServer(answer);
 	const client = new MeshClient({
 		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {},
-		timeouts: { connectMs: 5_000, responseMs: / drip/.test(what) ? 400 : 20_000, stallMs: 3_000 }, retry: { attempts: 2, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
+		timeouts: { connectMs: 5_000, responseMs: / drip|informational/.test(what) ? 400 : 20_000, stallMs: 3_000 }, retry: { attempts: 2, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
 	});
 	const before = process.memoryUsage().rss;
 	const outcome = await call(client).then(() => 'done', (error: unknown) => (isMeshError(error) ? error.code : `no MeshError: ${String(error)}`));

@@ -1,5 +1,7 @@
 import type { INode } from 'n8n-workflow';
 import { bufferSource, MeshClient } from '../../nodes/Mesh/client';
+import type { MeshConnection } from '../../nodes/Mesh/client/connection';
+import { exchange } from '../../nodes/Mesh/client/exchange';
 import { explainConnectionFailure } from '../../nodes/Mesh/transport/explainConnectionFailure';
 import { errorFacts, toNodeError } from '../../nodes/Mesh/transport/toNodeError';
 import { createCertificates } from '../../sandbox';
@@ -78,6 +80,23 @@ test('the Test button says of an error that nobody expected what kind it is, and
 	const error = Object.assign(new TypeError(CANARIES.password), { options: { authorization: 'NHSMESH X26:1' }, cause: new Error(CANARIES.sharedKey) });
 	expect(songsIn(explainConnectionFailure(error))).toEqual([]);
 	expect(explainConnectionFailure(error)).toMatch(/TypeError/);
+});
+
+test('what the source of the content says when it breaks is in no error', async () => {
+	const broken = { size: 20, async *read(): AsyncGenerator<Buffer> { yield Buffer.alloc(5); throw Object.assign(new Error(CANARIES.content), { path: CANARIES.password }); } };
+	const error = await client.send({ to, workflowId: 'W', source: broken }, { compression: 'never' }).catch((reason: unknown) => reason);
+	expect(songsIn(madeOf(error))).toEqual([]);
+	const unexpected = await exchange({ settings: { retry: { attempts: 1 } }, runtime: { now: Date.now, uuid: () => '1' }, logger: {}, transport: { request: async () => await Promise.reject(new TypeError(CANARIES.password)) } } as unknown as MeshConnection, { call: 'ask', method: 'GET', path: '/', repeat: 'read' }, async () => await Promise.resolve()).catch((reason: unknown) => reason);
+	expect(unexpected).toMatchObject({ code: 'MESH_PROTOCOL' });
+	expect(songsIn(madeOf(unexpected))).toEqual([]);
+});
+
+test('a message that is sent again after a pause is logged without its recipient', async () => {
+	server.answer = (_seen, response) => response.writeHead(503).end();
+	const before = log.length;
+	await client.send({ to, workflowId: 'W', source }, { compression: 'never' }).catch(() => undefined);
+	expect(log.slice(before).join()).toMatch(/trying again/);
+	expect(songsIn(log.slice(before).join())).toEqual([]);
 });
 
 test('the log at its most talkative held something to look through, and the requests held the secrets', () => {
