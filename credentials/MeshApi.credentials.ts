@@ -11,7 +11,7 @@ export class MeshApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:../nodes/Mesh/mesh.svg', dark: 'file:../nodes/Mesh/mesh.dark.svg' };
 
-	documentationUrl = 'https://github.com/n8n-nodes-nhs-mesh/n8n-nodes-nhs-mesh#credential';
+	documentationUrl = 'https://github.com/n8n-nodes-nhs-mesh/n8n-nodes-nhs-mesh/blob/main/docs/credential.md#fields';
 
 	properties: INodeProperties[] = [
 		{

@@ -59,7 +59,7 @@ describe('messages about a connection', () => {
 });
 
 test('the words of MESH are those of the local MESH', () => {
-	const words = new Set(Object.values(CATALOGUE).map(({ text }) => text));
+	const words = new Set<string>(Object.values(CATALOGUE).map(({ text }) => text));
 	const quoted = rows('MESH answers with an error').flatMap(([, cell]) => code(cell));
 	expect(quoted.length).toBeGreaterThan(4);
 	expect(quoted.filter((text) => !words.has(text))).toEqual([]);

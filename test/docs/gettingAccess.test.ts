@@ -22,7 +22,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs commands as the page has them, but for `changes`. */
 async function run(code: string, changes: Record<string, string> = {}): Promise<string> {
 	const here = Object.entries(changes).reduce((text, [from, to]) => text.replaceAll(from, to), code);
-	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- the documentation's commands are what is tested; none of this is published
 	const { stdout, stderr } = await promisify(execFile)('sh', ['-euc', here], { cwd: folder });
 	return stdout + stderr;
 }

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { MeshApi } from '../../credentials/MeshApi.credentials';
+import { Mesh } from '../../nodes/Mesh/Mesh.node';
+import { readPage, root, tables, section } from './page';
+
+const inRoot = readdirSync(root).filter((file) => file.endsWith('.md'));
+const inDocs = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`);
+const pages = [...inRoot, ...inDocs];
+const REPOSITORY = 'https://github.com/n8n-nodes-nhs-mesh/n8n-nodes-nhs-mesh';
+
+/** Text of a page without its code, in which `](` is no link. */
+const prose = (page: string) => readPage(page).replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ' '));
+
+const linksOf = (page: string) => [...prose(page).matchAll(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, image, text, target]) => ({ isImage: image === '!', text, target }));
+
+/** Anchors of a page as GitHub makes them of its headings. */
+function anchorsOf(page: string): Set<string> {
+	const seen = new Map<string, number>();
+	const headings = readPage(page).replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm);
+	return new Set([...headings].map(([, heading]) => {
+		const slug = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+		const times = seen.get(slug) ?? 0;
+		seen.set(slug, times + 1);
+		return times === 0 ? slug : `${slug}-${times}`;
+	}));
+}
+
+/** What is wrong with a path and its anchor, relative to the repository. */
+function complaint(path: string, anchor: string | undefined): string | undefined {
+	if (path.startsWith('..') || !existsSync(join(root, path))) return `${path} does not exist`;
+	if (anchor !== undefined && path.endsWith('.md') && !anchorsOf(path).has(anchor)) return `${path} has no heading #${anchor}`;
+	return undefined;
+}
+
+describe.each(pages)('%s', (page) => {
+	test('every relative link and anchor leads somewhere', () => {
+		const wrong = linksOf(page)
+			.filter(({ target }) => !/^(https?|mailto):/.test(target))
+			.map(({ target }) => {
+				const [path, anchor] = target.split('#');
+				return complaint(path === '' ? page : normalize(join(dirname(page), path)), anchor);
+			});
+		expect(wrong.filter((one) => one !== undefined)).toEqual([]);
+	});
+
+	test('every picture says in words what it shows', () => {
+		const pictures = linksOf(page).filter(({ isImage }) => isImage);
+		expect(pictures.filter(({ text }) => text.split(' ').length < 3).map(({ target }) => target)).toEqual([]);
+	});
+
+	test('it begins with its title, and no line ends in white space', () => {
+		const lines = readPage(page).split('\n');
+		expect(lines[0]).toMatch(/^# \S/);
+		expect(lines.map((line, at) => [at + 1, line] as const).filter(([, line]) => /\s$/.test(line))).toEqual([]);
+	});
+});
+
+test('the README and the index lead to every page', () => {
+	const from = (page: string) => linksOf(page).map(({ target }) => normalize(join(dirname(page), target.split('#')[0])));
+	expect(inDocs.filter((page) => page !== 'docs/README.md' && !from('docs/README.md').includes(page))).toEqual([]);
+	expect(inDocs.filter((page) => page !== 'docs/README.md' && !from('README.md').includes(page))).toEqual([]);
+});
+
+test('every picture is on a page', () => {
+	const used = pages.flatMap((page) => linksOf(page).filter(({ isImage }) => isImage).map(({ target }) => normalize(join(dirname(page), target))));
+	const pictures = readdirSync(join(root, 'docs/images')).map((file) => `docs/images/${file}`);
+	expect(pictures.filter((picture) => !used.includes(picture))).toEqual([]);
+});
+
+test("n8n's links to the documentation lead to pages and headings that exist", () => {
+	const urls = ['Mesh', 'MeshTrigger'].flatMap((node) => {
+		const { resources } = JSON.parse(readFileSync(join(root, `nodes/Mesh/${node}.node.json`), 'utf8')) as { resources: Record<string, Array<{ url: string }>> };
+		return Object.values(resources).flat().map(({ url }) => url);
+	});
+	urls.push(new MeshApi().documentationUrl);
+	expect(urls.length).toBe(5);
+	for (const url of urls) {
+		const [, path, anchor] = /^(?:.*?)\/blob\/main\/([^#]+)(?:#(.*))?$/.exec(url) ?? [];
+		expect([url, url.startsWith(`${REPOSITORY}/blob/main/`), complaint(path ?? '', anchor)]).toEqual([url, true, undefined]);
+	}
+});
+
+test('the README names every operation, and the two commands to begin with', () => {
+	const readme = readPage('README.md');
+	const named = tables(section(readme, 'The NHS MESH node'))[0].rows.map(([, operation]) => operation);
+	const titles = new Mesh().description.properties.filter(({ name }) => name === 'operation').flatMap(({ options = [] }) => options.map(({ name }) => name));
+	expect([...named].sort()).toEqual(titles.sort());
+	for (const command of ['npm start', 'npm test']) expect(readme).toContain(command);
+});
+
+test('every example workflow is in docs/examples.md under its name', () => {
+	const page = readPage('docs/examples.md');
+	for (const file of readdirSync(join(root, 'examples'))) {
+		const { name } = JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')) as { name: string };
+		expect(page).toContain(`[${name}](../examples/${file})`);
+	}
+});
