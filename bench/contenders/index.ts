@@ -3,7 +3,7 @@ import type { Contender } from './contender';
 import { curl } from './curl';
 import { nodeProgram } from './nodeProgram';
 import { npmClient } from './npmClient';
-import { pythonClient } from './pythonClient';
+import { nhsPythonClient, pythonRequests } from './pythonClients';
 
 const ours = ['send', 'receive', 'drain', 'sendMany'] as const;
 
@@ -29,7 +29,8 @@ export const CONTENDERS: readonly Contender[] = [
 		id: 'n8n-helper', title: 'n8n\'s HTTP request helper', program: 'n8nHelper', can: [...ours],
 		except: withoutFiles, env: n8nEnvironment,
 	}),
-	pythonClient,
+	nhsPythonClient,
+	pythonRequests,
 	npmClient,
 ];
 

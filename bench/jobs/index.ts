@@ -41,7 +41,7 @@ function sendPlain(bytes: number, chunkMib: number): Job {
 		id: `send-${chunkMib}`,
 		title: `Send ${size(bytes)} that does not compress, in ${chunkMib} MiB chunks`,
 		work: { kind: 'send', content: 'random', bytes, chunkBytes: chunkMib * MIB, gzip: false, source: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python'],
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests'],
 	};
 }
 
@@ -50,7 +50,7 @@ function receivePlain(bytes: number, chunkMib: number): Job {
 		id: `receive-${chunkMib}`,
 		title: `Receive ${size(bytes)} that does not compress, in ${chunkMib} MiB chunks, to a file`,
 		work: { kind: 'receive', content: 'random', bytes, chunkBytes: chunkMib * MIB, gzip: false, target: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python'],
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests'],
 	};
 }
 
@@ -59,7 +59,7 @@ function sendGzip(bytes: number): Job {
 		id: 'send-gzip',
 		title: `Send ${size(bytes)} of CSV with gzip, in 20 MiB chunks`,
 		work: { kind: 'send', content: 'csv', bytes, chunkBytes: 20 * MIB, gzip: true, source: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'client-level-1', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'client-level-1', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -68,7 +68,7 @@ function receiveGzip(bytes: number): Job {
 		id: 'receive-gzip',
 		title: `Receive ${size(bytes)} of CSV with gzip, in 20 MiB chunks, to a file`,
 		work: { kind: 'receive', content: 'csv', bytes, chunkBytes: 20 * MIB, gzip: true, target: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python'],
+		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests'],
 	};
 }
 
@@ -80,7 +80,7 @@ function drain(messages: number, latencyMs: number): Job {
 		id: `drain${suffix(latencyMs)}`,
 		title: `Drain ${messages} messages of 2 KiB: list, download, acknowledge${after(latencyMs)}`,
 		work: { kind: 'drain', messages, bytes: SMALL_BYTES },
-		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -89,7 +89,7 @@ function sendMany(messages: number, latencyMs: number): Job {
 		id: `send-many${suffix(latencyMs)}`,
 		title: `Send ${messages} messages of 2 KiB${after(latencyMs)}`,
 		work: { kind: 'sendMany', messages, bytes: SMALL_BYTES },
-		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'npm'],
+		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 

@@ -8,6 +8,7 @@ const COLOURS: Record<string, string> = {
 	'n8n-helper': '#ea4b71',
 	'n8n-hand-made': '#ea4b71',
 	python: '#ffb81c',
+	'python-requests': '#d5881e',
 	npm: '#8a1538',
 };
 

@@ -2,7 +2,7 @@ import { memoryAboveIdle, medianOf, rateOf, resultOf, timesFaster } from '../mea
 import type { ContenderResult, JobResult } from '../measure/results';
 
 /** Contenders that the others are compared with, where they took part. */
-const YARDSTICKS = [['curl', 'x curl'], ['n8n-helper', 'x n8n'], ['python', 'x Python'], ['n8n-hand-made', 'x by hand']] as const;
+const YARDSTICKS = [['curl', 'x curl'], ['n8n-helper', 'x n8n'], ['python', 'x Python'], ['python-requests', 'x requests'], ['n8n-hand-made', 'x by hand']] as const;
 const MIB = 1024 * 1024;
 
 /** The outcome of one job as text: a row for each contender, medians over the rounds, and who was left out and why. */
