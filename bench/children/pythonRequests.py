@@ -24,6 +24,7 @@ class Mailbox:
         self.session = requests.Session()
         self.session.cert = (access["certificatePath"], access["privateKeyPath"])
         self.session.verify = access["caPath"]
+        self.session.trust_env = False  # a CA bundle named there would take the place of ours
         self.session.headers.update({"Accept": "application/vnd.mesh.v2+json", "Accept-Encoding": "gzip"})
 
     def token(self):
