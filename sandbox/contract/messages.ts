@@ -78,6 +78,8 @@ export interface ReportToPut {
 	localId?: string;
 	subject?: string;
 	fileName?: string;
+	/** Default `SEND`. */
+	event?: string;
 	/** Default `14`. */
 	code?: string;
 	/** Default: the text of code 14. */

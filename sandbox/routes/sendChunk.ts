@@ -27,9 +27,8 @@ export const sendChunk: Route = {
 			throw refuse('alreadyFinal');
 		}
 		await context.bodies.keep(body, message.id, chunk);
-		message.chunkBytes[chunk] = body.bytes;
+		context.messages.saveChunk(message, chunk, body.bytes);
 		if (chunk === message.totalChunks) context.office.accept(message);
-		else context.messages.save(message);
 		const { minimumChunkBytes, answers } = context.behaviour;
 		if (chunk < message.totalChunks && body.bytes < minimumChunkBytes) request.record.warning = `chunk ${chunk} is below the minimum of ${minimumChunkBytes} bytes`;
 		if (isV1) return plainJson(request, { messageID: message.id, blockID: chunk }, 202);

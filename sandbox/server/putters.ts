@@ -40,6 +40,6 @@ export function putReport(context: SandboxContext, put: ReportToPut): string {
 	if (!context.mailboxes.get(to)) throw new RangeError(`There is no mailbox ${to}`);
 	const { event, code, text } = REPORT_TEXTS.notCollected;
 	const { linkedMessageId, localId, subject, fileName, workflowId = 'TEST_WORKFLOW' } = put;
-	const failure = { event, code: put.code ?? code, text: put.description ?? text(5) };
+	const failure = { event: put.event ?? event, code: put.code ?? code, text: put.description ?? text(5) };
 	return context.office.report({ to, failure, linkedMessageId, workflowId, localId, subject, fileName }, 0).id;
 }

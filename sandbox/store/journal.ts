@@ -6,6 +6,7 @@ import type { StoredMessage } from './storedMessage';
 /** What the journal remembers, one JSON text per line; for the same key the last line counts. */
 type Entry =
 	| { kind: 'message'; message: StoredMessage }
+	| { kind: 'chunk'; id: string; chunk: number; bytes: number }
 	| { kind: 'deleted'; id: string }
 	| { kind: 'mailbox'; mailbox: MailboxSettings }
 	| { kind: 'clock'; offsetMs: number };
@@ -31,7 +32,7 @@ export class Journal {
 	open(): JournalState {
 		if (this.folder === undefined) return this.state;
 		const file = join(this.folder, 'journal.jsonl');
-		if (existsSync(file)) for (const line of readFileSync(file, 'utf8').split('\n')) this.replay(line);
+		if (existsSync(file)) for (const line of lines(readFileSync(file))) this.replay(line);
 		writeFileSync(`${file}.new`, this.shortened(), { mode: 0o600 });
 		renameSync(`${file}.new`, file);
 		this.descriptor = openSync(file, 'a', 0o600);
@@ -42,6 +43,11 @@ export class Journal {
 
 	message(message: StoredMessage): void {
 		this.append({ kind: 'message', message });
+	}
+
+	/** One more chunk of a message already written: the whole of it once more would make the journal grow with the square of its chunks. */
+	chunk(id: string, chunk: number, bytes: number): void {
+		this.append({ kind: 'chunk', id, chunk, bytes });
 	}
 
 	deleted(id: string): void {
@@ -74,9 +80,15 @@ export class Journal {
 			return;
 		}
 		if (entry.kind === 'message') this.state.messages.set(entry.message.id, entry.message);
+		else if (entry.kind === 'chunk') this.replayChunk(entry.id, entry.chunk, entry.bytes);
 		else if (entry.kind === 'deleted') this.state.messages.delete(entry.id);
 		else if (entry.kind === 'mailbox') this.state.mailboxes.set(entry.mailbox.mailboxId, entry.mailbox);
 		else if (entry.kind === 'clock') this.state.clockOffsetMs = entry.offsetMs;
+	}
+
+	private replayChunk(id: string, chunk: number, bytes: number): void {
+		const message = this.state.messages.get(id);
+		if (message) message.chunkBytes[chunk] = bytes;
 	}
 
 	private shortened(): string {
@@ -86,5 +98,14 @@ export class Journal {
 			...[...this.state.messages.values()].map((message): Entry => ({ kind: 'message', message })),
 		];
 		return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+	}
+}
+
+/** The file as one text might be longer than a text can be. */
+function* lines(content: Buffer): Generator<string> {
+	for (let start = 0, end = 0; start < content.length; start = end + 1) {
+		end = content.indexOf('\n', start);
+		if (end < 0) end = content.length;
+		yield content.toString('utf8', start, end);
 	}
 }

@@ -56,6 +56,13 @@ export class Messages {
 		this.journal.message(message);
 	}
 
+	/** Records one more chunk of a message that is being uploaded. */
+	saveChunk(message: StoredMessage, chunk: number, bytes: number): void {
+		this.changes++;
+		message.chunkBytes[chunk] = bytes;
+		this.journal.chunk(message.id, chunk, bytes);
+	}
+
 	/** Adds to a message's history; entering `accepted` puts it at the end of its inbox. */
 	record(message: StoredMessage, event: StatusEvent): void {
 		message.status = event.status;

@@ -27,7 +27,7 @@ export class PostOffice {
 	private readonly ids = new MessageIds();
 	/** In order of acceptance. */
 	private readonly expiring = new Set<StoredMessage>();
-	/** In order of creation. */
+	/** In order of delivery, or of creation for what was never delivered. */
 	private readonly deleting = new Set<StoredMessage>();
 
 	constructor(
@@ -41,7 +41,7 @@ export class PostOffice {
 	/** Takes up what a former run left. */
 	resume(): void {
 		const all = [...this.messages.all()];
-		for (const message of [...all].sort((a, b) => a.createdAt - b.createdAt)) this.deleting.add(message);
+		for (const message of [...all].sort((a, b) => keptSince(a) - keptSince(b))) this.deleting.add(message);
 		for (const message of all) if (message.status === 'accepted') this.expiring.add(message);
 	}
 
@@ -106,7 +106,6 @@ export class PostOffice {
 		};
 		const { event, code, text: description } = failure;
 		this.deliver(report, delayMs, { event, code, description, linkedMessageId: about.linkedMessageId });
-		this.deleting.add(report);
 		return report;
 	}
 
@@ -127,7 +126,7 @@ export class PostOffice {
 	}
 
 	expiresAt(message: StoredMessage): number {
-		return (message.deliverAt ?? message.createdAt) + this.behaviour.expireAfterMs;
+		return keptSince(message) + this.behaviour.expireAfterMs;
 	}
 
 	/** Carries out the expiries and deletions that have fallen due. */
@@ -139,7 +138,7 @@ export class PostOffice {
 			this.expire(message);
 		}
 		for (const message of this.deleting) {
-			if ((message.deliverAt ?? message.createdAt) + this.behaviour.deleteAfterMs > now) break;
+			if (keptSince(message) + this.behaviour.deleteAfterMs > now) break;
 			this.forget(message);
 		}
 	}
@@ -168,7 +167,12 @@ export class PostOffice {
 		message.acceptedAt = at;
 		message.deliverAt = at + delayMs;
 		this.messages.record(message, { ...details, status: 'accepted', at });
-		this.expiring.delete(message);
-		this.expiring.add(message);
+		for (const waiting of [this.expiring, this.deleting]) {
+			waiting.delete(message);
+			waiting.add(message);
+		}
 	}
 }
+
+/** What the days until expiry and deletion are counted from. */
+const keptSince = (message: StoredMessage) => message.deliverAt ?? message.createdAt;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { appendFile, writeFile, mkdir } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,20 @@ describe('a restart with the same data folder', () => {
 			expect(sandbox.messagesTo('X26ABC2')).toEqual([]);
 		});
 		await withSandbox({ dataFolder }, async (_mesh, sandbox) => expect(sandbox.messagesTo('X26ABC2')).toEqual([]));
+	});
+
+	it('keeps the chunks of an upload, and writes one short line for each', async () => {
+		const chunks = 200;
+		let id = '';
+		await withSandbox({ dataFolder }, async (mesh) => {
+			id = await mesh.send('X26ABC1', 'X26ABC2', '1', { 'mex-chunk-range': `1:${chunks}` });
+			for (let chunk = 2; chunk < chunks; chunk++) await mesh.sendChunk('X26ABC1', id, chunk, chunks, String(chunk % 10));
+			expect(statSync(join(dataFolder, 'journal.jsonl')).size).toBeLessThan(chunks * 100);
+		});
+		await withSandbox({ dataFolder }, async (mesh, sandbox) => {
+			expect((await mesh.sendChunk('X26ABC1', id, chunks, chunks, 'end')).status).toBe(202);
+			expect((await sandbox.content(id)).toString()).toBe(`${'1234567890'.repeat(20).slice(0, -1)}end`);
+		});
 	});
 
 	it('survives a line cut short by a crash, and clears away what no message claims', async () => {

@@ -2,6 +2,19 @@ import { expectRefusal, row, type Topic, type World } from '../world';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Failures that MESH may report and that nothing else here brings about. */
+const CODES = [
+	['SEND', '07', 'Invalid From Address in the control file'],
+	['SEND', '09', 'Invalid version of the control file'],
+	['SEND', '11', 'Invalid Message Type for the transfer (should be DATA)'],
+	['SEND', '12', 'Cannot send messages to internal mailbox'],
+	['SEND', '15', 'Bad CP-IS file'],
+	['SEND', '16', 'Sender is not allowed to send messages of this type'],
+	['SEND', '18', 'ONS Civil Registration for the workflow is not enabled via MESH'],
+	['SEND', '19', 'Invalid expiry period'],
+	['SEND', 'Invalid file format', 'File Level Error (file not formed correctly)'],
+] as const;
+
 /** An uncollected message of X26ABC1, and the report about it. */
 async function expired(world: World): Promise<{ id: string; report: string }> {
 	const id = await world.send({ 'mex-localid': 'L', 'mex-subject': 'S' });
@@ -92,6 +105,16 @@ export const reports: Topic = {
 			expectRefusal(await world.get(`X26ABC1/outbox/tracking?messageID=${id}`), 404, '', '', 'Not Found');
 			expectRefusal(await world.get(`X26ABC2/inbox/${id}`), 404, 'RECEIVE', '20', 'Message does not exist');
 		}),
+		row('a message put back is kept for 30 days more, and the others are forgotten all the same', async (world) => {
+			const { id: first } = await expired(world);
+			const second = await world.send();
+			world.sandbox.clock.advance(10 * DAY_MS);
+			await world.mesh.call({ method: 'POST', path: `admin/message/${first}/event`, as: null, body: '{"status":"accepted"}' });
+			world.sandbox.clock.advance(20 * DAY_MS);
+			expect([world.sandbox.message(first)?.status, world.sandbox.message(second)]).toEqual(['undeliverable', undefined]);
+			world.sandbox.clock.advance(10 * DAY_MS);
+			expect(world.sandbox.message(first)).toBeUndefined();
+		}),
 		row('in between it can be put back into the inbox', async (world) => {
 			const { id } = await expired(world);
 			await world.mesh.call({ method: 'POST', path: `admin/message/${id}/event`, as: null, body: '{"status":"accepted"}' });
@@ -105,5 +128,12 @@ export const reports: Topic = {
 			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({ 'mex-linkedmsgid': id, 'mex-statuscode': '14', 'mex-statusdescription': 'Message was not collected as the mailbox is deactivated' });
 			expect((await world.get(`X26ABC1/outbox/tracking?messageID=${id}`)).json.status).toBe('undeliverable');
 		}),
+		...CODES.map(([event, code, text]) =>
+			row(`code "${code}" can be had as a report: ${text}`, async (world) => {
+				const { json } = await world.get('admin/report', {}, { method: 'POST', as: null, body: JSON.stringify({ mailbox_id: 'X26ABC1', event, code, description: text, workflow_id: 'W', status: 'error' }) });
+				const { status, headers } = await world.get(`X26ABC1/inbox/${String(json.message_id)}`);
+				expect([status, headers['mex-statusevent'], headers['mex-statuscode'], headers['mex-statusdescription'], headers['mex-statussuccess']]).toEqual([200, event, code, text, 'ERROR']);
+			}),
+		),
 	],
 };
