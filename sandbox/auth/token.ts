@@ -10,7 +10,7 @@ export interface Token {
 	hash: string;
 }
 
-/** Reads a header; undefined when there is none or it is malformed. `NHSMESH` may be left out only where that is allowed. */
+/** Reads a header; undefined when there is none or it is malformed. `NHSMESH` may be left out, or in lower case, only where that is allowed. */
 export function parseToken(header: string | undefined, schemeRequired: boolean): Token | undefined {
 	if (!header) return undefined;
 	const [, scheme, rest] = /^(?:(NHSMESH) )?(.*)$/is.exec(header.trim()) ?? [];
@@ -19,7 +19,7 @@ export function parseToken(header: string | undefined, schemeRequired: boolean):
 	const [mailboxId, nonce, nonceCount, timestamp, hash] = parts;
 	if (!/^\d+$/.test(nonceCount)) return undefined;
 	// Without its scheme word the first part cannot be told from a mailbox ID: it then matches none.
-	return { mailboxId: scheme || !schemeRequired ? mailboxId : ` ${mailboxId}`, nonce, nonceCount, timestamp, hash };
+	return { mailboxId: scheme === 'NHSMESH' || !schemeRequired ? mailboxId : ` ${mailboxId}`, nonce, nonceCount, timestamp, hash };
 }
 
 /** HMAC-SHA256 of the token's text with the shared key, lower-case hexadecimal. */

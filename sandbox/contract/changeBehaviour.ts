@@ -10,6 +10,7 @@ const CHECKS: { [Name in keyof Required<Behaviour>]: Check } = {
 	answers: oneOf('specification', 'nhsSandbox'),
 	plainDownloads: oneOf('packed', 'asStored'),
 	afterAcknowledgement: oneOf('gone', 'available'),
+	controlHeaders: oneOf('ignored', 'checked'),
 	unknownRecipient: oneOf('idAndReport', 'refusal'),
 	chunkHoles: oneOf('finalise', 'refuse'),
 	messageIds: oneOf('timestamp', 'hex'),

@@ -44,7 +44,7 @@ async function chunkAnswer(request: MeshRequest, asked: number): Promise<Answer>
 	const { body, gzip } = await chunkBody(request, message, served, version);
 	return {
 		status: asked < message.totalChunks ? 206 : 200,
-		headers: { 'content-type': downloadContentType(message, version), ...downloadHeaders(message, chunk, gzip, context.behaviour) },
+		headers: { 'content-type': downloadContentType(message, version, context.behaviour), ...downloadHeaders(message, chunk, gzip, context.behaviour) },
 		body,
 	};
 }

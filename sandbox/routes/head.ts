@@ -17,7 +17,7 @@ export const head: Route = {
 		const isThere = context.office.isDelivered(message) || message.status === 'acknowledged';
 		if (!isThere && message.from !== mailbox.mailboxId) throw refuse('messageGone');
 		const headers = downloadHeaders(message, 1, message.gzip, context.behaviour);
-		if (message.type === 'DATA') headers['content-type'] = downloadContentType(message, versionForErrors(request.header('accept')));
+		if (message.type === 'DATA') headers['content-type'] = downloadContentType(message, versionForErrors(request.header('accept')), context.behaviour);
 		return { status: 200, headers };
 	},
 };

@@ -3,7 +3,7 @@ import type { Route } from '../server/context';
 import { findRecipient } from '../store/recipients';
 import { plainJson } from './answers';
 import { receiveBody } from './receiveBody';
-import { checkSendHeaders, isGzip, parseChunkRange, readMetadata } from './sendHeaders';
+import { checkControlHeaders, checkSendHeaders, isGzip, parseChunkRange, readMetadata } from './sendHeaders';
 
 /** MESH API, send message: a whole message, or the first chunk of one. */
 export const send: Route = {
@@ -17,6 +17,7 @@ export const send: Route = {
 		checkSendHeaders(request);
 		const isV1 = request.version() < 2;
 		if (request.header('mex-to')?.trim() === '') throw refuse('recipientMissing');
+		if (context.behaviour.controlHeaders === 'checked') checkControlHeaders(request);
 		const gzip = isGzip(request.header('content-encoding'));
 		if (gzip === undefined) throw refuse('unsupportedEncoding');
 		const range = request.header('mex-chunk-range');

@@ -28,12 +28,20 @@ export function checkSendHeaders(request: MeshRequest): void {
 	validation.required('header', 'mex-workflowid', request.header('mex-workflowid'));
 	for (const [name, limit] of Object.entries(LIMITS)) validation.length('header', name, request.header(name), 0, limit);
 	validation.done();
-	for (const name of Object.keys(LIMITS)) {
+	for (const name of Object.keys(request.raw.headers)) {
 		// eslint-disable-next-line no-control-regex
-		if (/[\x00-\x1f]/.test(request.header(name) ?? '')) throw refuse('malformedControlFile');
+		if (name.startsWith('mex-') && /[\x00-\x1f]/.test(request.header(name) ?? '')) throw refuse('malformedControlFile');
 	}
 	for (const name of NO_ADDRESS) if (/^\s*https?:\/\//i.test(request.header(name) ?? '')) throw refuse('malformedControlFile');
 	if (/[^a-z0-9\s:/-]/i.test(request.header('mex-content-checksum') ?? '')) throw refuse('invalidChecksum');
+}
+
+/** Checks the headers that older texts asked for, where they are sent. */
+export function checkControlHeaders(request: MeshRequest): void {
+	const differs = (name: string, expected: string) => (request.header(name)?.trim().toUpperCase() || expected) !== expected;
+	if (differs('mex-from', request.mailbox.mailboxId)) throw refuse('invalidFrom');
+	if (differs('mex-messagetype', 'DATA')) throw refuse('invalidMessageType');
+	if (differs('mex-version', '1.0')) throw refuse('invalidControlVersion');
 }
 
 /** Whether a body is gzip; undefined for an encoding that MESH does not take. */

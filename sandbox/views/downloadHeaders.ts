@@ -5,6 +5,7 @@ import { compactTime, httpTime } from './times';
 
 /** The headers that say everything about a message (MESH API, download message). `servedGzip`: this body goes out compressed. */
 export function downloadHeaders(message: StoredMessage, chunk: number, servedGzip: boolean, behaviour: Behaviour): Record<string, string> {
+	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
 	const isReport = message.type === 'REPORT';
 	const failure = isReport || message.status === 'error' ? failureEvent(message) : undefined;
 	const at = failure?.at ?? message.acceptedAt ?? lastEvent(message).at;
@@ -33,8 +34,8 @@ export function downloadHeaders(message: StoredMessage, chunk: number, servedGzi
 		'mex-statussuccess': isReport || failure ? 'ERROR' : 'SUCCESS',
 		'mex-statustimestamp': compactTime(at),
 		'mex-linkedmsgid': isReport ? message.linkedMessageId : failure?.linkedMessageId,
-		etag: `"${createHash('sha1').update(`${message.id}/${chunk}/${message.chunkBytes[chunk] ?? 0}`).digest('hex')}"`,
-		'last-modified': httpTime(at, behaviour.answers === 'nhsSandbox' ? 'UTC' : 'GMT'),
+		etag: asNhsSandbox ? undefined : `"${createHash('sha1').update(`${message.id}/${chunk}/${message.chunkBytes[chunk] ?? 0}`).digest('hex')}"`,
+		'last-modified': httpTime(at, asNhsSandbox ? 'UTC' : 'GMT'),
 		'content-encoding': servedGzip ? 'gzip' : undefined,
 	};
 	return withoutEmpty(headers);
@@ -51,7 +52,8 @@ function withoutEmpty(headers: Record<string, string | undefined>): Record<strin
 }
 
 /** Content type of a download: declared by the sender only in v2 and for single-chunk messages, else plain bytes. */
-export function downloadContentType(message: StoredMessage, version: number): string {
+export function downloadContentType(message: StoredMessage, version: number, behaviour: Behaviour): string {
 	if (version < 2 || message.totalChunks !== 1 || !message.contentType) return 'application/octet-stream';
-	return /^text\/[^;]+$/.test(message.contentType) ? `${message.contentType}; charset=utf-8` : message.contentType;
+	const addsCharset = behaviour.answers === 'nhsSandbox' && /^text\/[^;]+$/.test(message.contentType);
+	return addsCharset ? `${message.contentType}; charset=utf-8` : message.contentType;
 }

@@ -14,6 +14,11 @@ const chunk = (id: string, number: number, range: string, headers: Record<string
 	method: 'POST', path: `X26ABC1/outbox/${id}/${number}`, headers: { 'mex-chunk-range': range, ...headers }, body: 'b',
 });
 
+function checkedSend(sandbox: Sandbox, headers: Record<string, string>): Call {
+	sandbox.behaviour.controlHeaders = 'checked';
+	return send(headers);
+}
+
 const PROVOCATIONS: Record<Refusal, Provocation> = {
 	multipleChoices: async (mesh) => {
 		for (let i = 0; i < 2; i++) await mesh.send('X26ABC1', 'X26ABC2', 'x', { 'mex-localid': 'L' });
@@ -46,6 +51,9 @@ const PROVOCATIONS: Record<Refusal, Provocation> = {
 	chunkAboveTotal: async (mesh) => chunk(await half(mesh), 3, '3:3'),
 	messageGone: async (mesh) => ({ path: `X26ABC2/inbox/${await half(mesh)}` }),
 	requestTooLarge: () => send({}, 'x'.repeat(1001)),
+	invalidFrom: (_mesh, sandbox) => checkedSend(sandbox, { 'mex-from': 'X26ABC3' }),
+	invalidControlVersion: (_mesh, sandbox) => checkedSend(sandbox, { 'mex-version': '2.0' }),
+	invalidMessageType: (_mesh, sandbox) => checkedSend(sandbox, { 'mex-messagetype': 'REPORT' }),
 	unregisteredRecipient: () => send({ 'mex-to': 'NOWHERE' }),
 	senderNotAllowed: (_mesh, sandbox) => {
 		sandbox.putMailbox({ mailboxId: 'X26ABC1', odsCode: 'X26', sends: [] });

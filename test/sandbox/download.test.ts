@@ -17,7 +17,7 @@ describe('download', () => {
 			'mex-chunk-range': '1:1', 'mex-total-chunks': '1', 'mex-filename': 'f.txt', 'mex-subject': 'S', 'mex-localid': 'L',
 			'mex-partnerid': 'P', 'mex-content-checksum': 'md5:00', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'Y',
 			'mex-content-type': 'text/plain', 'mex-addresstype': 'ALL', 'mex-version': '1.0', 'mex-statuscode': '00', 'mex-statusevent': 'TRANSFER',
-			'mex-statusdescription': 'Transferred to recipient mailbox', 'mex-statussuccess': 'SUCCESS', 'content-type': 'text/plain; charset=utf-8', 'content-length': '5',
+			'mex-statusdescription': 'Transferred to recipient mailbox', 'mex-statussuccess': 'SUCCESS', 'content-type': 'text/plain', 'content-length': '5',
 		});
 		expect(headers['mex-statustimestamp']).toMatch(/^\d{14}$/);
 		expect(headers['last-modified']).toMatch(/GMT$/);

@@ -54,6 +54,7 @@ export const authorization: Topic = {
 		refusedAs('a count that is not digits is refused', (world) => fresh(world, { count: '1a' }), 'Error reading from Authorization header'),
 		refusedAs('another scheme is refused', (world) => fresh(world).replace('NHSMESH', 'Bearer'), 'Mailbox id does not match token'),
 		refusedAs('the scheme without the space is refused', (world) => fresh(world).replace('NHSMESH ', 'NHSMESH'), 'Mailbox id does not match token'),
+		refusedAs('the scheme in lower case is refused', (world) => fresh(world).replace('NHSMESH', 'nhsmesh'), 'Mailbox id does not match token'),
 		refusedAs('no scheme at all is refused', (world) => fresh(world).replace('NHSMESH ', ''), 'Mailbox id does not match token'),
 		refusedAs("another mailbox's token is refused", (world) => token('X26ABC2', now(world)), 'Mailbox id does not match token'),
 		refusedAs('a wrong password is refused', (world) => fresh(world, { password: 'wrong' }), 'Invalid Authentication Token'),

@@ -65,6 +65,7 @@ export const chunks: Topic = {
 			expect((await world.chunk(id, 4, '4:4', {}, 'four')).status).toBe(202);
 			expect((await world.sandbox.content(id)).toString()).toBe('ONEtwothreefour');
 		}),
+		row('the first chunk may not be empty', async (world) => expectRefusal(await world.post({ 'mex-chunk-range': '1:2' }, ''), 417, 'COLLECT', '02', 'Data file is missing or inaccessible.')),
 		row('a later chunk may be empty', async (world) => {
 			const id = await world.startUpload(2);
 			expect((await world.chunk(id, 2, '2:2', {}, '')).status).toBe(202);

@@ -60,6 +60,13 @@ export const compression: Topic = {
 			await world.chunk(id, 2, '2:2', { 'content-encoding': 'gzip' }, gzipSync('two'));
 			expect([(await world.get(`X26ABC2/inbox/${id}`)).text, (await world.get(`X26ABC2/inbox/${id}/2`)).text]).toEqual(['one', 'two']);
 		}),
+		row('plain chunks are each packed on their own for a version 2 client that takes gzip', async (world) => {
+			const id = await world.send({ 'mex-chunk-range': '1:2' }, 'one');
+			await world.chunk(id, 2, '2:2', {}, 'two');
+			const parts: string[] = [];
+			for (const chunk of [1, 2]) parts.push(gunzipSync((await world.get(`X26ABC2/inbox/${id}/${chunk}`, { 'accept-encoding': 'gzip' })).body).toString());
+			expect(parts).toEqual(['one', 'two']);
+		}),
 		row('the flag for compressed content is passed through and changes nothing', async (world) => {
 			const id = await world.send({ 'mex-content-compressed': 'Y' }, 'already.zip');
 			const { headers, text } = await world.get(`X26ABC2/inbox/${id}`);

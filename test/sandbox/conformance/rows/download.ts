@@ -112,8 +112,17 @@ export const download: Topic = {
 			const types = [await world.v1(`X26ABC2/inbox/${single}`), await world.get(`X26ABC2/inbox/${single}`), await world.get(`X26ABC2/inbox/${chunked}`)].map(({ headers }) => headers['content-type']);
 			expect(types).toEqual(['application/octet-stream', 'application/pdf', 'application/octet-stream']);
 		}),
-		row('a text type comes back with its charset in version 2', async (world) => {
-			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/csv' })}`)).headers['content-type']).toBe('text/csv; charset=utf-8');
+		row('a text type comes back as it was declared', async (world) => {
+			for (const type of ['text/csv', 'text/plain; charset=iso-8859-1']) expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': type })}`)).headers['content-type']).toBe(type);
+		}),
+		row('as the NHS sandbox: a text type without a charset gets one, and there is no ETag', async (world) => {
+			world.switch({ answers: 'nhsSandbox' });
+			const { headers } = await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/csv' })}`);
+			expect([headers['content-type'], headers.etag]).toEqual(['text/csv; charset=utf-8', undefined]);
+			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/csv; charset=latin1' })}`)).headers['content-type']).toBe('text/csv; charset=latin1');
+		}),
+		row('the checksum is passed through and never verified', async (world) => {
+			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'mex-content-checksum': 'sha256:0000' }, 'other bytes')}`)).headers['mex-content-checksum']).toBe('sha256:0000');
 		}),
 		row('the declared type survives chunking in mex-content-type, which wins over content-type', async (world) => {
 			const id = await upload(world, ['a', 'b'], { 'content-type': 'text/plain', 'mex-content-type': 'application/hl7-v2' });
@@ -161,6 +170,10 @@ export const heads: Topic = {
 			}
 			expect(seen).toEqual([[200, '00', 'SUCCESS'], [200, '00', 'SUCCESS'], [200, '99', 'ERROR']]);
 		}),
+		row('without a token it is 403, without a body', async (world) => {
+			const { status, text } = await world.mesh.call({ method: 'HEAD', path: `X26ABC2/inbox/${await world.send()}`, as: null });
+			expect([status, text]).toEqual([403, '']);
+		}),
 		row('a third party gets 404, not 403', async (world) => expect((await world.head(`X26ABC3/inbox/${await world.send()}`)).status).toBe(404)),
 		row('chunk paths and the inbox itself have no HEAD (405), and refusals have no body', async (world) => {
 			const id = await world.send();
@@ -168,6 +181,7 @@ export const heads: Topic = {
 				const reply = await world.head(path);
 				expect([path, reply.status, reply.text]).toEqual([path, status, '']);
 				expect(reply.headers['content-type']).toContain('json');
+				expect(Number(reply.headers['content-length'])).toBeGreaterThan(10);
 			}
 		}),
 	],
@@ -194,9 +208,12 @@ export const acknowledgements: Topic = {
 			expect(world.sandbox.message(id)?.history.filter(({ status }) => status === 'acknowledged')).toHaveLength(1);
 		}),
 		row('a message that is not in the inbox stays as it is, although the answer is 200', async (world) => {
-			const id = await world.startUpload(2);
-			expect((await world.mesh.acknowledge('X26ABC2', id)).status).toBe(200);
-			expect(world.sandbox.message(id)?.status).toBe('uploading');
+			const [uploading, expiring] = [await world.startUpload(2), await world.send()];
+			world.sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
+			for (const [id, status] of [[uploading, 'uploading'], [expiring, 'undeliverable']]) {
+				expect((await world.mesh.acknowledge('X26ABC2', id)).status).toBe(200);
+				expect(world.sandbox.message(id)?.status).toBe(status);
+			}
 		}),
 		row('only the recipient may: the sender gets 403', async (world) => expectRefusal(await world.mesh.acknowledge('X26ABC1', await world.send()), 403, '', '', 'Forbidden')),
 		row('an unknown message is 404', async (world) => expectRefusal(await world.mesh.acknowledge('X26ABC2', 'NONE'), ...NOT_THERE)),

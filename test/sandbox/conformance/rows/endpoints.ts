@@ -1,10 +1,38 @@
-import { row, type Topic } from '../world';
+import { expectRefusal, row, type Topic } from '../world';
 
 const handshake = { 'mex-clientversion': 'c==1', 'mex-osname': 'Linux', 'mex-osversion': '6' };
 
 export const endpoints: Topic = {
 	title: 'Endpoints',
 	rows: [
+		...([1, 2] as const).map((version) =>
+			row(`every call of the index answers with its own status in version ${version}`, async (world) => {
+				const [id, chunked] = [await world.send({ 'mex-localid': 'L' }, 'x'), await world.startUpload(2)];
+				const calls: Array<[string, string, number, Record<string, string>?]> = [
+					['POST', 'X26ABC1', 200, handshake],
+					['GET', 'X26ABC1', 200, handshake],
+					['POST', 'X26ABC1/outbox', 202, { 'mex-to': 'X26ABC2', 'mex-workflowid': 'W' }],
+					['POST', `X26ABC1/outbox/${chunked}/2`, 202, { 'mex-chunk-range': '2:2' }],
+					['GET', 'X26ABC2/inbox', 200],
+					['GET', 'X26ABC2/count', 200],
+					['GET', `X26ABC2/inbox/${id}`, 200],
+					['GET', `X26ABC2/inbox/${chunked}`, 206],
+					['GET', `X26ABC2/inbox/${chunked}/1`, 206],
+					['GET', `X26ABC2/inbox/${chunked}/2`, 200],
+					['HEAD', `X26ABC2/inbox/${chunked}`, 200],
+					['PUT', `X26ABC2/inbox/${id}/status/acknowledged`, 200],
+					['GET', `X26ABC1/outbox/tracking?messageID=${id}`, 200],
+					['GET', 'X26ABC1/outbox/tracking/L', 200],
+					['GET', 'endpointlookup/X26/TEST_WORKFLOW', 200],
+					['GET', 'workflowsearch/TEST_WORKFLOW', 200],
+				];
+				for (const [method, path, status, headers] of calls) {
+					const as = /^(endpointlookup|workflowsearch)/.test(path) ? null : undefined;
+					const reply = await world.get(path, headers, { method, version, as, body: method === 'POST' && path.includes('outbox') ? 'x' : undefined });
+					expect([method, path, reply.status]).toEqual([method, path, status]);
+				}
+			}),
+		),
 		row('mailbox and message ID may come in lower case in a path, and the message ID in a query', async (world) => {
 			world.switch({ messageIds: 'hex' });
 			const id = await world.send();
@@ -65,6 +93,13 @@ export const handshakes: Topic = {
 				expect((await world.get('X26ABC1', { ...handshake, [name]: '' }, { method: 'POST' })).status).toBe(200);
 			}),
 		),
+		row('it is remembered as the last sign of life', async (world) => {
+			const lastSeen = async () => (await world.get('admin/mailbox/X26ABC3', {}, { as: null })).json.last_handshake;
+			expect(await lastSeen()).toBeNull();
+			await world.get('X26ABC3', handshake, { method: 'POST' });
+			expect(await lastSeen()).toMatch(/^\d{4}-\d\d-\d\dT/);
+		}),
+		row('without a token it is 403', async (world) => expectRefusal(await world.get('X26ABC1', handshake, { method: 'POST', as: null }), 403, '', '', 'Error reading from Authorization header')),
 		row('the other headers of clients are accepted: architecture, Java version, user agent', async (world) => {
 			const more = { 'mex-osarchitecture': 'x86_64', 'mex-javaversion': 'N/A', 'user-agent': 'c;linux' };
 			expect((await world.get('X26ABC1', { ...handshake, ...more }, { method: 'POST' })).status).toBe(200);

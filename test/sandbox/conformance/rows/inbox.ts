@@ -67,6 +67,19 @@ export const inbox: Topic = {
 			const second = await world.v1(`X26ABC1/inbox?max_results=10&continue_from=${ids[9]}`);
 			expect(second.json.messages).toEqual(ids.slice(10));
 		}),
+		row('in version 1 an unknown ID of the page before begins again', async (world) => {
+			const ids = await fill(world, 2);
+			expect((await world.v1(`X26ABC1/inbox?continue_from=${'0'.repeat(20)}_ABCDEF`)).json.messages).toEqual(ids);
+		}),
+		row('page size and filter work in version 1 too', async (world) => {
+			const ids = await fill(world, 11, 'A1');
+			await fill(world, 1, 'B1');
+			expect((await world.v1('X26ABC1/inbox?max_results=10&workflow_filter=A*')).json.messages).toEqual(ids.slice(0, 10));
+		}),
+		row("only the mailbox's own messages are listed", async (world) => {
+			await world.send();
+			expect([await world.mesh.list('X26ABC1'), await world.mesh.list('X26ABC3')]).toEqual([[], []]);
+		}),
 		row('acknowledging between pages loses no message', async (world) => {
 			const ids = await fill(world, 25);
 			const pages = await walk(world, '?max_results=10', (messages) => Promise.all(messages.map((id) => world.mesh.acknowledge('X26ABC1', id))));

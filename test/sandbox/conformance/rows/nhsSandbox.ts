@@ -41,6 +41,23 @@ export const nhsSandbox: Topic = {
 				'mex-messagetype': 'REPORT', 'mex-statuscode': '21', 'mex-statusdescription': 'Words', 'mex-workflowid': 'W', 'mex-subject': 'S', 'mex-localid': 'L', 'mex-filename': 'F', 'mex-linkedmsgid': 'M',
 			});
 		}),
+		row('as the NHS sandbox: only a report with status "error" says what went wrong', async (world) => {
+			world.switch({ answers: 'nhsSandbox' });
+			const code = async (status?: string) => {
+				const { json } = await admin(world, 'POST', 'report', { mailbox_id: 'X26ABC1', code: '21', description: 'D', workflow_id: 'W', linked_message_id: 'M', status });
+				const { headers } = await world.get(`X26ABC1/inbox/${String(json.message_id)}`);
+				return [headers['mex-messagetype'], headers['mex-statuscode'], headers['mex-linkedmsgid']];
+			};
+			expect([await code('error'), await code('undeliverable'), await code()]).toEqual([['REPORT', '21', 'M'], ['REPORT', undefined, undefined], ['REPORT', undefined, undefined]]);
+			expect((await admin(world, 'POST', 'report', { mailbox_id: 'X26ABC1', code: '21', description: 'D', workflow_id: 'W', status: 'lost' })).status).toBe(400);
+		}),
+		row('details of a mailbox and of a message; what is unknown is 404', async (world) => {
+			const id = await world.send();
+			expect((await admin(world, 'GET', `message/${id}`)).json).toMatchObject({ messageId: id, status: 'accepted' });
+			for (const path of ['mailbox/NOBODY', 'message/NONE']) expect([path, (await admin(world, 'GET', path)).status]).toEqual([path, 404]);
+			expect((await admin(world, 'POST', 'message/NONE/event', { status: 'accepted' })).status).toBe(404);
+			expect((await admin(world, 'POST', `message/${id}/event`, {})).status).toBe(400);
+		}),
 		row('a report without a required field is 400', async (world) => {
 			const whole: Record<string, string> = { mailbox_id: 'X26ABC1', code: '21', description: 'D', workflow_id: 'W' };
 			for (const name of Object.keys(whole)) {

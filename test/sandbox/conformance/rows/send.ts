@@ -75,7 +75,7 @@ export const sending: Topic = {
 			expect(workflows).toEqual(['MixedCase', '']);
 		}),
 		row('control characters in any mex value are 400 with code 06, the tab included', async (world) => {
-			for (const name of Object.keys(LENGTHS)) {
+			for (const name of [...Object.keys(LENGTHS), 'mex-from', 'mex-messagetype', 'mex-osname']) {
 				for (const character of ['\t', '\x01', '\x1f']) {
 					const { status, text } = await rawSend(world, { [name]: `a${character}b` });
 					expect([name, character, status, text]).toEqual([name, character, 400, expect.stringContaining('MalformedControlFile')]);
@@ -110,6 +110,17 @@ export const sending: Topic = {
 		row('mex-from and mex-messagetype are ignored, whatever they say', async (world) => {
 			const id = await world.send({ 'mex-from': 'X26ABC3', 'mex-messagetype': 'REPORT' });
 			expect(world.sandbox.message(id)).toMatchObject({ from: 'X26ABC1', type: 'DATA' });
+		}),
+		row('or they are checked, and refused with 07, 11 and 09 (a switch)', async (world) => {
+			world.switch({ controlHeaders: 'checked' });
+			const wrong: Array<[string, string, string, string]> = [
+				['mex-from', 'X26ABC3', '07', 'Invalid From Address in the control file'],
+				['mex-messagetype', 'REPORT', '11', 'Invalid Message Type for the transfer (should be DATA)'],
+				['mex-version', '2.0', '09', 'Invalid version of the control file'],
+			];
+			for (const [name, value, code, text] of wrong) expectRefusal(await world.post({ [name]: value }), 417, 'SEND', code, text);
+			expect((await world.post({ 'mex-from': 'x26abc1', 'mex-messagetype': 'Data', 'mex-version': '1.0' })).status).toBe(202);
+			expect((await world.post()).status).toBe(202);
 		}),
 		row('a message to oneself is delivered', async (world) => {
 			const id = await world.send({ 'mex-to': 'X26ABC1' });

@@ -61,6 +61,14 @@ export const tracking: Topic = {
 			expect(body).toMatchObject({ dtsId: id, messageId: id, fileSize: 12, addressType: 'ALL', version: '1.0', chunkCount: 1, messageType: 'DATA', sender: 'X26ABC1', recipient: 'X26ABC2', subject: 'S', statusSuccess: 'SUCCESS', localId: null, downloadTimestamp: null, failureDate: null });
 			for (const name of ['expiryTime', 'uploadTimestamp', 'statusTimestamp']) expect(body[name]).toMatch(/^\d{14}$/);
 		}),
+		row('version 1 repeats what the sender said of the content', async (world) => {
+			const id = await world.send({ 'mex-content-checksum': 'abc', 'mex-partnerid': 'P', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'Y', 'content-encoding': 'gzip' }, 'x');
+			expect(await track(world, id, 1)).toMatchObject({ checksum: 'abc', partnerId: 'P', encryptedFlag: 'Y', compressFlag: 'Y', isCompressed: 'Y', contentEncoding: 'gzip' });
+		}),
+		row('a message expires five days after its upload', async (world) => {
+			const { expiry_time: expiry, upload_timestamp: upload } = await track(world, await world.send());
+			expect(Date.parse(`${String(expiry)}Z`) - Date.parse(`${String(upload)}Z`)).toBe(5 * DAY_MS);
+		}),
 		row('the size is that of what was sent, and 0 while uploading', async (world) => {
 			const id = await world.startUpload(2);
 			expect((await track(world, id, 1)).fileSize).toBe(0);

@@ -1,4 +1,4 @@
-import { row, type Topic } from '../world';
+import { expectGeneric, row, type Topic } from '../world';
 
 const V1 = 'application/json';
 const V2 = 'application/vnd.mesh.v2+json';
@@ -37,6 +37,13 @@ export const versions: Topic = {
 		row('HEAD ignores a malformed Accept', async (world) => {
 			const id = await world.send();
 			expect((await world.head(`X26ABC2/inbox/${id}`, { accept: 'application/vnd.mesh.v2' })).status).toBe(200);
+		}),
+		row('as the NHS sandbox: tracking in version 3 is 500', async (world) => {
+			const id = await world.send();
+			const track = () => world.get(`X26ABC1/outbox/tracking?messageID=${id}`, { accept: 'application/vnd.mesh.v3+json' });
+			expect((await track()).json.message_id).toBe(id);
+			world.switch({ answers: 'nhsSandbox' });
+			expectGeneric(await track(), 500);
 		}),
 		row('answers carry the media type of their version, refusals too', async (world) => {
 			const types = async (version: 1 | 2) => {
