@@ -172,6 +172,18 @@ test('the trigger keeps content out of static data, logs and the report of a par
 	expect(recording.logged()).toBeGreaterThan(0);
 });
 
+test('an error holds the node with its expressions, and not what they gave: neither patient nor content', async () => {
+	server.answer = (_seen, response) => response.writeHead(417).end(JSON.stringify({ detail: 'no' }));
+	const gp = { ...send, to: undefined, sendTo: 'gpPractice', dateFormat: 'YYYYMMDD', nhsNumber: '={{ $json.number }}', dateOfBirth: '={{ $json.born }}', surname: '={{ $json.surname }}', text: '={{ $json.content }}' };
+	const parameterSets = [{ ...send, to: '={{ $json.address }}', text: '={{ $json.content }}' }, gp, { ...send, to: '={{ $json.address.nothing.further }}', text: '={{ $json.content }}' }];
+	for (const parameters of parameterSets) {
+		const run = await world.run(parameters, { node: { credential: 'echo' }, items: [{ json: { address: patient, content, number: '9434765919', born: '1955-01-09', surname: "O'Canary" } }] });
+		expect(run.data.resultData.error).toBeDefined();
+		// The node included, which n8n stores with the error and hands to error workflows.
+		noSongs(everythingIn(run.data.resultData.error));
+	}
+});
+
 test('a whole transfer that succeeds leaves no secret in what is stored and logged either', async () => {
 	const sent = await world.run({ ...send, to: 'X26ABC1', options: { localId: 'mine' } });
 	const [messageId] = world.sandbox.inbox('X26ABC1');
