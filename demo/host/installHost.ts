@@ -6,7 +6,6 @@ import { withFolderLock } from '../system/folderLock';
 import { runCommand } from '../system/runCommand';
 import { describeLockDifference } from '../lockDifference.cjs';
 import { findHostNode } from './hostNode';
-import { pinnedHosts } from './pinnedHosts';
 import type { PinnedHost } from './pinnedHosts';
 import { ensureSqlite } from './sqlite';
 
@@ -51,8 +50,7 @@ async function install(pinned: PinnedHost, detail: (text: string) => void): Prom
 	if ((await readIfThere(stamp)) === digest) return false;
 	await rm(stamp, { force: true });
 	await installPackages(pinned, detail);
-	const others = pinnedHosts.filter((host) => host !== pinned).map((host) => host.folder);
-	await ensureSqlite(folder, findHostNode(pinned), others, detail);
+	await ensureSqlite(pinned, findHostNode(pinned), detail);
 	await writeFile(stamp, digest);
 	return true;
 }

@@ -8,6 +8,8 @@ import { problem } from '../problem';
 import { ensurePrograms } from '../system/aptPackages';
 import { runCommand } from '../system/runCommand';
 import { hostNodePrefix } from './hostNode';
+import { pinnedHosts } from './pinnedHosts';
+import type { PinnedHost } from './pinnedHosts';
 
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 const COMPILE_TIMEOUT_MS = 20 * 60_000;
@@ -20,11 +22,14 @@ const COMPILERS = [
 /**
  * Provides the native part of sqlite3, n8n's database: that of another n8n here, or the prebuilt one, as sqlite3's own install
  * script does, and where that cannot be downloaded or does not run, compiled here.
- * @param others folders of other pinned n8ns, installed or not
+ * @param node the Node.js that runs n8n
  */
-export async function ensureSqlite(folder: string, node: string, others: string[], detail: (text: string) => void): Promise<void> {
+export async function ensureSqlite(pinned: PinnedHost, node: string, detail: (text: string) => void): Promise<void> {
+	const { folder } = pinned;
 	if (await loads(folder, node)) return;
-	for (const other of others) if ((await copyNative(other, folder)) && (await loads(folder, node))) return;
+	for (const other of pinnedHosts) {
+		if (other !== pinned && (await copyNative(other.folder, folder)) && (await loads(folder, node))) return;
+	}
 	const sqlite = join(folder, 'node_modules', 'sqlite3');
 	const resolve = createRequire(join(sqlite, 'package.json')).resolve;
 	const logFile = join(folder, 'sqlite3.log');
@@ -38,12 +43,13 @@ export async function ensureSqlite(folder: string, node: string, others: string[
 	detail('sqlite3: making sure of a compiler');
 	await ensurePrograms(COMPILERS, 'to compile sqlite3', logFile);
 	detail('sqlite3: compiling, usually 1 to 3 minutes');
+	const compiler = findCompiler(pinned, node);
 	await runCommand({
 		name: 'Compiling sqlite3',
-		command: node,
+		command: compiler.node,
 		args: [resolve('node-gyp/bin/node-gyp.js'), 'rebuild'],
 		cwd: sqlite,
-		env: { JOBS: 'max', ...headers(folder) },
+		env: { JOBS: 'max', ...compiler.env },
 		logFile,
 		timeoutMs: COMPILE_TIMEOUT_MS,
 	});
@@ -51,7 +57,7 @@ export async function ensureSqlite(folder: string, node: string, others: string[
 	throw problem(`sqlite3 was compiled but does not load: see ${logFile}, then delete ${sqlite} and try again.`);
 }
 
-/** sqlite3 uses Node-API: what was built for one version of Node.js works for the others. @returns whether there was one */
+/** What another n8n here has, if its sqlite3 is the same. @returns whether there was one */
 async function copyNative(from: string, to: string): Promise<boolean> {
 	const sqlite = (folder: string, ...path: string[]) => join(folder, 'node_modules', 'sqlite3', ...path);
 	const manifest = async (folder: string) => await readFile(sqlite(folder, 'package.json'), 'utf8').catch(() => undefined);
@@ -62,11 +68,17 @@ async function copyNative(from: string, to: string): Promise<boolean> {
 	return true;
 }
 
-/** Headers that are on this machine already; without them node-gyp downloads those of the running Node.js. */
-function headers(folder: string): NodeJS.ProcessEnv {
-	const prefixes = [hostNodePrefix(folder), dirname(dirname(process.execPath))];
-	const prefix = prefixes.find((candidate) => existsSync(join(candidate, 'include', 'node', 'node.h')));
-	return prefix ? { npm_config_nodedir: prefix } : {};
+/**
+ * The Node.js to compile with: n8n's or this process's, the older one first, because sqlite3 uses Node-API, where what was
+ * compiled for an older one works in a newer one and not the other way. It must have its headers on this machine; without them
+ * node-gyp downloads those of the running Node.js.
+ */
+function findCompiler({ folder, lowestNode }: PinnedHost, node: string): { node: string; env: NodeJS.ProcessEnv } {
+	const own = { node: process.execPath, prefix: dirname(dirname(process.execPath)) };
+	const host = { node, prefix: hostNodePrefix(folder) };
+	const ownIsOlder = Number(process.versions.node.split('.')[0]) <= lowestNode;
+	const withHeaders = (ownIsOlder ? [own, host] : [host, own]).find(({ prefix }) => existsSync(join(prefix, 'include', 'node', 'node.h')));
+	return withHeaders ? { node: withHeaders.node, env: { npm_config_nodedir: withHeaders.prefix } } : { node, env: {} };
 }
 
 async function loads(folder: string, node: string): Promise<boolean> {

@@ -42,7 +42,7 @@ export async function findCredential(
 /** Tests new values, as the editor does: n8n 2.x takes them before they are saved, n8n 1.x only those of a saved credential. */
 export async function testCredential(rest: N8nRest, credential: CredentialInput): Promise<CredentialTestResult> {
 	const response = await rest.request('POST', '/rest/credentials/test', { credentials: { id: '', ...credential } });
-	if (response.ok) return ((await response.json()) as { data: CredentialTestResult }).data;
+	if (response.status !== 403) return ((await response.json()) as { data: CredentialTestResult }).data;
 	const id = await saveCredential(rest, { ...credential, name: randomUUID() });
 	try {
 		return await testStoredCredential(rest, id);
