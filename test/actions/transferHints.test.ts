@@ -60,8 +60,13 @@ describe('log lines', () => {
 		const id = String(sent?.json.messageId);
 		await world.output({ resource: 'message', operation: 'download', messageId: id, options: { acknowledge: true } }, { node: { credential: 'X26ABC2' } });
 		const told = (start: string) => lines.filter((line) => line.startsWith(start) && line.includes(id)).length;
-		expect([told('debug [NHS MESH: mailbox X26ABC1] MESH: chunk sent'), told('info [NHS MESH: mailbox X26ABC1] MESH: message sent')]).toEqual([2, 1]);
-		expect([told('debug [NHS MESH: mailbox X26ABC2] MESH: chunk received'), told('info [NHS MESH: MESH] Message received'), told('info [NHS MESH: mailbox X26ABC2] MESH: message acknowledged')]).toEqual([2, 1, 1]);
+		expect([told('debug [NHS MESH: mailbox X26ABC1] Message '), told('info [NHS MESH: mailbox X26ABC1] Message ')]).toEqual([2, 1]);
+		expect([told('debug [NHS MESH: mailbox X26ABC2] Message '), told('info [NHS MESH: mailbox X26ABC2] Message ')]).toEqual([2, 2]);
+		expect(lines.filter((line) => line.startsWith('info')).map((line) => line.replace(id, 'M').replace(/[{].*|\d[\d.]* (s|ms|bytes\/s|kB\/s|MB\/s)/g, '').trim())).toEqual([
+			'info [NHS MESH: mailbox X26ABC1] Message M sent: 2 chunks, 20 bytes, ,',
+			'info [NHS MESH: mailbox X26ABC2] Message M received: 2 chunks, 20 bytes, ,',
+			'info [NHS MESH: mailbox X26ABC2] Message M acknowledged',
+		]);
 		expect(lines.join('\n')).not.toMatch(/Jane|9434765919/);
 	});
 });

@@ -23,6 +23,7 @@ describe('the settings of the trigger', () => {
 				redeliverAfterMs: 86_400_000, longestExecutionMs: 86_400_000,
 			},
 			content: { outputAs: 'binary', binaryProperty: 'data', maximumBytes: undefined, verifyChecksum: 'fail' },
+			simplify: true,
 			listingIntervalMs: undefined,
 		});
 	});

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { TransferTotals } from '../client';
+import { counted, readableSize, type TransferTotals } from '../client';
 import { addExecutionHint } from '../transport/executionHint';
 import type { ItemCall } from './operation';
 
@@ -33,16 +33,4 @@ export function noteTransfer({ context, afterAllItems }: ItemCall, verb: 'Sent' 
 export function transferText(verb: string, { messages, bytes, transmittedBytes, chunkCount }: Transfers): string {
 	const what = `${verb} ${counted(messages, 'message')} in ${counted(chunkCount, 'chunk')}: ${readableSize(bytes)}`;
 	return transmittedBytes < bytes ? `${what}, compressed to ${readableSize(transmittedBytes)}` : what;
-}
-
-function counted(count: number, noun: string): string {
-	return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-
-function readableSize(bytes: number): string {
-	const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-	const value = bytes / 1000 ** power;
-	return `${value.toFixed(power > 0 && value < 10 ? 1 : 0)} ${UNITS[power]}`;
 }

@@ -57,7 +57,7 @@ export async function exchange<T>(
 		const { error, retryAfter } = outcome;
 		if (!mayRepeat({ repeat: call.repeat, error, attempt, attempts: settings.retry.attempts })) throw error;
 		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter });
-		logger.debug(`MESH: ${call.call} failed, trying again`, { ...describe(call, error), attempt, delayMs: Math.round(delay) });
+		logger.debug(`Attempt to ${call.call} failed, trying again`, { ...describe(call, error), attempt, delayMs: Math.round(delay) });
 		await runtime.sleep(delay, call.signal).catch((reason: unknown) => {
 			throw call.signal?.aborted ? abortedError(call.call) : asMeshError(reason, call.call);
 		});

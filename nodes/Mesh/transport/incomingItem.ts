@@ -4,7 +4,6 @@ import { checkedBody, type CheckedBody } from './checkedBody';
 import type { ChecksumStatus } from './checksum';
 import { describeHeaders } from './describeHeaders';
 import { messageJson, messageText } from './messageText';
-import { nodeLogger } from './nodeLogger';
 import { safeContentType } from './safeContentType';
 import { safeFileName } from './safeFileName';
 import { warnAboutStore } from './warnAboutStore';
@@ -47,9 +46,7 @@ export async function toIncomingItem(context: IExecuteFunctions, message: Incomi
 		return { json };
 	}
 	try {
-		const item = await receive(context, message, settings, json);
-		nodeLogger(context.logger, context.getNode()).info('Message received', { messageId: message.headers.messageId, ...message.received });
-		return item;
+		return await receive(context, message, settings, json);
 	} finally {
 		await message.discard(); // gives the connection back when storing failed; does nothing after the end
 	}

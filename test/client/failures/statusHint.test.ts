@@ -8,6 +8,11 @@ describe('what to do about an error status', () => {
 		expect(hint(403)).toMatch(/mailbox ID.*password.*shared key.*clock/);
 	});
 
+	test('a 403 speaks of the message only where a call is about one', () => {
+		expect(hint(403)).not.toMatch(/message/);
+		expect(statusHint({ status: 403, facts: {}, location: false, messageId: 'M1' })).toMatch(/another mailbox/);
+	});
+
 	test('a 403 with a clock that is off by more than two hours says by how much and in which direction', () => {
 		expect(hint(403, {}, 3.5 * HOUR)).toMatch(/3 h 30 min behind/);
 		expect(hint(403, {}, -72 * HOUR)).toMatch(/3 days ahead/);

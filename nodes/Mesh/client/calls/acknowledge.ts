@@ -19,5 +19,5 @@ export async function acknowledge(connection: MeshConnection, messageId: string,
 		},
 		async ({ body }) => await body.drain(), // empty in v2
 	);
-	connection.logger.info('MESH: message acknowledged', { messageId: id });
+	connection.logger.info(`Message ${id} acknowledged`, { messageId: id });
 }

@@ -8,6 +8,7 @@ import { messageContent } from '../download/messageContent';
 import { abortedError, throwIfAborted } from '../failures/aborted';
 import { checkSameMessage } from '../headers/checkSameMessage';
 import { parseMessageHeaders } from '../headers/parseMessageHeaders';
+import { TransferLog } from '../transferLog';
 import type { DownloadOptions, IncomingMessage, MessageHeaders, TransferTotals } from '../types';
 import { checkMessageId } from './checkMessageId';
 
@@ -24,6 +25,7 @@ export async function download(
 	const { signal } = options;
 	const id = checkMessageId(messageId);
 	throwIfAborted(DOWNLOAD_CALL, signal);
+	const startedAt = connection.runtime.now();
 	// Ends the requests of this download; the caller's signal works through it.
 	const stop = new AbortController();
 	const onAbort = () => stop.abort();
@@ -31,7 +33,7 @@ export async function download(
 	const first = await requestChunk(connection, id, 1, stop.signal).finally(() => signal?.removeEventListener('abort', onAbort));
 	let opened: IncomingMessage | undefined;
 	try {
-		return (opened = open(connection, id, first, options, stop));
+		return (opened = open(connection, id, first, { ...options, startedAt }, stop));
 	} finally {
 		if (!opened) first.body.discard();
 	}
@@ -41,7 +43,7 @@ function open(
 	connection: MeshConnection,
 	messageId: string,
 	first: ChunkResponse,
-	options: DownloadOptions,
+	options: DownloadOptions & { startedAt: number },
 	stop: AbortController,
 ): IncomingMessage {
 	const { signal, onChunk, readAhead = DEFAULT_READ_AHEAD } = options;
@@ -55,11 +57,15 @@ function open(
 
 	const totals: TransferTotals = { bytes: 0, transmittedBytes: 0, chunkCount: 0 };
 	const isReport = headers.messageType === 'REPORT';
-	if (isReport) first.body.discard();
+	const log = new TransferLog(connection, { verb: 'received', chunkCount: headers.chunkCount, size }, messageId, options.startedAt);
+	if (isReport) {
+		first.body.discard();
+		connection.logger.info(`Report ${messageId} received`, { messageId });
+	}
 	const pieces =
 		isReport
 			? noContent()
-			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, MAX_READ_AHEAD), signal: stop.signal, onChunk, totals });
+			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, MAX_READ_AHEAD), signal: stop.signal, onChunk, log, totals });
 	const body = new MessageBody(pieces, stop, signal);
 	const message: IncomingMessage = {
 		headers,
@@ -72,7 +78,10 @@ function open(
 			await closed;
 		},
 	};
-	body.once('end', () => (message.received = totals));
+	body.once('end', () => {
+		message.received = totals;
+		if (!isReport) log.done(totals);
+	});
 	return message;
 }
 

@@ -1,6 +1,6 @@
 import { gzippedChunks, plainChunks } from '../chunks/chunkBodies';
 import { continuedPlan } from '../chunks/continuedPlan';
-import { checkSize, planChunks } from '../chunks/chunkPlan';
+import { checkSize, chunkBounds, planChunks } from '../chunks/chunkPlan';
 import type { ChunkPlan } from '../chunks/chunkPlan';
 import { SEND_CALL, sendFirstChunk } from '../chunks/sendFirstChunk';
 import { sendLaterChunk } from '../chunks/sendLaterChunk';
@@ -12,6 +12,7 @@ import { throwIfAborted } from '../failures/aborted';
 import { redactorOf } from '../failures/redacted';
 import { buildSendHeaders } from '../headers/buildSendHeaders';
 import { patientDetailsIn } from '../headers/patientDetailsIn';
+import { TransferLog } from '../transferLog';
 import type { OutgoingMessage, SendOptions, SentMessage } from '../types';
 
 /** gzip's own default: level 9 takes longer for half a per cent, level 1 makes files a tenth larger. */
@@ -25,7 +26,7 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 	const { signal, continueFrom } = options;
 	throwIfAborted(SEND_CALL, signal);
 	const upload = await prepare(hidingPatient(connection, message.to), message, options);
-	const { plan, bodies, totals } = upload;
+	const { plan, bodies, totals, log } = upload;
 	try {
 		const begun = continueFrom
 			? { messageId: continueFrom.messageId, settledByTracking: false, complete: false }
@@ -36,7 +37,7 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 			complete = (await sendLaterChunk(upload, messageId, chunk)) === 'already';
 			settledByTracking ||= complete;
 		}
-		connection.logger.info('MESH: message sent', { messageId, ...totals });
+		log.done(totals);
 		return {
 			messageId,
 			localId: upload.localId,
@@ -62,15 +63,18 @@ function hidingPatient(connection: MeshConnection, to: string): MeshConnection {
 async function prepare(connection: MeshConnection, message: OutgoingMessage, options: SendOptions): Promise<Upload> {
 	const { source } = message;
 	const { signal, continueFrom, onChunk } = options;
+	const startedAt = connection.runtime.now();
 	checkSize(source.size);
 	const level = checkLevel(options.compressionLevel);
 	const given = message.localId?.trim() || continueFrom?.localId || undefined;
 	const localId = given ?? (continueFrom ? '' : connection.runtime.uuid());
 	const headers = buildSendHeaders({ ...message, localId });
 	const plan = continueFrom ? continuedPlan(source.size, continueFrom) : await newPlan(message, options);
+	const doneBefore = continueFrom && chunkBounds(plan, continueFrom.nextChunk).start / plan.size;
 	const bodies = plan.compressed ? gzippedChunks(source, plan, { level, call: SEND_CALL, signal }) : plainChunks(source, plan);
 	return {
 		connection,
+		log: new TransferLog(connection, { verb: 'sent', chunkCount: plan.chunkCount, size: plan.size, doneBefore }, continueFrom?.messageId, startedAt),
 		plan,
 		bodies,
 		localId,

@@ -7,12 +7,11 @@ import { readJsonObject, unreadable } from '../http/readJson';
 import { isMessageId } from '../inbox/messageIds';
 import { isConsumedToken } from '../retry/mayRepeat';
 import type { SendOptions } from '../types';
-import { chunkBounds } from './chunkPlan';
 import type { ChunkBody } from './chunkBodies';
 import { cancelledInDoubt, outcomeUnknown } from './outcomeUnknown';
 import { settleOutcome } from './settleOutcome';
 import type { SettledOutcome } from './settleOutcome';
-import { chunkDone } from './upload';
+import { chunkDone, watchedBody } from './upload';
 import type { Upload } from './upload';
 
 export const SEND_CALL = 'send the message';
@@ -57,12 +56,12 @@ export async function sendFirstChunk(upload: Upload, { sendAgainWhenNoRecord = f
 		if (!inDoubt) throw error;
 		if (error.code === 'MESH_ABORTED') throw cancelledInDoubt(upload, error);
 
-		connection.logger.warn('MESH: outcome of a send unknown, asking tracking', { localId: upload.localId, code: error.code });
+		connection.logger.warn(`Outcome of a send unknown, asking tracking for local ID ${upload.localId}`, { localId: upload.localId, code: error.code });
 		const settled = await settle(upload, startedAt);
 		if ('messageId' in settled) return found(upload, chunk, settled);
 		const again = settled.outcome === 'none' && sendAgainWhenNoRecord && mayHaveArrived && round < connection.settings.retry.attempts;
 		if (!again) throw outcomeUnknown({ ...upload, call: SEND_CALL }, error, settled.outcome);
-		connection.logger.warn('MESH: no record of the message, sending it again', { localId: upload.localId });
+		connection.logger.warn(`MESH has no record of local ID ${upload.localId}, sending it again`, { localId: upload.localId });
 	}
 }
 
@@ -80,7 +79,8 @@ function found(upload: Upload, chunk: ChunkBody, { messageId, complete }: { mess
 	return { messageId, settledByTracking: true, complete };
 }
 
-async function post({ connection, plan, headers, localId, signal }: Upload, chunk: ChunkBody): Promise<string> {
+async function post(upload: Upload, chunk: ChunkBody): Promise<string> {
+	const { connection, plan, headers, localId, signal } = upload;
 	return await exchange(
 		connection,
 		{
@@ -92,7 +92,7 @@ async function post({ connection, plan, headers, localId, signal }: Upload, chun
 				'mex-chunk-range': `1:${plan.chunkCount}`,
 				...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
 			},
-			body: () => chunk.body(),
+			body: () => watchedBody(upload, 1, chunk.body()),
 			repeat: 'never',
 			signal,
 			localId,
@@ -114,6 +114,5 @@ function ambiguous(error: MeshError): MeshError {
 }
 
 function confirm(upload: Upload, messageId: string, chunk: ChunkBody): void {
-	const { start, end } = chunkBounds(upload.plan, 1);
-	chunkDone(upload, messageId, 1, end - start, chunk.length);
+	chunkDone(upload, messageId, 1, chunk.length);
 }

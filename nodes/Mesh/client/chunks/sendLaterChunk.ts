@@ -2,10 +2,9 @@ import { track } from '../calls/track';
 import { endpoints } from '../endpoints';
 import { isMeshError, MeshError } from '../errors';
 import { exchange } from '../exchange';
-import { chunkBounds } from './chunkPlan';
 import type { ChunkBody } from './chunkBodies';
 import { failedInMesh } from './settleOutcome';
-import { chunkDone, uploadState } from './upload';
+import { chunkDone, uploadState, watchedBody } from './upload';
 import type { Upload } from './upload';
 
 /**
@@ -22,8 +21,7 @@ export async function sendLaterChunk(upload: Upload, messageId: string, chunk: n
 	if (!isMeshError(error)) throw error;
 	const isLast = chunk === upload.plan.chunkCount;
 	if (isLast && error.ambiguous && error.code !== 'MESH_ABORTED' && (await isComplete(upload, messageId))) {
-		const { start, end } = chunkBounds(upload.plan, chunk);
-		chunkDone(upload, messageId, chunk, end - start, 0);
+		chunkDone(upload, messageId, chunk, 0);
 		return 'already';
 	}
 	throw interrupted(upload, messageId, chunk, error);
@@ -33,8 +31,7 @@ async function attempt(upload: Upload, messageId: string, chunk: number): Promis
 	const body = await upload.bodies.take(chunk);
 	const status = await post(upload, messageId, chunk, body);
 	if (status === 423 && !(await isComplete(upload, messageId))) throw alreadyFinal(messageId);
-	const { start, end } = chunkBounds(upload.plan, chunk);
-	chunkDone(upload, messageId, chunk, end - start, body.length);
+	chunkDone(upload, messageId, chunk, body.length);
 	return status === 423 ? 'already' : 'sent';
 }
 
@@ -52,7 +49,7 @@ async function post(upload: Upload, messageId: string, chunk: number, { body }: 
 				// MESH wants the same on every chunk of a message.
 				...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
 			},
-			body,
+			body: () => watchedBody(upload, chunk, body()),
 			repeat: 'idempotent',
 			signal,
 			messageId,

@@ -20,8 +20,8 @@ export interface ChunkReading {
 	signal: AbortSignal;
 	/** The chunk, requested anew each time. */
 	request(): Promise<ChunkResponse>;
-	/** Decoded bytes of this chunk so far, those that were delivered. */
-	onBytes(bytes: number): void;
+	/** Decoded bytes of this chunk so far, those that were delivered, and which share of it has arrived, from 0 to 1 (0 where unknown). */
+	onBytes(bytes: number, share: number): void;
 	/** Called while the rest of the chunk is short or unknown, for reading ahead. */
 	onNearEnd(): void;
 }
@@ -53,7 +53,7 @@ export async function* chunkContent(reading: ChunkReading): AsyncGenerator<Buffe
 		if (!chunk || failure.code === 'MESH_INTEGRITY' && failure.networkCode === undefined) throw failure;
 		if (!mayRepeat({ repeat: 'read', error: failure, attempt, attempts: settings.retry.attempts })) throw failure;
 		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry });
-		connection.logger.debug('MESH: a chunk broke off, requesting it again', { messageId, attempt, code: failure.code });
+		connection.logger.debug(`Message ${messageId}: a chunk broke off, requesting it again`, { messageId, attempt, code: failure.code });
 		await runtime.sleep(delay, reading.signal).catch(() => {});
 		if (reading.signal.aborted) throw abortedError(DOWNLOAD_CALL);
 	}
@@ -72,7 +72,7 @@ async function* undeliveredPieces(reading: ChunkReading, chunk: ChunkResponse, d
 		if (known >= piece.length) continue;
 		const fresh = known > 0 ? piece.subarray(known) : piece;
 		delivered.add(fresh);
-		reading.onBytes(delivered.bytes);
+		reading.onBytes(delivered.bytes, chunk.announcedBytes ? chunk.body.receivedBytes / chunk.announcedBytes : 0);
 		yield fresh;
 	}
 	if (position < before) throw integrityError(reading.messageId, 'a chunk that was requested again is shorter than before');

@@ -1,6 +1,7 @@
 import type { MeshConnection } from '../connection';
 import type { ChunkProgress, TransferTotals } from '../types';
 import { headerOf } from '../http/types';
+import type { TransferLog } from '../transferLog';
 import { chunkContent } from './chunkContent';
 import { integrityError, requestChunk } from './chunkResponse';
 import type { ChunkResponse } from './chunkResponse';
@@ -17,12 +18,13 @@ export interface MessageReading {
 	readAhead: number;
 	signal: AbortSignal;
 	onChunk?: (progress: ChunkProgress) => void;
+	log: TransferLog;
 	totals: TransferTotals;
 }
 
 /** The decoded content of all chunks in order (MESH API, download chunks): each one is decoded on its own. */
 export async function* messageContent(reading: MessageReading): AsyncGenerator<Buffer, void, void> {
-	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk } = reading;
+	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk, log } = reading;
 	const requested = new Map<number, Promise<ChunkResponse>>([[1, Promise.resolve(reading.first)]]);
 	const request = (chunk: number) => {
 		const response = requestChunk(connection, messageId, chunk, signal).then((answer) => checkedChunk(reading, chunk, answer));
@@ -41,8 +43,9 @@ export async function* messageContent(reading: MessageReading): AsyncGenerator<B
 				requested.delete(chunk);
 				return await (early ?? request(chunk));
 			},
-			onBytes(bytes) {
+			onBytes(bytes, share) {
 				totals.bytes = before + bytes;
+				log.moved((chunk - 1 + share) / chunkCount, totals.bytes);
 				limits.bytes(totals.bytes);
 			},
 			onNearEnd() {
@@ -53,7 +56,8 @@ export async function* messageContent(reading: MessageReading): AsyncGenerator<B
 		});
 		totals.transmittedBytes += transmitted;
 		totals.chunkCount = chunk;
-		connection.logger.debug('MESH: chunk received', { messageId, chunk, chunkCount, transmittedBytes: transmitted });
+		log.chunk({ chunk, bytes: totals.bytes - before, transmittedBytes: transmitted });
+		log.moved(chunk / chunkCount, totals.bytes);
 		onChunk?.({ messageId, chunk, chunkCount, bytes: totals.bytes, transmittedBytes: totals.transmittedBytes });
 	}
 }

@@ -39,6 +39,7 @@ export async function statusError(response: HttpResponse, context: StatusContext
 			facts,
 			location: headerOf(headers, 'location') !== undefined,
 			clockDifferenceMs,
+			messageId: context.messageId,
 		}),
 		clockDifferenceMs,
 		temporary: TEMPORARY.includes(status),

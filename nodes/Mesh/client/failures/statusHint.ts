@@ -7,6 +7,8 @@ export interface HintFacts {
 	location: boolean;
 	/** Server time minus ours, where the answer had a date. */
 	clockDifferenceMs?: number;
+	/** The message that the call is about. */
+	messageId?: string;
 }
 
 /** MESH refuses tokens that are off by more (MESH API, authorization header). */
@@ -43,7 +45,7 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 	504: () => 'A gateway in front of MESH did not get an answer in time. Try again later.',
 };
 
-function forbidden({ facts, clockDifferenceMs }: HintFacts): string {
+function forbidden({ facts, clockDifferenceMs, messageId }: HintFacts): string {
 	if (clockDifferenceMs !== undefined && Math.abs(clockDifferenceMs) > ALLOWED_CLOCK_DIFFERENCE_MS) {
 		return (
 			`The clock of the n8n host is ${readableDuration(Math.abs(clockDifferenceMs))} ` +
@@ -53,7 +55,8 @@ function forbidden({ facts, clockDifferenceMs }: HintFacts): string {
 	if (/inactive/i.test(facts.text ?? '')) return 'The mailbox is not active. Ask the NHS national service desk.';
 	return (
 		'Check the mailbox ID, the mailbox password and the shared key (all three of this environment), that the clock of the n8n ' +
-		'host is right, that the certificate belongs to this mailbox, and that the message is addressed to this mailbox.'
+		'host is right, and that the certificate belongs to this mailbox.' +
+		(messageId === undefined ? '' : ' It may also be that the message belongs to another mailbox.')
 	);
 }
 
