@@ -23,7 +23,7 @@ export class MeshTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ { whenWorkflowSucceeds: "acknowledge on success", whenWorkflowFinishes: "acknowledge at the end", immediatelyAfterDownload: "acknowledge at once", later: "acknowledge later" }[$parameter["acknowledge"]] }}',
-		description: 'Starts the workflow for each message that arrives in an NHS MESH mailbox',
+		description: 'Starts the workflow for each message that arrives in an NHS MESH mailbox; its actions send, download, acknowledge and track messages',
 		eventTriggerDescription: 'Waiting for messages in the MESH mailbox',
 		activationMessage: 'Messages in the MESH mailbox now start this workflow.',
 		defaults: { name: 'NHS MESH Trigger' },

@@ -72,11 +72,23 @@ describe('Message: Send', () => {
 		expect((await received()).content.toString()).toBe('{"id": 12345678901234567890}');
 	});
 
-	test.each([['md5'], ['sha256']])('gives the %s checksum in hex, because MESH refuses base64', async (checksum) => {
+	test.each([['md5'], ['sha256'], ['sha384']])('gives the %s checksum in hex, because MESH refuses base64', async (checksum) => {
 		const [item] = await world.output(send({}, { checksum }));
 		const expected = createHash(checksum).update('hello').digest('hex');
 		expect(item?.json.checksum).toBe(expected);
 		expect((await received()).view.checksum).toBe(expected);
+	});
+
+	test('a SHA-384 checksum, the longest that fits, is verified by the recipient', async () => {
+		const [sent] = await world.output(send({}, { checksum: 'sha384' }));
+		const [got] = await world.output({ resource: 'message', operation: 'download', messageId: sent?.json.messageId, options: {} }, { node: { credential: 'X26ABC2' } });
+		expect(got?.json.checksumStatus).toBe('verified');
+	});
+
+	test('passes on a checksum that the user has already, as it is', async () => {
+		const checksumValue = `sha256:${createHash('sha256').update('hello').digest('hex')}`;
+		const [item] = await world.output(send({}, { checksumValue }));
+		expect([item?.json.checksum, (await received()).view.checksum]).toEqual([checksumValue, checksumValue]);
 	});
 
 	test('passes on every option that the recipient sees', async () => {
@@ -108,6 +120,8 @@ describe('Message: Send', () => {
 		['a line break in the subject', {}, { subject: 'one\r\nx-two: 2' }, /subject/i],
 		['a subject beyond Latin-1', {}, { subject: 'Грипп' }, /subject/i],
 		['a checksum that is too long for MESH', {}, { checksum: 'sha512' }, /Checksum/],
+		['a checksum both given and to be made', {}, { checksum: 'md5', checksumValue: 'ab' }, /Checksum Value/],
+		['a checksum in base64, which MESH refuses', {}, { checksumValue: 'q1e4UQDPZ2Kzs7R1m0X9LA==' }, /checksum/i],
 		['a compression that does not exist', {}, { compression: 'zip' }, /Compression/],
 		['content from nowhere', { contentFrom: 'url' }, {}, /Content/],
 	])('refuses %s before anything is sent', async (_what, parameters, options, message) => {

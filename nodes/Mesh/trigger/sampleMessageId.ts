@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { MeshClient } from '../client';
+import { addExecutionHint } from '../transport/executionHint';
 import type { TriggerSettings } from './settings';
 
 /** For a test in the editor or by `n8n execute`: the oldest message, which stays in the inbox. Undefined when there is none. */
@@ -8,13 +9,8 @@ export async function sampleMessageId(context: IExecuteFunctions, client: MeshCl
 		const [oldest] = messageIds;
 		if (oldest !== undefined) return oldest;
 	}
-	hint(context, filter === undefined
+	addExecutionHint(context, filter === undefined
 		? 'The inbox is empty. Send a message to this mailbox, then test again.'
-		: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.');
+		: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.', 'info');
 	return undefined;
-}
-
-/** Hosts before n8n 1.80 have no hints. */
-function hint(context: { addExecutionHints?: IExecuteFunctions['addExecutionHints'] }, message: string): void {
-	context.addExecutionHints?.({ message, location: 'outputPane', type: 'info' });
 }

@@ -3,6 +3,7 @@ import { flat } from '../../transport/flat';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
+import { hintNoMailbox } from './hintNoMailbox';
 import { workflowIdField } from './workflowIdField';
 
 export const description: INodeProperties[] = [
@@ -26,5 +27,6 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const odsCode = requiredText(call, 'odsCode', 'ODS Code');
 	const workflowId = requiredText(call, 'workflowId', 'Workflow ID');
 	const entries = await call.client.lookUpMailboxes(odsCode, workflowId, { signal: call.signal });
+	hintNoMailbox(call, entries, 'this ODS code and workflow ID');
 	return entries.map(({ mailboxId, mailboxName }) => ({ json: flat({ mailboxId, mailboxName, odsCode, workflowId }) }));
 }

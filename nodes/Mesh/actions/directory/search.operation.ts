@@ -3,6 +3,7 @@ import { flat } from '../../transport/flat';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
+import { hintNoMailbox } from './hintNoMailbox';
 import { workflowIdField } from './workflowIdField';
 
 export const description: INodeProperties[] = [workflowIdField('search')];
@@ -13,5 +14,6 @@ export const itemsAtOnce = smallCallsAtOnce;
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const workflowId = requiredText(call, 'workflowId', 'Workflow ID');
 	const entries = await call.client.searchByWorkflow(workflowId, { signal: call.signal });
+	hintNoMailbox(call, entries, 'this workflow ID');
 	return entries.map(({ mailboxId, mailboxName }) => ({ json: flat({ mailboxId, mailboxName, workflowId }) }));
 }

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
 import { downloadLimits, limitOf } from '../../transport/downloadLimits';
+import { addExecutionHintOnce } from '../../transport/executionHint';
 import { toIncomingItem, type IncomingItem, type IncomingItemSettings } from '../../transport/incomingItem';
 import { simpleMessage } from '../../transport/simpleMessage';
 import { errorFacts, toNodeError } from '../../transport/toNodeError';
@@ -97,6 +98,8 @@ export const description: INodeProperties[] = [
 	},
 ];
 
+const ABOUT_REPORTS = 'A report has no content: MESH says that a message you sent was not delivered. Branch on isReport; linkedMessageId names that message, statusDescription the reason. Acknowledge reports, too.';
+
 export const itemsAtOnce = chosenItemsAtOnce;
 
 /** MESH API, "download message" with all its chunks, then, if chosen, "acknowledge message". */
@@ -108,6 +111,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const message = await client.download(messageId, { signal, limits: downloadLimits(settings) });
 	const received = await toIncomingItem(call.context, message, settings);
 	const item = wantsSimple(call) ? { ...received, json: simpleMessage(received.json) } : received;
+	if (received.json.isReport === true) addExecutionHintOnce(call.context, ABOUT_REPORTS);
 	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);
 	return [item];

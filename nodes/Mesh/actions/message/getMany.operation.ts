@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
+import { addExecutionHintOnce } from '../../transport/executionHint';
 import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilterParameters';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
@@ -31,6 +32,9 @@ export const description: INodeProperties[] = [
 	...workflowFilterParameters({ show: shown }),
 ];
 
+const INBOX_EMPTY = 'The inbox is empty: no message or report waits to be acknowledged.';
+const NOTHING_PASSES = 'No message in the inbox passes the workflow filter. Upper and lower case matter; set Workflow Filter to Any Workflow to see all.';
+
 export const itemsAtOnce = smallCallsAtOnce;
 
 /** MESH API, "list inbox": IDs of messages and reports that wait, oldest first. */
@@ -44,6 +48,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 		messageIds.push(...page.messageIds);
 		if (messageIds.length >= limit) break;
 	}
+	if (messageIds.length === 0) addExecutionHintOnce(call.context, workflowFilter === undefined ? INBOX_EMPTY : NOTHING_PASSES);
 	return messageIds.slice(0, limit).map((messageId) => ({ json: { messageId } }));
 }
 

@@ -6,7 +6,8 @@ export function messageIdField(operation: string, description: string): INodePro
 		displayName: 'Message ID',
 		name: 'messageId',
 		type: 'string',
-		default: '',
+		// What the trigger, Get Many, Download and Send put out, so that a chain of them needs no typing.
+		default: '={{ $json.messageId }}',
 		required: true,
 		placeholder: 'e.g. 20200529155357895317_3573F8',
 		description,

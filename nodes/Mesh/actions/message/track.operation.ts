@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
+import { addExecutionHintOnce } from '../../transport/executionHint';
 import { flat } from '../../transport/flat';
 import { visibleRecipient } from '../../transport/patientAddress';
 import { onlyFields } from '../../transport/simplify';
@@ -27,7 +28,7 @@ export const description: INodeProperties[] = [
 		displayName: 'Message ID',
 		name: 'messageId',
 		type: 'string',
-		default: '',
+		default: '={{ $json.messageId }}',
 		required: true,
 		placeholder: 'e.g. 20200529155357895317_3573F8',
 		description: 'The sent message to ask about',
@@ -39,13 +40,16 @@ export const description: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		required: true,
-		description: 'The local ID that the message was sent with',
+		placeholder: 'e.g. batch-2026-11-26',
+		description: 'The one that the message was sent with',
 		displayOptions: { show: { ...shown, trackBy: ['localId'] } },
 	},
 	simplifyField('message', 'track'),
 ];
 
 const SIMPLE = ['outcome', 'messageId', 'status', 'localId', 'workflowId', 'recipient', 'recipientName', 'uploadTimestamp', 'expiryTime', 'statusCode', 'statusDescription'];
+
+const SEVERAL = 'MESH has several messages with this local ID and does not tell them apart. Track them by message ID, and give each message a local ID of its own.';
 
 export const itemsAtOnce = smallCallsAtOnce;
 
@@ -63,6 +67,7 @@ async function trackOne(call: OperationCall): Promise<IDataObject> {
 	}
 	const localId = requiredText(call, 'localId', 'Local ID');
 	const tracking = await call.client.trackByLocalId(localId, options);
+	if (tracking.outcome === 'several') addExecutionHintOnce(call.context, SEVERAL);
 	const record = tracking.outcome === 'found' ? describeTracking(tracking.record) : {};
 	return { localId, outcome: tracking.outcome, ...record };
 }

@@ -6,9 +6,8 @@ import { recipientFields } from './recipientFields';
 
 const shown = { resource: ['message'], operation: ['send'] };
 
-/** The fields of Message: Send. */
+/** The fields of Message: Send. The workflow ID comes first, since the list of recipients depends on it. */
 export const sendFields: INodeProperties[] = [
-	...recipientFields(shown),
 	{
 		displayName: 'Workflow ID',
 		name: 'workflowId',
@@ -16,9 +15,10 @@ export const sendFields: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. TEST_WORKFLOW',
-		description: 'The kind of message, as registered with NHS England',
+		description: 'The kind of message, as registered with NHS England. The list of recipients is that of this workflow ID.',
 		displayOptions: { show: shown },
 	},
+	...recipientFields(shown),
 	...contentFields(shown, 'binary'),
 	simplifyField('message', 'send'),
 	{

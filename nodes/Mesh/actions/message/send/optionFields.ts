@@ -8,13 +8,21 @@ export const sendOptionFields: INodeProperties[] = [
 		name: 'checksum',
 		type: 'options',
 		default: 'none',
-		description: 'Lets the recipient check that the content is complete and unaltered. The content is read once more for it.',
+		description: 'Lets the recipient check that the content is complete and unaltered. The content is read once more for it. There is no SHA-512: its 128 hexadecimal digits are more than the 100 characters that MESH takes.',
 		options: [
 			{ name: 'MD5', value: 'md5', description: 'For recipients that ask for it' },
 			{ name: 'None', value: 'none' },
 			{ name: 'SHA-256', value: 'sha256', description: 'The usual choice' },
-			// No SHA-512: its 128 hexadecimal digits are more than the 100 characters that MESH takes.
+			{ name: 'SHA-384', value: 'sha384', description: 'The longest that fits into a header of MESH' },
 		],
+	},
+	{
+		displayName: 'Checksum Value',
+		name: 'checksumValue',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. sha256:9f86d081...',
+		description: 'A checksum that you have already, in hexadecimal, sent as it is instead of one made here. Leave Checksum at None with it.',
 	},
 	{
 		displayName: 'Chunk Size (MiB)',
@@ -80,6 +88,7 @@ export const sendOptionFields: INodeProperties[] = [
 		name: 'localId',
 		type: 'string',
 		default: '',
+		placeholder: 'e.g. batch-2026-11-26',
 		description: 'Your own ID of the message, unique for each, by which it can be tracked. Left empty, a UUID is made. Do not put patient data into it.',
 	},
 	{
@@ -102,6 +111,7 @@ export const sendOptionFields: INodeProperties[] = [
 		name: 'subject',
 		type: 'string',
 		default: '',
+		placeholder: 'e.g. Weekly extract',
 		description: 'Subject of the message; some workflows give it a meaning. Do not put patient data into it.',
 	},
 ];

@@ -23,10 +23,12 @@ export async function readMessage(options: IDataObject, envelope: Envelope, sour
 	};
 }
 
-/** Bare hex, as in the examples of MESH: its length tells the algorithm. */
+/** The user's own, or bare hex as in the examples of MESH: its length tells the algorithm. */
 async function checksum(options: IDataObject, source: BinarySource, signal: AbortSignal | undefined): Promise<string | undefined> {
 	const algorithm = options.checksum ?? 'none';
-	if (algorithm === 'none') return undefined;
-	if (algorithm === 'md5' || algorithm === 'sha256') return await digestOf(source, algorithm, signal);
-	throw invalidInput('checksum', "'Checksum' is not one of its choices", 'Use none, md5 or sha256.');
+	const given = optionalText(options, 'checksumValue');
+	if (algorithm === 'none') return given;
+	if (given !== undefined) throw invalidInput('checksumValue', "'Checksum Value' is given, and 'Checksum' asks for one to be made", "Set 'Checksum' to None, or leave 'Checksum Value' empty.");
+	if (algorithm === 'md5' || algorithm === 'sha256' || algorithm === 'sha384') return await digestOf(source, algorithm, signal);
+	throw invalidInput('checksum', "'Checksum' is not one of its choices", 'Use none, md5, sha256 or sha384.');
 }

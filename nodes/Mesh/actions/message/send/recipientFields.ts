@@ -28,7 +28,7 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 					displayName: 'From List',
 					name: 'list',
 					type: 'list',
-					hint: 'Mailboxes that are registered for the Workflow ID below. Search by name or mailbox ID, or enter an ODS code.',
+					hint: 'Mailboxes that are registered for the Workflow ID above. Search by name or mailbox ID, or enter an ODS code.',
 					typeOptions: { searchListMethod: 'searchMailboxes', searchable: true },
 				},
 				{ displayName: 'By Mailbox ID', name: 'id', type: 'string', placeholder: 'e.g. X26HC006' },
