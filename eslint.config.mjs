@@ -32,7 +32,7 @@ export default [
 	{
 		// Programs for the command line, never part of the package: they print, they start processes, and their errors are
 		// not n8n's.
-		files: ['demo/**/*.ts', 'test/demo/**/*.ts', 'test/n8n/**/*.ts'],
+		files: ['demo/**/*.ts', 'release/**/*.ts', 'test/demo/**/*.ts', 'test/n8n/**/*.ts'],
 		rules: {
 			'no-console': 'off',
 			'@n8n/community-nodes/no-dangerous-functions': 'off',

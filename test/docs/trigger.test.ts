@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { acknowledgeField } from '../../nodes/Mesh/trigger/description/acknowledgeField';
 import { triggerProperties } from '../../nodes/Mesh/trigger/description';
 import { MAXIMUM_REMEMBERED } from '../../nodes/Mesh/trigger/deliveries';
 import { redeliveryPause } from '../../nodes/Mesh/trigger/deliveries/failure';
@@ -32,7 +31,7 @@ test('the page has every option with its default, in the order of the editor', (
 });
 
 test('the policies are those of the field, in its order', () => {
-	const choices = acknowledgeField.options as INodePropertyOptions[];
+	const choices = fields.find(({ name }) => name === 'acknowledge')?.options as INodePropertyOptions[];
 	expect(rows('When a message is acknowledged', 'policy').map(([name]) => name)).toEqual(choices.map(({ name }) => name));
 });
 
