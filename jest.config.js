@@ -15,5 +15,6 @@ module.exports = {
 	reporters: ['default', ...(process.env.TEST_COUNTS_FILE ? ['<rootDir>/.ci/countReporter.js'] : [])],
 	// Most tests wait for sockets: jest's default leaves one of two cores idle.
 	maxWorkers: '100%',
-	testTimeout: 30_000,
+	// Patience for a busy machine with two cores: a test that hangs is noticed all the same.
+	testTimeout: 120_000,
 };

@@ -10,5 +10,5 @@ module.exports = {
 	globalSetup: '<rootDir>/test/n8n/setup/globalSetup.ts',
 	globalTeardown: '<rootDir>/test/n8n/setup/globalTeardown.ts',
 	reporters: [...(base.reporters ?? ['default']), '<rootDir>/test/n8n/setup/logTailReporter.js'],
-	testTimeout: 180_000,
+	testTimeout: 300_000,
 };
