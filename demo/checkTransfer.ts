@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MeshClient } from '../nodes/Mesh/client';
 import { readExamples, receiveExample, sendExample } from './exampleWorkflows';
 import { digestBinary } from './n8n/binaryContent';
 import { listFinished, runWorkflow, waitForExecution } from './n8n/executions';
 import type { Execution } from './n8n/executions';
 import type { N8nRest } from './n8n/restClient';
 import { problem } from './problem';
-import { MAILBOX_PASSWORD, SHARED_KEY } from './sandboxCredentials';
+import { sandboxClient } from './sandboxClient';
 import type { Demo } from './startDemo';
 
 const SEND_TIMEOUT_MS = 60_000;
@@ -54,15 +53,8 @@ async function waitForMessage(rest: N8nRest, workflowId: string, messageId: stri
 	throw problem(`${messageId} was not received within ${RECEIVE_TIMEOUT_MS / 1000} s: see .mesh/n8n.log and .mesh/sandbox.log`);
 }
 
-async function waitForAcknowledgement({ sandboxUrl, certificates }: Demo, messageId: string): Promise<string> {
-	const { ca, certificate, privateKey } = certificates;
-	const client = new MeshClient({
-		baseUrl: sandboxUrl,
-		mailboxId: SENDER,
-		password: MAILBOX_PASSWORD,
-		sharedKey: SHARED_KEY,
-		tls: { certificate, privateKey, certificateAuthorities: ca },
-	});
+async function waitForAcknowledgement(demo: Demo, messageId: string): Promise<string> {
+	const client = sandboxClient(demo, SENDER);
 	try {
 		const deadline = Date.now() + ACKNOWLEDGE_TIMEOUT_MS;
 		for (;;) {

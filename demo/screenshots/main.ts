@@ -1,39 +1,37 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readExamples, receiveExample, sendExample } from '../exampleWorkflows';
-import { unpublishWorkflow } from '../n8n/workflows';
-import type { WorkflowFile } from '../n8n/workflows';
+import { ensureChromium, openEditor } from '../editor/openEditor';
+import { closeToasts } from '../editor/toasts';
+import { readExamples } from '../exampleWorkflows';
 import { repositoryFolder } from '../paths';
 import { describeFailure } from '../problem';
 import { createProgress } from '../progress';
-import type { Progress } from '../progress';
 import { DEMO_STEPS, startDemo } from '../startDemo';
-import type { Demo } from '../startDemo';
-import { ensurePrograms } from '../system/aptPackages';
 import { ENDING_SIGNALS, stopAllProcesses } from '../system/managedProcess';
 import { findFreePorts, isPortFree } from '../system/ports';
-import { openEditor } from './editor';
-import type { Editor } from './editor';
+import { pictures } from './pictures';
+import type { Picture, Scene } from './pictures';
 
-const SHOTS = 5;
 /** It shows in the picture of the credential. */
 const USUAL_SANDBOX_PORT = 8700;
+/** Animations and late loading; the pictures have no event to wait for. */
+const SETTLE_MS = 2_000;
 
 /** `npm run screenshots`: takes the pictures of docs/images/ from a fresh demo. @returns the exit code */
 export async function main(): Promise<number> {
 	for (const signal of ENDING_SIGNALS) process.once(signal, () => process.exit(1));
 	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-screenshots-'));
 	try {
-		const chromium = [{ program: 'chromium', debianPackage: 'chromium' }];
-		await ensurePrograms(chromium, 'to take screenshots', join(folder, 'apt.log'), ['fonts-dejavu-core']);
-		const progress = createProgress(process.stdout, DEMO_STEPS + SHOTS);
+		await ensureChromium('to take screenshots', join(folder, 'apt.log'));
+		const { step } = createProgress(process.stdout, DEMO_STEPS + pictures.length);
 		const [port, freePort] = await findFreePorts(2);
 		const sandboxPort = (await isPortFree(USUAL_SANDBOX_PORT)) ? USUAL_SANDBOX_PORT : freePort;
-		const demo = await startDemo({ folder, port, sandboxPort }, progress);
-		const editor = await openEditor(demo.url, demo.owner, join(repositoryFolder, 'docs', 'images'));
+		const demo = await startDemo({ folder, port, sandboxPort }, { step });
+		const editor = await openEditor(demo.url, demo.owner, join(folder, 'browser'));
 		try {
-			await takePictures(demo, editor, progress.step);
+			const scene = { editor, demo, examples: await readExamples() };
+			for (const picture of pictures) await step(`Picture of ${picture.shows}`, async () => await take(picture, scene));
 		} finally {
 			await editor.close();
 		}
@@ -47,24 +45,13 @@ export async function main(): Promise<number> {
 	}
 }
 
-async function takePictures({ rest }: Demo, editor: Editor, step: Progress['step']): Promise<void> {
-	const examples = await readExamples();
-	const send = examples.get(sendExample.file)!;
-	const receive = examples.get(receiveExample.file)!;
-	// So that messages wait for the trigger's test.
-	await unpublishWorkflow(rest, receive.id);
-	const countNodes = ({ nodes }: WorkflowFile) => nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length;
-
-	await step('Picture of the sending workflow', async () => await editor.shootRun(send.id, countNodes(send), 'send-workflow.png'));
-	await step('Picture of the Send panel', async () => await editor.shootNode(send.id, sendExample.sendNode, 'send-node.png'));
-	await step("Picture of the trigger's panel", async () => {
-		await editor.shootNode(receive.id, receiveExample.trigger, 'trigger-node.png');
-	});
-	await step('Picture of the credential', async () => {
-		await editor.shootCredential(send.id, sendExample.sendNode, 'credential.png');
-	});
-	await step('Picture of the receiving workflow', async () => {
-		// All but the branch for reports.
-		await editor.shootRun(receive.id, countNodes(receive) - 1, 'receive-workflow.png');
-	});
+async function take({ file, arrange }: Picture, scene: Scene): Promise<void> {
+	const { page } = scene.editor;
+	const folder = join(repositoryFolder, 'docs', 'images');
+	await arrange(scene);
+	await closeToasts(page);
+	await page.mouse.move(0, 0); // no tooltips
+	await page.waitForTimeout(SETTLE_MS);
+	await mkdir(folder, { recursive: true });
+	await page.screenshot({ path: join(folder, file) });
 }

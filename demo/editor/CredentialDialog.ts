@@ -1,0 +1,43 @@
+import type { Locator, Page } from 'playwright-core';
+import { chooseOption, fillField } from './fields';
+import { closeToasts, toasts } from './toasts';
+
+/** The window in which a credential is entered. */
+export class CredentialDialog {
+	readonly root: Locator;
+
+	constructor(private readonly page: Page) {
+		this.root = page.getByTestId('editCredential-modal');
+	}
+
+	async fill(name: string, text: string): Promise<void> {
+		await fillField(this.root, name, text);
+	}
+
+	async choose(name: string, option: string): Promise<void> {
+		await chooseOption(this.root, name, option);
+	}
+
+	/** Saves; n8n tests the credential then, and closes the window when the test succeeds. */
+	async save(): Promise<void> {
+		await closeToasts(this.page);
+		await this.root.getByTestId('credential-save-button').click();
+		await toasts(this.page).first().waitFor();
+	}
+
+	/** Waits for the outcome of a test that succeeds; n8n tests a stored credential when its window opens. */
+	async expectTested(): Promise<void> {
+		await this.root.getByText('Connection tested successfully').waitFor();
+	}
+
+	/** Opens "More details" of a test that has failed. @returns the whole message */
+	async failure(): Promise<string> {
+		await this.root.getByText('More details').click();
+		return await this.root.locator('.el-tag--danger:visible [class*="_details_"]').innerText();
+	}
+
+	async close(): Promise<void> {
+		await this.root.getByRole('button', { name: 'Close this dialog' }).click();
+		await this.root.waitFor({ state: 'hidden' });
+	}
+}
