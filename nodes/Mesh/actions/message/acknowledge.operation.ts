@@ -5,7 +5,7 @@ import { requiredText } from '../parameters';
 import { messageIdField } from './messageIdField';
 
 export const description: INodeProperties[] = [
-	messageIdField('acknowledge', 'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again.'),
+	messageIdField('acknowledge', 'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again. Behind Send or Reply the ID of the item is that of the message sent: take it from the node that received the message.'),
 ];
 
 export const itemsAtOnce = smallCallsAtOnce;
