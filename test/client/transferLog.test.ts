@@ -1,5 +1,4 @@
-import { bufferSource, type ChunkProgress } from '../../nodes/Mesh/client';
-import type { MeshLogger } from '../../nodes/Mesh/client';
+import { bufferSource, type MeshLogger } from '../../nodes/Mesh/client';
 import { readableDuration, readableRate, readableSize } from '../../nodes/Mesh/client/readable';
 import { bytesOf, startWorld, type World } from './world';
 
@@ -24,7 +23,7 @@ function watch(mailboxId: string, chunkMs: number) {
 	return {
 		lines,
 		client: world.client(mailboxId, { logger, runtime: { now: () => now } }),
-		onChunk: (_progress: ChunkProgress) => void (now += chunkMs),
+		onChunk: () => void (now += chunkMs),
 		at: (level: string) => lines.filter((line) => line.level === level).map(({ text }) => text),
 	};
 }
