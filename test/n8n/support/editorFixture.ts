@@ -23,6 +23,8 @@ const TEST_TIMEOUT_MS = 600_000;
  */
 export function editorTests(): (name: string, test: (fixture: EditorFixture) => Promise<void>) => void {
 	let fixture: EditorFixture;
+	// n8n's notes and animations have their own timing: what fails twice is a fault.
+	jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 	beforeAll(async () => {
 		const { url, owner, folder } = sharedN8n();
