@@ -1,16 +1,9 @@
-"""The NHS Python client mesh_client (3.x), where it is installed. Reads the task named on the command line."""
-import json
-import resource
+"""The NHS Python client mesh_client (3.x), where it is installed."""
 import shutil
-import sys
-import time
 
 from mesh_client import MeshClient
 
-
-def cpu_seconds():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+from perform import perform
 
 
 def send(client, task, work):
@@ -41,34 +34,17 @@ def send_many(client, task, work):
     return work["messages"]
 
 
-WORKS = {"send": send, "receive": receive, "drain": drain, "sendMany": send_many}
+def connect(access, work):
+    return MeshClient(
+        access["url"],
+        access["mailboxId"],
+        access["password"],
+        shared_key=access["sharedKey"].encode(),
+        cert=(access["certificatePath"], access["privateKeyPath"]),
+        verify=access["caPath"],
+        max_chunk_size=work.get("chunkBytes", 75 * 1024 * 1024),
+        transparent_compress=work.get("gzip", False),
+    )
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        task = json.load(file)
-    work, access = task["work"], task["access"]
-    report = {}
-    if work["kind"] != "idle":
-        client = MeshClient(
-            access["url"],
-            access["mailboxId"],
-            access["password"],
-            shared_key=access["sharedKey"].encode(),
-            cert=(access["certificatePath"], access["privateKeyPath"]),
-            verify=access["caPath"],
-            max_chunk_size=work.get("chunkBytes", 75 * 1024 * 1024),
-            transparent_compress=work.get("gzip", False),
-        )
-        started, cpu_before = time.perf_counter(), cpu_seconds()
-        with client:
-            report["done"] = WORKS[work["kind"]](client, task, work)
-        report["workMs"] = (time.perf_counter() - started) * 1000
-        report["workCpuSeconds"] = cpu_seconds() - cpu_before
-    report["cpuSeconds"] = cpu_seconds()
-    scale = 1 if sys.platform == "darwin" else 1024
-    report["peakRssBytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
-    print("\n" + json.dumps(report))
-
-
-main()
+perform({"send": send, "receive": receive, "drain": drain, "sendMany": send_many}, connect)

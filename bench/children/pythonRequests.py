@@ -1,24 +1,22 @@
 """The requests library as the NHS Python client uses it: one session, one message after the other, chunks of the plain
 content read whole, gzip at level 9, downloads copied from the raw response. Without that client's own work on top, so
-what it takes is the least that the client could take. Reads the task named on the command line."""
+what it takes is the least that the client could take."""
 import datetime
 import gzip
 import hashlib
 import hmac
-import json
-import resource
 import shutil
-import sys
-import time
 import uuid
 
 import requests
+
+from perform import perform
 
 GZIP_LEVEL = 9
 
 
 class Mailbox:
-    def __init__(self, access):
+    def __init__(self, access, _work):
         self.access = access
         self.base = f"{access['url']}/messageexchange/{access['mailboxId']}"
         self.session = requests.Session()
@@ -26,6 +24,12 @@ class Mailbox:
         self.session.verify = access["caPath"]
         self.session.trust_env = False  # a CA bundle named there would take the place of ours
         self.session.headers.update({"Accept": "application/vnd.mesh.v2+json", "Accept-Encoding": "gzip"})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.session.close()
 
     def token(self):
         mailbox, nonce = self.access["mailboxId"], str(uuid.uuid4())
@@ -98,28 +102,4 @@ def send_many(mailbox, task, work):
     return work["messages"]
 
 
-WORKS = {"send": send, "receive": receive, "drain": drain, "sendMany": send_many}
-
-
-def cpu_seconds():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        task = json.load(file)
-    work, report = task["work"], {}
-    if work["kind"] != "idle":
-        mailbox = Mailbox(task["access"])
-        started, cpu_before = time.perf_counter(), cpu_seconds()
-        report["done"] = WORKS[work["kind"]](mailbox, task, work)
-        report["workMs"] = (time.perf_counter() - started) * 1000
-        report["workCpuSeconds"] = cpu_seconds() - cpu_before
-    report["cpuSeconds"] = cpu_seconds()
-    scale = 1 if sys.platform == "darwin" else 1024
-    report["peakRssBytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
-    print("\n" + json.dumps(report))
-
-
-main()
+perform({"send": send, "receive": receive, "drain": drain, "sendMany": send_many}, Mailbox)

@@ -25,7 +25,7 @@ function pythonProgram({ id, title, program, module, distribution }: Settings): 
 		async command(task) {
 			const taskPath = join(task.scratchPath, 'task.json');
 			await writeFile(taskPath, JSON.stringify(task));
-			return { program: python, args: [join(REPOSITORY, 'bench/children', program), taskPath], reports: true };
+			return { program: python, args: ['-B', join(REPOSITORY, 'bench/children', program), taskPath], reports: true };
 		},
 	};
 }
