@@ -77,8 +77,11 @@ function listing(jobs: readonly Job[]): string {
 }
 
 function targetTable({ targets, quick }: BenchResult): string {
-	const rows = targets.map(({ text, measured, goal, outcome, reason }) => [text, measured === undefined ? '-' : measured.toFixed(2), String(goal), outcome + (reason ? ` (${reason})` : '')]);
-	return ['Targets', ...align([['', 'measured', 'goal', ''], ...rows]), ...(quick ? ['  --quick is a check that all works; its figures mean nothing.'] : [])].join('\n');
+	const figure = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(2));
+	const rows = targets.map(({ text, measured, workAlone, goal, outcome, reason }) => (
+		[text, figure(measured), figure(workAlone), String(goal), outcome + (reason ? ` (${reason})` : '')]
+	));
+	return ['Targets', ...align([['', 'measured', 'work alone', 'goal', ''], ...rows]), ...(quick ? ['  --quick is a check that all works; its figures mean nothing.'] : [])].join('\n');
 }
 
 function save(result: BenchResult, path: string): void {

@@ -11,19 +11,22 @@ interface Target {
 	direction: 'atLeast' | 'atMost';
 	/** Nothing when a contender it needs was left out or its job did not run. */
 	measure(jobs: readonly JobResult[]): number | undefined;
+	/** For ratios of whole processes: the same of the work alone, for comparison. */
+	measureWork?(jobs: readonly JobResult[]): number | undefined;
 	needs: string;
 }
 
 const MIB = 1024 * 1024;
 const find = (jobs: readonly JobResult[], id: string): JobResult | undefined => jobs.find(({ job }) => job.id === id);
 
-function faster(job: string, ours: string, theirs: string, goal: number, stretch?: number, clock: Clock = 'wallMs'): Target {
+function faster(job: string, ours: string, theirs: string, goal: number, stretch?: number): Target {
+	const by = (clock: Clock) => (jobs: readonly JobResult[]): number | undefined => {
+		const found = find(jobs, job);
+		return found && timesFaster(found, ours, theirs, clock);
+	};
 	return {
 		id: `${job}:${ours}/${theirs}`, text: `${job}: ${ours} at least ${goal} x ${theirs}`, goal, stretch, direction: 'atLeast', needs: `${job} with ${theirs}`,
-		measure: (jobs) => {
-			const found = find(jobs, job);
-			return found && timesFaster(found, ours, theirs, clock);
-		},
+		measure: by('wallMs'), measureWork: by('workMs'),
 	};
 }
 
@@ -88,11 +91,11 @@ const TARGETS: readonly Target[] = [
 ];
 
 export function judge(jobs: readonly JobResult[]): TargetResult[] {
-	return TARGETS.map(({ id, text, goal, stretch, direction, measure, needs }) => {
+	return TARGETS.map(({ id, text, goal, stretch, direction, measure, measureWork, needs }) => {
 		const measured = measure(jobs);
 		if (measured === undefined) return { id, text, goal, stretch, outcome: 'not measured', reason: `needs ${needs}` };
 		const meets = (limit: number): boolean => (direction === 'atLeast' ? measured >= limit : measured <= limit);
 		const outcome = stretch !== undefined && meets(stretch) ? 'stretch reached' : meets(goal) ? 'reached' : 'not reached';
-		return { id, text, goal, stretch, measured, outcome };
+		return { id, text, goal, stretch, measured, workAlone: measureWork?.(jobs), outcome };
 	});
 }

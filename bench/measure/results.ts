@@ -50,6 +50,8 @@ export interface TargetResult {
 	id: string;
 	text: string;
 	measured?: number;
+	/** For ratios of time: the same without the start of the processes, where both tell it. */
+	workAlone?: number;
 	goal: number;
 	stretch?: number;
 	outcome: 'reached' | 'stretch reached' | 'not reached' | 'not measured';

@@ -24,6 +24,11 @@ describe('the targets of the benchmark', () => {
 		expect(outcomeOf([send({ client: runs(wallMs), curl: runs(1000) })], 'send-20:client/curl')).toBe(outcome);
 	});
 
+	it('count whole processes, and tell the ratio of the work alone beside it', () => {
+		const [target] = judge([send({ client: runs(2000, 1000), curl: runs(2400, 1800) })]).filter(({ id }) => id === 'send-20:client/curl');
+		expect([target.measured, target.workAlone]).toEqual([1.2, 1.8]);
+	});
+
 	it('are not measured, and say what they need, when a contender is absent', () => {
 		const target = judge([send({ client: runs(1000) })]).find(({ id }) => id === 'send-20:client/python');
 		expect(target).toMatchObject({ outcome: 'not measured', reason: 'needs send-20 with python' });

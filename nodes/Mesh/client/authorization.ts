@@ -24,5 +24,6 @@ export function authorizationHeader({ mailboxId, password, sharedKey, nonce, non
 
 /** `yyyyMMddHHmm` in UTC: local time is the usual reason for a 403 in summer. */
 function tokenTimestamp(now: number): string {
-	return new Date(now).toISOString().replace(/[-:T]/g, '').slice(0, 12);
+	const iso = new Date(now).toISOString(); // 2026-01-31T23:59:...
+	return iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16);
 }

@@ -3,6 +3,7 @@
  * text nor an identifier sent by the server can change which resource is called.
  */
 const part = (value: string): string => {
+	if (/^\w+$/.test(value)) return value; // as nearly all are
 	// A lone `.` or `..` would be taken as a step in the path by URL parsers on the way, encoded or not.
 	if (value === '.' || value === '..') return value.replace(/\./g, '%2E');
 	return encodeURIComponent(value).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -7,22 +7,18 @@ const TAIL_BYTES = 4 * 1024;
 /** How much of a chunk its reader has, and the end of it. */
 export class DeliveredPart {
 	bytes = 0;
-	readonly #tail = Buffer.alloc(TAIL_BYTES);
-	/** Of the tail, from its beginning. */
-	#tailBytes = 0;
+	#tail: Buffer = Buffer.of();
 
 	add(piece: Buffer): void {
 		this.bytes += piece.length;
 		const fresh = piece.subarray(Math.max(0, piece.length - TAIL_BYTES));
-		const kept = Math.min(this.#tailBytes, TAIL_BYTES - fresh.length);
-		this.#tail.copyWithin(0, this.#tailBytes - kept, this.#tailBytes);
-		fresh.copy(this.#tail, kept);
-		this.#tailBytes = kept + fresh.length;
+		const kept = Math.min(this.#tail.length, TAIL_BYTES - fresh.length);
+		this.#tail = Buffer.concat([this.#tail.subarray(this.#tail.length - kept), fresh]);
 	}
 
 	/** False when a piece that begins at `position` of the chunk differs from the end of what was delivered. */
 	agreesWith(piece: Buffer, position: number): boolean {
-		const tailStart = this.bytes - this.#tailBytes;
+		const tailStart = this.bytes - this.#tail.length;
 		const from = Math.max(position, tailStart);
 		const to = Math.min(position + piece.length, this.bytes);
 		if (from >= to) return true;

@@ -6,6 +6,10 @@ export type Redact = (text: string) => string;
 
 const HIDDEN = '[hidden]';
 
+/** MESH says the same words about most messages: some that held nothing to hide are remembered rather than searched again. */
+const REMEMBERED_TEXTS = 50;
+const REMEMBERED_CHARACTERS = 200;
+
 /**
  * Tokens with and without their scheme, and patient routing addresses, should a server echo them. Nothing tells where a surname
  * ends, which can hold spaces and apostrophes: an address goes as far as its quotation or its line.
@@ -27,11 +31,15 @@ const longestFirst = (a: string, b: string): number => b.length - a.length;
 /** Takes tokens, GPPROVIDER addresses, NHS numbers and the given secrets out of a text. */
 export function redactorOf(secrets: readonly string[]): Redact {
 	let patterns: RegExp[] | undefined;
+	const harmless = new Set<string>();
 	return (text) => {
+		if (harmless.has(text)) return text;
 		// Not before it is needed: most answers are no errors.
 		patterns ??= [...secrets.filter(isHidden).sort(longestFirst).flatMap(spelledAnyhow), ...SENSITIVE];
 		let result = text;
 		for (const pattern of patterns) result = result.replace(pattern, HIDDEN);
-		return result.replace(TEN_DIGITS, (digits) => (isNhsNumber(digits.replace(/\D/g, '')) ? HIDDEN : digits));
+		result = result.replace(TEN_DIGITS, (digits) => (isNhsNumber(digits.replace(/\D/g, '')) ? HIDDEN : digits));
+		if (result === text && text.length <= REMEMBERED_CHARACTERS && harmless.size < REMEMBERED_TEXTS) harmless.add(text);
+		return result;
 	};
 }

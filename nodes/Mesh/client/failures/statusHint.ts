@@ -48,7 +48,7 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 function forbidden({ facts, clockDifferenceMs, messageId }: HintFacts): string {
 	if (clockDifferenceMs !== undefined && Math.abs(clockDifferenceMs) > ALLOWED_CLOCK_DIFFERENCE_MS) {
 		return (
-			`The clock of the n8n host is ${readableDuration(Math.abs(clockDifferenceMs))} ` +
+			`The clock of the n8n host is ${readableDifference(Math.abs(clockDifferenceMs))} ` +
 			`${clockDifferenceMs > 0 ? 'behind' : 'ahead of'} the server's, and MESH allows two hours: set the clock right.`
 		);
 	}
@@ -92,7 +92,7 @@ function otherStatus(status: number): string {
 	return 'Check the values sent and the base URL.';
 }
 
-function readableDuration(milliseconds: number): string {
+function readableDifference(milliseconds: number): string {
 	const minutes = Math.round(milliseconds / 60_000);
 	const hours = Math.floor(minutes / 60);
 	if (hours >= 48) return `${Math.round(hours / 24)} days`;

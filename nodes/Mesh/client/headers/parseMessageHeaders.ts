@@ -54,5 +54,6 @@ function headerText(headers: ResponseHeaders, name: string): string | undefined 
 }
 
 function withoutUndefined<T extends object>(value: T): T {
-	return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+	for (const name of Object.keys(value) as Array<keyof T>) if (value[name] === undefined) delete value[name];
+	return value;
 }
