@@ -53,8 +53,8 @@ test('no connection ever carries two credentials, however 600 calls of seven of 
 		}),
 	);
 	const used = new Map<object, Set<string>>();
-	for (const { socket, headers } of server.seen) {
-		const who = `${headers['user-agent']} ${socket.getPeerCertificate().fingerprint256 ?? ''}`;
+	for (const { socket, clientFingerprint, headers } of server.seen) {
+		const who = `${headers['user-agent']} ${clientFingerprint}`;
 		used.set(socket, (used.get(socket) ?? new Set()).add(who));
 		mine.set(who, (mine.get(who) ?? 0) + 1);
 	}

@@ -11,6 +11,8 @@ export interface Seen {
 	headers: IncomingMessage['headers'];
 	body: string;
 	socket: TLSSocket;
+	/** SHA-256 fingerprint of the client's certificate, taken while the connection is open. */
+	clientFingerprint: string;
 }
 
 export interface EchoServer {
@@ -28,11 +30,13 @@ export async function startEchoServer({ ca, server: { certificate, privateKey } 
 	const sockets = new Set<TLSSocket>();
 	const seen: Seen[] = [];
 	const server = createServer({ cert: certificate, key: privateKey, ca, requestCert: true, rejectUnauthorized: true }, (request, response) => {
+		const socket = request.socket as TLSSocket;
+		const clientFingerprint = socket.getPeerCertificate().fingerprint256;
 		const pieces: Buffer[] = [];
 		request.on('data', (piece: Buffer) => pieces.push(piece));
 		request.on('end', () => {
 			const { method = '', url = '', headers } = request;
-			const one = { method, path: url, headers, body: Buffer.concat(pieces).toString('latin1'), socket: request.socket as TLSSocket };
+			const one = { method, path: url, headers, body: Buffer.concat(pieces).toString('latin1'), socket, clientFingerprint };
 			seen.push(one);
 			echo.answer(one, response);
 		});
