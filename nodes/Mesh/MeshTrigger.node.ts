@@ -34,7 +34,7 @@ export class MeshTrigger implements INodeType {
 		credentials: [{ name: 'meshApi', required: true, testedBy: 'meshApiConnectionTest' }],
 		properties: [
 			{
-				displayName: 'Each message starts its own execution, which downloads it first. It leaves the inbox as set below. Use one trigger for each mailbox and workflow filter. NHS England asks that an inbox be checked at most once every five minutes unless more messages wait: on Integration and Production, polling more often makes no difference.',
+				displayName: 'Messages start executions, which download them first: one message each, unless Messages per Execution says more. They leave the inbox as set below. Use one trigger for each mailbox and workflow filter. NHS England asks that an inbox be checked at most once every five minutes unless more messages wait: on its servers the trigger keeps to that however often n8n polls, unless Minutes Between Inbox Checks says otherwise.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

@@ -1,4 +1,7 @@
 import { sandboxCredential } from '../engine';
+import { MeshClient } from '../../nodes/Mesh/client';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
+import { toClientOptions } from '../../nodes/Mesh/transport/toClientOptions';
 import { mayList } from '../../nodes/Mesh/trigger/listInbox';
 import type { PollRun } from '../../nodes/Mesh/trigger/pollRun';
 import { MINUTE_MS, startTriggerWorld, until, type TriggerWorld } from './host';
@@ -81,18 +84,36 @@ describe('looking into the inbox', () => {
 		expect(world.calls().filter((call) => call === 'list')).toHaveLength(1);
 	});
 
-	test('keeps the five minutes on the NHS environments only, unless the option says otherwise', () => {
-		const at = (listedAt: number | undefined, listingIntervalMs?: number) => ({
-			session: { listedAt }, settings: { listingIntervalMs }, ledger: { deliveries: { moreInInbox: false, waiting: [] } },
-		}) as unknown as PollRun;
-		const now = world.clock.now();
-		expect(mayList(at(undefined), 'production')).toBe(true);
-		expect(mayList(at(now - 4 * MINUTE_MS), 'production')).toBe(false);
-		expect(mayList(at(now - 4 * MINUTE_MS), 'integration')).toBe(false);
-		expect(mayList(at(now - 5 * MINUTE_MS), 'integration')).toBe(true);
-		expect(mayList(at(now), 'custom')).toBe(true);
-		expect(mayList(at(now, 0), 'production')).toBe(true);
-		expect(mayList(at(now - 9 * MINUTE_MS, 10 * MINUTE_MS), 'production')).toBe(false);
+	describe('keeps the five minutes on every server of the NHS, unless the option says otherwise', () => {
+		/** Whether a trigger with this credential may look again so many minutes after it has looked. */
+		const mayListAfter = (credential: Partial<MeshApiCredentials>, minutes: number | undefined, minutesBetween?: number): boolean => {
+			const now = world.clock.now();
+			return mayList({
+				client: new MeshClient(toClientOptions({ ...sandboxCredential(world.sandbox), ...credential })),
+				session: { listedAt: minutes === undefined ? undefined : now - minutes * MINUTE_MS },
+				settings: { listingIntervalMs: minutesBetween === undefined ? undefined : minutesBetween * MINUTE_MS },
+				ledger: { deliveries: { moreInInbox: false, waiting: [] } },
+			} as unknown as PollRun);
+		};
+		const custom = (baseUrl: string): Partial<MeshApiCredentials> => ({ environment: 'custom', baseUrl });
+
+		test.each<[string, Partial<MeshApiCredentials>]>([
+			['Production', { environment: 'production' }],
+			['Integration', { environment: 'integration' }],
+			['Deployment', custom('https://msg.depspineservices.nhs.uk')],
+			['Integration on HSCN', custom('https://msg.int.spine2.ncrs.nhs.uk')],
+			['Deployment on HSCN', custom('https://msg.dep.spine2.ncrs.nhs.uk:443/')],
+			['Production on HSCN', custom('https://MESH-SYNC.national.ncrs.nhs.uk/messageexchange')],
+		])('%s', (_name, credential) => {
+			expect([undefined, 4, 5].map((minutes) => mayListAfter(credential, minutes))).toEqual([true, false, true]);
+			expect(mayListAfter(credential, 0, 0)).toBe(true);
+			expect(mayListAfter(credential, 9, 10)).toBe(false);
+		});
+
+		test.each(['https://localhost:8700', 'https://mesh.nhs.uk.example', 'https://mynhs.uk'])('%s has no limit but that of the option', (baseUrl) => {
+			expect(mayListAfter(custom(baseUrl), 0)).toBe(true);
+			expect(mayListAfter(custom(baseUrl), 4, 5)).toBe(false);
+		});
 	});
 
 	test('passes the workflow filter on and leaves all other messages alone', async () => {

@@ -9,6 +9,7 @@ import { send } from './calls/send';
 import { track } from './calls/track';
 import { trackByLocalId } from './calls/trackByLocalId';
 import type { MeshConnection } from './connection';
+import { isNhsServer } from './credentials/nhsServer';
 import { openConnection } from './openConnection';
 import { RunningCalls } from './runningCalls';
 import type {
@@ -22,12 +23,16 @@ import type {
  */
 export class MeshClient {
 	readonly mailboxId: string;
+	/** False for a test server, to which the rules of the NHS do not apply. */
+	readonly isNhsServer: boolean;
 	readonly #connection: MeshConnection;
 	readonly #running = new RunningCalls();
 
 	constructor(options: MeshClientOptions) {
 		this.#connection = openConnection(options);
-		this.mailboxId = this.#connection.settings.mailboxId;
+		const { mailboxId, origin } = this.#connection.settings;
+		this.mailboxId = mailboxId;
+		this.isNhsServer = isNhsServer(origin);
 	}
 
 	/** Validates the mailbox; due once a day. */

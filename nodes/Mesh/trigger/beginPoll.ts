@@ -35,7 +35,7 @@ export async function beginPoll(context: IPollFunctions, session: Session, occas
 	ledger.trouble = undefined;
 	if (occasion.isByPerson) ledger.deliveries = release(ledger.deliveries, now);
 	ledger.deliveries = noteTime(ledger.deliveries, now, settings.rules);
-	if (mayList(run, credentials.environment)) await listInbox(run);
+	if (mayList(run)) await listInbox(run);
 	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal });
 	reportParked(context, ledger);
 	fillPlaces(run);

@@ -1,5 +1,4 @@
 import { isMeshError } from '../client';
-import type { MeshEnvironment } from '../transport/meshApiCredentials';
 import { clock } from './clock';
 import { beginListing, noteListing, wantsMore } from './deliveries';
 import type { PollRun } from './pollRun';
@@ -12,8 +11,8 @@ const NHS_LISTING_INTERVAL_MS = 5 * 60 * 1000;
 const GRACE_MS = 5_000;
 
 /** True when the inbox may be listed now. */
-export function mayList({ session, settings, ledger }: PollRun, environment: MeshEnvironment): boolean {
-	const interval = settings.listingIntervalMs ?? (environment === 'custom' ? 0 : NHS_LISTING_INTERVAL_MS);
+export function mayList({ client, session, settings, ledger }: PollRun): boolean {
+	const interval = settings.listingIntervalMs ?? (client.isNhsServer ? NHS_LISTING_INTERVAL_MS : 0);
 	const { deliveries } = ledger;
 	const moreWait = deliveries.moreInInbox && deliveries.waiting.length === 0;
 	return moreWait || session.listedAt === undefined || clock.now() - session.listedAt >= interval - GRACE_MS;

@@ -15,7 +15,7 @@ export const optionDefaults = {
 	maximumChunks: 0,
 	/** Times; 0 is no limit. */
 	maximumCompressionRatio: 0,
-	/** Minutes; on a Custom URL only when the option is set. */
+	/** Minutes; on a Custom URL outside nhs.uk only when the option is set. */
 	inboxCheckInterval: 5,
 	verifyChecksum: 'fail',
 } as const;

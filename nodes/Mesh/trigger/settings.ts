@@ -13,7 +13,7 @@ export interface TriggerSettings {
 	content: IncomingItemSettings;
 	/** Put out the fields that workflows use, not all that MESH gave. */
 	simplify: boolean;
-	/** Set by the user: shortest time between two listings, whatever the environment. */
+	/** Set by the user: shortest time between two listings, whatever the server. */
 	listingIntervalMs?: number;
 }
 

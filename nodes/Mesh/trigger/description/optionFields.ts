@@ -75,7 +75,7 @@ export const optionFields: INodeProperties = {
 			typeOptions: { minValue: 0, numberPrecision: 2 },
 			default: 5,
 			description:
-				'Shortest time between two looks into the inbox, however often n8n polls. NHS England asks for at least 5 minutes unless more messages wait, which is the default on its environments; a Custom URL has no limit unless you set one here.',
+				'Shortest time between two looks into the inbox, however often n8n polls. NHS England asks for at least 5 minutes unless more messages wait, which is the default on its servers; a Custom URL outside nhs.uk has no limit unless you set one here.',
 		},
 		{
 			displayName: 'Pause Before Redelivery (Minutes)',
