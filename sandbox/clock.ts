@@ -13,6 +13,11 @@ export class MovableClock implements SandboxClock {
 		return this.base() + this.offsetMs;
 	}
 
+	/** The base time alone. */
+	unmoved(): number {
+		return this.base();
+	}
+
 	advance(ms: number): void {
 		if (!Number.isFinite(ms) || ms < 0) throw new RangeError('The sandbox clock only moves forward: give milliseconds, 0 or more');
 		this.offsetMs += ms;

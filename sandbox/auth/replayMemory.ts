@@ -1,7 +1,7 @@
 /** Beyond this the oldest tokens are forgotten; at 1,000 requests a second that is after 8 minutes. */
 const MAXIMUM_TOKENS = 500_000;
 
-/** Tokens used up, each kept until its timestamp alone would refuse it. */
+/** Tokens used up, each kept for a time in which its timestamp might still be accepted. */
 export class ReplayMemory {
 	private readonly expiries = new Map<string, number>();
 

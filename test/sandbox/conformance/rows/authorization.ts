@@ -73,6 +73,14 @@ export const authorization: Topic = {
 			expectRefusal(await count(world, header), 403, '', '', 'Error Duplicated Authentication Token');
 			expectRefusal(await world.get('X26ABC1/inbox', { authorization: header }), 403, '', '', 'Error Duplicated Authentication Token');
 		}),
+		row('a used token stays used when the clock is moved on and times are no longer checked', async (world) => {
+			const [before, after] = [fresh(world), fresh(world)];
+			expect((await count(world, before)).status).toBe(200);
+			world.sandbox.clock.advance(5 * 24 * 60 * MINUTE_MS);
+			world.switch({ checkTimestamp: false });
+			expect((await count(world, after)).status).toBe(200);
+			for (const header of [after, before]) expectRefusal(await count(world, header), 403, '', '', 'Error Duplicated Authentication Token');
+		}),
 		row('a nonce may be used again with another count, and by another mailbox', async (world) => {
 			for (const header of [fresh(world, { nonce: 'n', count: '0' }), fresh(world, { nonce: 'n', count: '1' })]) expect((await count(world, header)).status).toBe(200);
 			expect((await count(world, token('X26ABC2', now(world), { nonce: 'n' }), 'X26ABC2/count')).status).toBe(200);
