@@ -3,6 +3,7 @@ import type { Behaviour } from '../contract/behaviour';
 import type { StatusEvent } from '../contract/messages';
 import { REPORT_TEXTS } from '../errors/catalogue';
 import type { Bodies } from './bodies';
+import { DueQueue } from './dueQueue';
 import type { Mailboxes } from './mailboxes';
 import { MessageIds } from './messageIds';
 import type { Messages } from './messages';
@@ -25,10 +26,10 @@ export interface ReportSubject {
 /** The life of messages: created, accepted, acknowledged, or failed with a report, expired, deleted. */
 export class PostOffice {
 	private readonly ids = new MessageIds();
-	/** In order of acceptance. */
-	private readonly expiring = new Set<StoredMessage>();
-	/** In order of delivery, or of creation for what was never delivered. */
-	private readonly deleting = new Set<StoredMessage>();
+	/** What waits in an inbox, by delivery. */
+	private readonly expiring = new DueQueue<StoredMessage>();
+	/** Everything, by delivery, or by creation for what was never delivered. */
+	private readonly deleting = new DueQueue<StoredMessage>();
 
 	constructor(
 		readonly messages: Messages,
@@ -40,9 +41,10 @@ export class PostOffice {
 
 	/** Takes up what a former run left. */
 	resume(): void {
-		const all = [...this.messages.all()];
-		for (const message of [...all].sort((a, b) => keptSince(a) - keptSince(b))) this.deleting.add(message);
-		for (const message of all) if (message.status === 'accepted') this.expiring.add(message);
+		for (const message of this.messages.all()) {
+			this.deleting.set(message, keptSince(message));
+			if (message.status === 'accepted') this.expiring.set(message, keptSince(message));
+		}
 	}
 
 	newId(): string {
@@ -54,7 +56,7 @@ export class PostOffice {
 		const at = this.clock.now();
 		const message: StoredMessage = { ...metadata, id, type: 'DATA', status: 'uploading', chunkBytes: {}, createdAt: at, history: [{ status: 'uploading', at }] };
 		this.messages.save(message);
-		this.deleting.add(message);
+		this.deleting.set(message, keptSince(message));
 		return message;
 	}
 
@@ -132,15 +134,9 @@ export class PostOffice {
 	/** Carries out the expiries and deletions that have fallen due. */
 	sweep(): void {
 		const now = this.clock.now();
-		for (const message of this.expiring) {
-			if (this.expiresAt(message) > now) break;
-			this.expiring.delete(message);
-			this.expire(message);
-		}
-		for (const message of this.deleting) {
-			if (keptSince(message) + this.behaviour.deleteAfterMs > now) break;
-			this.forget(message);
-		}
+		const { expireAfterMs, deleteAfterMs } = this.behaviour;
+		for (let due; (due = this.expiring.takeDue(now - expireAfterMs)); ) this.expire(due);
+		for (let due; (due = this.deleting.takeDue(now - deleteAfterMs)); ) this.forget(due);
 	}
 
 	/** Removes a message and its content for good. */
@@ -167,10 +163,7 @@ export class PostOffice {
 		message.acceptedAt = at;
 		message.deliverAt = at + delayMs;
 		this.messages.record(message, { ...details, status: 'accepted', at });
-		for (const waiting of [this.expiring, this.deleting]) {
-			waiting.delete(message);
-			waiting.add(message);
-		}
+		for (const queue of [this.expiring, this.deleting]) queue.set(message, keptSince(message));
 	}
 }
 

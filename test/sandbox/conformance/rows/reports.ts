@@ -115,6 +115,18 @@ export const reports: Topic = {
 			world.sandbox.clock.advance(10 * DAY_MS);
 			expect(world.sandbox.message(first)).toBeUndefined();
 		}),
+		row('expiry and deletion count from each delivery, in whatever order messages were sent', async (world) => {
+			world.switch({ deliveryDelayMs: 10 * DAY_MS });
+			const late = await world.send();
+			world.switch({ deliveryDelayMs: 0 });
+			const prompt = await world.send();
+			world.sandbox.clock.advance(5 * DAY_MS);
+			expect([world.sandbox.message(prompt)?.status, world.sandbox.message(late)?.status]).toEqual(['undeliverable', 'accepted']);
+			world.sandbox.clock.advance(25 * DAY_MS);
+			expect([world.sandbox.message(prompt), world.sandbox.message(late)?.status]).toEqual([undefined, 'undeliverable']);
+			world.sandbox.clock.advance(10 * DAY_MS);
+			expect(world.sandbox.message(late)).toBeUndefined();
+		}),
 		row('in between it can be put back into the inbox', async (world) => {
 			const { id } = await expired(world);
 			await world.mesh.call({ method: 'POST', path: `admin/message/${id}/event`, as: null, body: '{"status":"accepted"}' });
