@@ -39,7 +39,7 @@ export const send: Route = {
 			throw refuse('emptyBody');
 		}
 		const id = office.newId();
-		await bodies.keep(body, id, 1);
+		bodies.keep(body, id, 1);
 		const message = office.create({ ...metadata, to: recipient.to }, id);
 		request.record.messageId = id;
 		message.chunkBytes[1] = body.bytes;

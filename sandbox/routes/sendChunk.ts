@@ -21,12 +21,14 @@ export const sendChunk: Route = {
 		const isV1 = request.version() < 2;
 		const message = checkChunk(request, chunk);
 		const body = await receiveBody(request);
-		// Another upload may have finalised the message while this one was coming in.
-		if (message.status !== 'uploading') {
+		// Another upload may have finalised the message while this one was coming in, or a reset taken it away. From here to its
+		// acceptance nothing is awaited, so that of several last chunks only one finds it still open.
+		const isKnown = context.messages.get(message.id) === message;
+		if (!isKnown || message.status !== 'uploading') {
 			await context.bodies.drop(body);
-			throw refuse('alreadyFinal');
+			throw refuse(isKnown ? 'alreadyFinal' : 'notFound');
 		}
-		await context.bodies.keep(body, message.id, chunk);
+		context.bodies.keep(body, message.id, chunk);
 		context.messages.saveChunk(message, chunk, body.bytes);
 		if (chunk === message.totalChunks) context.office.accept(message);
 		const { minimumChunkBytes, answers } = context.behaviour;

@@ -27,7 +27,7 @@ export async function putMessage(context: SandboxContext, put: MessageToPut): Pr
 	});
 	for (const [index, part] of parts.entries()) {
 		const body = await bodies.take(put.gzip ? gzipSync(part) : part);
-		await bodies.keep(body, message.id, index + 1);
+		bodies.keep(body, message.id, index + 1);
 		message.chunkBytes[index + 1] = body.bytes;
 	}
 	office.addEvent(message, { status: 'accepted' });

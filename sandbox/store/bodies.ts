@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, mkdirSync, renameSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { receiveToFile } from './receiveToFile';
@@ -39,10 +39,10 @@ export class Bodies {
 		return { file, bytes: content.length };
 	}
 
-	/** Makes a received body a message's chunk; replaces an earlier upload of the same chunk. */
-	async keep(body: IncomingBody, messageId: string, chunk: number): Promise<void> {
-		await mkdir(join(this.folder, 'messages', messageId), { recursive: true, mode: 0o700 });
-		await rename(body.file, this.file(messageId, chunk));
+	/** Makes a received body a message's chunk, in one step: no other request comes between. Replaces an earlier upload of the same chunk. */
+	keep(body: IncomingBody, messageId: string, chunk: number): void {
+		mkdirSync(join(this.folder, 'messages', messageId), { recursive: true, mode: 0o700 });
+		renameSync(body.file, this.file(messageId, chunk));
 	}
 
 	async drop(body: IncomingBody): Promise<void> {

@@ -14,6 +14,16 @@ export const chunks: Topic = {
 			expect((await world.sandbox.content(id)).toString()).toBe('one two');
 			expectGeneric(await world.chunk(id, 2, '2:2'), 423);
 		}),
+		row('of several last chunks at once one finalises; the others are 423 and leave its content alone', async (world) => {
+			const id = await world.startUpload(2);
+			const bodies = [...'abcdefgh'];
+			// On connections that are open already, so that they arrive at once.
+			await Promise.all(bodies.map(() => world.get('X26ABC1/count')));
+			const replies = await Promise.all(bodies.map((body) => world.chunk(id, 2, '2:2', {}, body)));
+			expect(replies.map(({ status }) => status).sort()).toEqual([202, ...Array<number>(7).fill(423)]);
+			expect((await world.sandbox.content(id)).toString()).toBe(`one${bodies[replies.findIndex(({ status }) => status === 202)]}`);
+			expect(world.sandbox.message(id)?.history.map(({ status }) => status)).toEqual(['uploading', 'accepted']);
+		}),
 		row('version 1 answers a chunk with messageID and blockID', async (world) => {
 			const id = await world.startUpload(2);
 			const { json } = await world.mesh.call({ method: 'POST', path: `X26ABC1/outbox/${id}/2`, version: 1, headers: { 'mex-chunk-range': '2:2' }, body: 'x' });
