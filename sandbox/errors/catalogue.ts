@@ -37,7 +37,7 @@ export const CATALOGUE = {
 	invalidControlVersion: { status: 417, event: 'SEND', code: '09', text: 'Invalid version of the control file' },
 	invalidMessageType: { status: 417, event: 'SEND', code: '11', text: 'Invalid Message Type for the transfer (should be DATA)' },
 	unregisteredRecipient: { status: 417, event: 'SEND', code: '12', text: 'Unregistered to address' },
-	senderNotAllowed: { status: 417, event: 'SEND', code: '16', text: 'Sender is not allowed to send messages of this type' },
+	senderNotAllowed: { status: 417, event: '', code: '16', text: 'Sender is not allowed to send messages of this type' },
 	workflowNotRegistered: { status: 417, event: 'SEND', code: '17', text: 'Workflow ID not registered for mailbox' },
 	invalidChunkRange: { status: 417, event: 'SEND', code: 'InvalidHeaderChunks', text: 'Invalid chunk values sent in mex-Chunk-Range header' },
 	emptyBody: { status: 417, event: 'COLLECT', code: '02', text: 'Data file is missing or inaccessible.' },

@@ -1,4 +1,4 @@
-import { CATALOGUE, type Refusal } from '../../sandbox/errors/catalogue';
+import { CATALOGUE, REPORT_TEXTS, type Refusal } from '../../sandbox/errors/catalogue';
 import { token, withSandbox, type Call, type Caller } from './support/caller';
 import type { Sandbox } from '../../sandbox';
 
@@ -94,5 +94,18 @@ describe('every refusal of the catalogue', () => {
 				expect(sandbox.requests.at(-1)?.outcome).toBe(text);
 			});
 		}
+	});
+});
+
+/** The published event of each code; every other refusal has neither event nor code. */
+const EVENTS: Record<string, string> = {
+	'02': 'COLLECT', '06': 'TRANSFER', '07': 'SEND', '08': 'SEND', '09': 'SEND', '11': 'SEND', '12': 'SEND', '14': 'SEND', '16': '', '17': 'SEND', '20': 'RECEIVE',
+	'EPL-150': 'SEND', 'EPL-151': 'SEND', 'EPL-152': 'SEND', 'EPL-153': 'SEND', 'EPL-154': 'SEND',
+	'Invalid checksum': 'SEND', 'Message already accepted': 'SEND', InvalidHeaderChunks: 'SEND', UnsupportedContentEncoding: 'SEND',
+};
+
+describe('the event of every code', () => {
+	it.each([...Object.entries(CATALOGUE), ...Object.entries(REPORT_TEXTS)])('%s is the published one', (_name, { code, event }) => {
+		expect([code, event]).toEqual([code, code === '' ? '' : EVENTS[code]]);
 	});
 });

@@ -117,7 +117,7 @@ describe('workflow permissions', () => {
 			const unregistered = await post(mesh, 'UNHEARD_OF');
 			expect([unregistered.status, unregistered.json.detail]).toEqual([417, [{ event: 'SEND', code: '17', msg: 'Workflow ID not registered for mailbox' }]]);
 			const forbidden = await post(mesh, 'TEST_WORKFLOW');
-			expect([forbidden.status, forbidden.json.detail]).toEqual([417, [{ event: 'SEND', code: '16', msg: 'Sender is not allowed to send messages of this type' }]]);
+			expect([forbidden.status, forbidden.json.detail]).toEqual([417, [{ event: '', code: '16', msg: 'Sender is not allowed to send messages of this type' }]]);
 			expect((await post(mesh, 'TEST_WORKFLOW2')).status).toBe(202);
 		});
 	});

@@ -172,7 +172,7 @@ export const sending: Topic = {
 			world.switch({ workflowPermissions: 'refusal' });
 			expect(refusal(await world.post({ 'mex-workflowid': 'UNKNOWN' }))).toMatchObject({ status: 417, event: 'SEND', code: '17', text: 'Workflow ID not registered for mailbox' });
 			world.sandbox.putMailbox({ mailboxId: 'X26ABC1', odsCode: 'X26', sends: ['OTHER'] });
-			expect(refusal(await world.post())).toMatchObject({ status: 417, code: '16', text: 'Sender is not allowed to send messages of this type' });
+			expect(refusal(await world.post())).toMatchObject({ status: 417, event: '', code: '16', text: 'Sender is not allowed to send messages of this type' });
 		}),
 		row('or they accept, and report afterwards (a switch)', async (world) => {
 			world.switch({ workflowPermissions: 'report' });
