@@ -75,8 +75,9 @@ async function createContext(options: SandboxOptions, folder: string, closing: A
 	messages.restore(remembered.messages.values());
 	const office = new PostOffice(messages, bodies, mailboxes, clock, behaviour);
 	office.resume();
-	clock.onAdvance((offsetMs) => {
+	clock.onMove(({ from, offsetMs }) => {
 		journal.clock(offsetMs);
+		if (clock.now() < from) office.turnBack(from);
 		office.sweep();
 	});
 	const context: SandboxContext = {

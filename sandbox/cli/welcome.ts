@@ -5,6 +5,8 @@ import { DEFAULT_MAILBOXES } from '../store/mailboxes';
 import { CERTIFICATE_FILES } from './certificateFolder';
 import type { CliOptions } from './cliOptions';
 
+const HOUR_MS = 60 * 60 * 1000;
+
 /** What to paste where, as a plain table. Secrets of the user's own are named, not shown. */
 export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	const [first, ...others] = (options.mailboxes ?? DEFAULT_MAILBOXES).map(({ mailboxId }) => mailboxId.toUpperCase());
@@ -27,7 +29,19 @@ export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	const table = rows.map(([name, value]) => `  ${name.padEnd(20)}${value}`).join('\n');
 	const kept = options.dataFolder === undefined ? 'Messages are forgotten at the end.' : `Messages are kept in ${options.dataFolder}.`;
 	const page = sandbox.pageUrl === undefined ? '' : `Messages and requests to look at in a browser: ${sandbox.pageUrl}\n\n`;
-	return `The MESH sandbox is running at ${sandbox.url}. ${kept} Ctrl-C ends it.\n\n${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
+	return `The MESH sandbox is running at ${sandbox.url}. ${kept} Ctrl-C ends it.\n\n${clockNotice(sandbox)}${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
+}
+
+/** Says that the clock was left ahead, before anybody wonders why clients are refused. */
+function clockNotice({ clock, pageUrl }: Sandbox): string {
+	if (clock.offsetMs === 0) return '';
+	const call = pageUrl === undefined ? `the admin call POST /clock with {"reset":true}` : `\n  curl --header 'Origin: ${pageUrl}' --data '{"reset":true}' ${pageUrl}/messageexchange/admin/clock`;
+	return `Its clock is ${duration(clock.offsetMs)} ahead, as it was left. This sets it right: ${call}\n\n`;
+}
+
+function duration(ms: number): string {
+	const [unit, name] = ms >= 48 * HOUR_MS ? [24 * HOUR_MS, 'days'] : ms >= 2 * HOUR_MS ? [HOUR_MS, 'hours'] : [HOUR_MS / 60, 'minutes'];
+	return `${Number((ms / unit).toFixed(1))} ${name}`;
 }
 
 /** One line per request: local time, method, path, status, and the reason of a refusal. */

@@ -72,9 +72,13 @@ export interface SandboxOptions {
 
 /** Sandbox time: the base clock plus what it was advanced by. */
 export interface SandboxClock {
+	/** How far it is ahead of the base clock. */
+	readonly offsetMs: number;
 	now(): number;
-	/** Moves time on and carries out what falls due (delivery, expiry, deletion). */
+	/** Moves time on and carries out what falls due (delivery, expiry, deletion). Throws a RangeError beyond the year 9999. */
 	advance(ms: number): void;
+	/** Back to the base clock. What was delivered stays delivered, and its days until expiry and deletion begin anew. */
+	reset(): void;
 }
 
 /** A running sandbox. */

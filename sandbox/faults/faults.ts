@@ -19,14 +19,15 @@ interface ArmedRule {
 /** The armed rules, in order; the first that fits strikes. */
 export class Faults {
 	private armed: ArmedRule[] = [];
-	private refusals: Array<{ until: number; skip: number; times: number }> = [];
+	private refusals: Array<{ since: number; until: number; skip: number; times: number }> = [];
 
 	constructor(private readonly clock: MovableClock) {}
 
 	arm(rule: FaultRule): void {
 		const { fault, skip = 0, times } = rule;
 		if (fault.kind === 'refuseConnections') {
-			this.refusals.push({ until: this.clock.now() + fault.ms, skip, times: times ?? Infinity });
+			const since = this.clock.now();
+			this.refusals.push({ since, until: since + fault.ms, skip, times: times ?? Infinity });
 		} else {
 			this.armed.push({ rule, skip, times: times ?? 1 });
 		}
@@ -59,7 +60,9 @@ export class Faults {
 
 	/** Whether the connection that has just come in is to be reset; counts it. */
 	refusesConnection(): boolean {
-		this.refusals = this.refusals.filter(({ until, times }) => until > this.clock.now() && times > 0);
+		const now = this.clock.now();
+		// A clock that was set back to before it ends a refusal too.
+		this.refusals = this.refusals.filter(({ since, until, times }) => since <= now && now < until && times > 0);
 		for (const each of this.refusals) {
 			if (each.skip > 0) {
 				each.skip--;

@@ -17,7 +17,8 @@ export class RateLimiter {
 		if (!limit) return;
 		const now = this.clock.now();
 		const window = this.windows.get(mailboxId);
-		if (!window || now >= window.startedAt + limit.perMs) {
+		// Before its start only where the clock was set back.
+		if (!window || now < window.startedAt || now >= window.startedAt + limit.perMs) {
 			this.windows.set(mailboxId, { startedAt: now, requests: 1 });
 		} else if (++window.requests > limit.requests) {
 			throw refuse('tooManyRequests', undefined, { 'retry-after': String(limit.retryAfterSeconds) });

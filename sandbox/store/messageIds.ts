@@ -5,6 +5,11 @@ import { compactTime } from '../views/times';
 export class MessageIds {
 	private lastMicroseconds = 0;
 
+	/** IDs begin again at the time that is then given: for a clock that was set back. */
+	restart(): void {
+		this.lastMicroseconds = 0;
+	}
+
 	next(form: 'timestamp' | 'hex', now: number): string {
 		if (form === 'hex') return randomBytes(16).toString('hex').toUpperCase();
 		// Never twice the same microsecond, so that IDs sort by age however fast they are made.

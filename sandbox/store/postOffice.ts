@@ -41,9 +41,18 @@ export class PostOffice {
 
 	/** Takes up what a former run left. */
 	resume(): void {
+		for (const message of this.messages.all()) this.enqueue(message);
+	}
+
+	/** The clock was set back: deliveries that would now lie in the future count from now, and those still to come keep their delay. */
+	turnBack(former: number): void {
+		const now = this.clock.now();
+		this.ids.restart();
 		for (const message of this.messages.all()) {
-			this.deleting.set(message, keptSince(message));
-			if (message.status === 'accepted') this.expiring.set(message, keptSince(message));
+			if (message.deliverAt === undefined || message.deliverAt <= now) continue;
+			message.deliverAt = now + Math.max(0, message.deliverAt - former);
+			this.messages.save(message);
+			this.enqueue(message);
 		}
 	}
 
@@ -56,7 +65,7 @@ export class PostOffice {
 		const at = this.clock.now();
 		const message: StoredMessage = { ...metadata, id, type: 'DATA', status: 'uploading', chunkBytes: {}, createdAt: at, history: [{ status: 'uploading', at }] };
 		this.messages.save(message);
-		this.deleting.set(message, keptSince(message));
+		this.enqueue(message);
 		return message;
 	}
 
@@ -163,7 +172,12 @@ export class PostOffice {
 		message.acceptedAt = at;
 		message.deliverAt = at + delayMs;
 		this.messages.record(message, { ...details, status: 'accepted', at });
-		for (const queue of [this.expiring, this.deleting]) queue.set(message, keptSince(message));
+		this.enqueue(message);
+	}
+
+	private enqueue(message: StoredMessage): void {
+		this.deleting.set(message, keptSince(message));
+		if (message.status === 'accepted') this.expiring.set(message, keptSince(message));
 	}
 }
 

@@ -1,4 +1,8 @@
-const iso = (time: number) => new Date(time).toISOString();
+import { LATEST_TIME_MS } from '../clock';
+
+/** Something far enough off, such as an expiry that was put off for ever, is told as the last time there is. */
+const date = (time: number) => new Date(Math.min(time, LATEST_TIME_MS));
+const iso = (time: number) => date(time).toISOString();
 
 /** `yyyyMMddHHmmss`, UTC: v1 tracking and `mex-statustimestamp`. */
 export const compactTime = (time: number): string => iso(time).slice(0, 19).replace(/[-T:]/g, '');
@@ -7,4 +11,4 @@ export const compactTime = (time: number): string => iso(time).slice(0, 19).repl
 export const isoTime = (time: number): string => `${iso(time).slice(0, 23)}000`;
 
 /** `Sun, 22 Nov 2026 07:16:39 GMT`; the NHS sandbox ends it in UTC. */
-export const httpTime = (time: number, zone: 'GMT' | 'UTC'): string => new Date(time).toUTCString().replace('GMT', zone);
+export const httpTime = (time: number, zone: 'GMT' | 'UTC'): string => date(time).toUTCString().replace('GMT', zone);

@@ -1,5 +1,7 @@
 import { sandboxForTests, token, withSandbox } from './support/caller';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 describe('the admin calls', () => {
 	const world = sandboxForTests();
 	const admin = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
@@ -60,6 +62,51 @@ describe('the admin calls', () => {
 		expect(world.sandbox.message(id)?.status).toBe('undeliverable');
 		expect((await admin('POST', 'clock', { advance_ms: -1 })).status).toBe(400);
 		expect((await admin('POST', 'clock', {})).status).toBe(400);
+	});
+
+	it('refuse to move the clock beyond the year 9999, and then go on as before', async () => {
+		await withSandbox({}, async (mesh, sandbox) => {
+			const move = (body: object) => mesh.call({ method: 'POST', path: 'admin/clock', as: null, body: JSON.stringify(body) });
+			const id = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			for (const milliseconds of [1e16, 1e300, 300_000 * DAY_MS * 10]) expect([milliseconds, (await move({ advance_ms: milliseconds })).status]).toEqual([milliseconds, 400]);
+			expect(() => sandbox.clock.advance(1e16)).toThrow('9999');
+			expect(sandbox.clock.offsetMs).toBe(0);
+			expect(await mesh.list('X26ABC2')).toEqual([id]);
+			expect((await move({ advance_ms: Date.UTC(9999, 0, 1) - sandbox.clock.now() })).status).toBe(200);
+			const last = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			sandbox.behaviour.expireAfterMs = 1e300;
+			const tracked = await mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${last}` });
+			expect([tracked.status, tracked.json.expiry_time]).toEqual([200, expect.stringMatching(/^9999-12-31T/)]);
+		});
+	});
+
+	it('set a moved clock right again: what was delivered stays so and has its five days from then on', async () => {
+		await withSandbox({}, async (mesh, sandbox) => {
+			const clock = async (body?: object) => (await mesh.call({ method: body ? 'POST' : 'GET', path: 'admin/clock', as: null, body: body && JSON.stringify(body) })).json;
+			expect(await clock()).toMatchObject({ ahead_ms: 0 });
+			const early = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			expect(await clock({ advance_ms: 4 * DAY_MS })).toMatchObject({ ahead_ms: 4 * DAY_MS });
+			const late = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			sandbox.behaviour.deliveryDelayMs = DAY_MS;
+			const delayed = await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			sandbox.behaviour.deliveryDelayMs = 0;
+			sandbox.behaviour.rateLimit = { requests: 9, perMs: 1000, retryAfterSeconds: 1 };
+			expect(await mesh.list('X26ABC2')).toEqual([early, late]);
+
+			const { now, ahead_ms: ahead } = await clock({ reset: true });
+			expect([ahead, Math.abs(Date.parse(String(now)) - Date.now()) < DAY_MS / 2]).toEqual([0, true]);
+			for (let time = 0; time < 9; time++) expect(await mesh.list('X26ABC2')).toEqual([early, late]);
+			const today = new Date(sandbox.clock.now()).toISOString().slice(0, 10).replaceAll('-', '');
+			expect((await mesh.send('X26ABC1', 'X26ABC2', 'x')).startsWith(today)).toBe(true);
+			sandbox.clock.advance(DAY_MS);
+			expect(sandbox.inbox('X26ABC2')).toContain(delayed);
+			sandbox.clock.advance(4 * DAY_MS);
+			expect([early, late, delayed].map((id) => sandbox.message(id)?.status)).toEqual(['undeliverable', 'undeliverable', 'accepted']);
+
+			for (const body of [{ reset: 'yes' }, { reset: false }, { reset: true, advance_ms: 1 }]) {
+				expect((await mesh.call({ method: 'POST', path: 'admin/clock', as: null, body: JSON.stringify(body) })).status).toBe(400);
+			}
+		});
 	});
 
 	it('arm, show and clear faults', async () => {

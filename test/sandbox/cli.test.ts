@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificatesIn } from '../../sandbox/cli/certificateFolder';
 import { readCliOptions } from '../../sandbox/cli/cliOptions';
-import { requestLine } from '../../sandbox/cli/welcome';
+import { requestLine, welcome } from '../../sandbox/cli/welcome';
 import { startSandbox, type RecordedRequest } from '../../sandbox';
 
 const ROOT = join(__dirname, '../..');
@@ -47,6 +47,21 @@ describe('the command line', () => {
 		const { code, output } = await run(['--port', String(sandbox.port), '--no-tls', '--no-page', '--ephemeral'], /never/);
 		await sandbox.close();
 		expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`^Port ${sandbox.port} is taken: [^\\n]*--port[^\\n]*\n$`))]);
+	});
+});
+
+describe('the first words', () => {
+	it('say when the clock is ahead, how far, and how to set it right', async () => {
+		const sandbox = await startSandbox({ tls: false, pagePort: 0 });
+		const options = readCliOptions([], {});
+		expect(welcome(sandbox, options)).not.toContain('ahead');
+		sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
+		expect(welcome(sandbox, options)).toMatch(/clock is 5 days ahead/);
+		const [, command] = /(curl .*)\n/.exec(welcome(sandbox, options)) ?? [];
+		const [origin, body, url] = [/--header 'Origin: (.*?)'/, /--data '(.*?)'/, / (http\S*)$/].map((part) => part.exec(command)?.[1] ?? '');
+		const { status } = await fetch(url, { method: 'POST', headers: { origin }, body });
+		expect([status, sandbox.clock.offsetMs]).toEqual([200, 0]);
+		await sandbox.close();
 	});
 });
 

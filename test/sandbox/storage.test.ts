@@ -60,6 +60,22 @@ describe('a restart with the same data folder', () => {
 		});
 	});
 
+	it('keeps a clock that was set right again, and takes no offset that a clock cannot have', async () => {
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+			sandbox.clock.advance(4 * DAY_MS);
+			sandbox.clock.reset();
+			sandbox.clock.advance(DAY_MS);
+		});
+		await withSandbox({ dataFolder }, async (_mesh, sandbox) => expect(sandbox.clock.offsetMs).toBe(DAY_MS));
+		for (const offset of ['1e16', '-5', 'null', '"soon"']) {
+			await appendFile(join(dataFolder, 'journal.jsonl'), `{"kind":"clock","offsetMs":${offset}}\n`);
+			await withSandbox({ dataFolder }, async (mesh, sandbox) => {
+				expect([offset, sandbox.clock.offsetMs]).toEqual([offset, 0]);
+				await mesh.send('X26ABC1', 'X26ABC2', 'x');
+			});
+		}
+	});
+
 	it('survives a line cut short by a crash, and clears away what no message claims', async () => {
 		let id = '';
 		await withSandbox({ dataFolder }, async (mesh) => {
