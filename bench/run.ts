@@ -21,7 +21,8 @@ async function main(): Promise<void> {
 	const jobs = allJobs(asked.quick);
 	if (asked.help) return print(USAGE);
 	if (asked.list) return print(listing(jobs));
-	const chosenJobs = choose(jobs, asked.only, 'job');
+	const chosenJobs = choose(jobs, asked.only, 'job').filter(({ id, onlyWhenNamed }) => !onlyWhenNamed || asked.only.includes(id));
+	if (chosenJobs.length === 0) throw new Error('These jobs take so long that each of them has to be asked for by its full name.');
 	const chosenContenders = choose(ALL_CONTENDERS, asked.contenders, 'contender').map(({ id }) => id);
 	const result = await measure(asked, chosenJobs, chosenContenders);
 	print(targetTable(result));
@@ -56,7 +57,7 @@ async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: 
 	return soFar();
 }
 
-/** Those named, or those whose name begins with what was named; all when nothing was. */
+/** Those named, a `*` at the end standing for any ending; all when nothing was named. */
 function choose<T extends { id: string }>(all: readonly T[], wanted: readonly string[], what: string): T[] {
 	if (wanted.length === 0) return [...all];
 	for (const name of wanted) {
@@ -67,11 +68,11 @@ function choose<T extends { id: string }>(all: readonly T[], wanted: readonly st
 
 const matches = (id: string, name: string): boolean => id === name || (name.endsWith('*') && id.startsWith(name.slice(0, -1)));
 
-const line = ({ id, title }: { id: string; title: string }): string => `  ${id.padEnd(24)}${title}`;
+const line = ({ id, title }: { id: string; title: string }): string => `  ${id.padEnd(28)}${title}`;
 
 function listing(jobs: readonly Job[]): string {
 	return [
-		'Jobs (a trailing * stands for any ending):', ...jobs.map(line),
+		'Jobs (a trailing * stands for any ending):', ...jobs.map((job) => line(job) + (job.onlyWhenNamed ? ' (takes long: only when asked for by its full name)' : '')),
 		'Contenders:', ...ALL_CONTENDERS.map(line),
 	].join('\n');
 }

@@ -5,6 +5,7 @@ import type { Job } from './jobs';
 import { makeTask, settingsFor } from './measure/prepare';
 import type { ContenderResult, JobResult, Run } from './measure/results';
 import { runCommand, type ProcessFigures } from './measure/run';
+import { turnsOf } from './measure/turns';
 import { verifyRun } from './measure/verify';
 import type { Progress } from './report/progress';
 import type { Session } from './session';
@@ -16,14 +17,17 @@ const WARM_UP_BYTES = 45 * MIB;
 const WARM_UP_MESSAGES = 12;
 
 /**
- * Runs one job: every contender warms up once with little work, whose content is checked byte by byte, and then they
- * take turns, round after round.
+ * Runs one job: every contender warms up once with little work, for which what it sends is compared byte by byte as well,
+ * and then they take turns, round after round.
  */
 export async function runJob(session: Session, job: Job, contenders: readonly Contender[], rounds: number, progress: Progress): Promise<JobResult> {
-	const taking = job.contenders.flatMap((id) => contenders.find((contender) => contender.id === id && contender.can(job.work)) ?? []);
+	const taking = job.contenders.flatMap((id) => (
+		contenders.find((contender) => contender.id === id && (contender.can(job.work) || contender.cannotBecause?.(job.work) !== undefined)) ?? []
+	));
 	const results = new Map<string, ContenderResult>();
 	for (const contender of taking) {
-		const result: ContenderResult = { id: contender.id, title: contender.title, runs: [], leftOut: await contender.missing() };
+		const leftOut = contender.can(job.work) ? await contender.missing() : contender.cannotBecause?.(job.work);
+		const result: ContenderResult = { id: contender.id, title: contender.title, runs: [], leftOut };
 		results.set(contender.id, result);
 		if (result.leftOut !== undefined) continue;
 		await attempt(result, async () => {
@@ -33,7 +37,7 @@ export async function runJob(session: Session, job: Job, contenders: readonly Co
 		});
 	}
 	for (let round = 1; round <= rounds; round++) {
-		for (const contender of taking) {
+		for (const contender of turnsOf(taking, round)) {
 			const result = results.get(contender.id);
 			if (result === undefined || result.leftOut !== undefined || result.failed !== undefined) continue;
 			progress.say(`${job.id}: round ${round} of ${rounds}, ${contender.title}`);

@@ -35,7 +35,7 @@ export interface DrainWork {
 	bytes: number;
 }
 
-/** Send many messages of one request each. */
+/** Send many messages of one request each, all with the content of the input file. */
 export interface SendManyWork {
 	kind: 'sendMany';
 	messages: number;
@@ -66,7 +66,7 @@ export interface Access {
 export interface Task {
 	work: Work;
 	access: Access;
-	/** The content to send, at least as long as the work asks for. */
+	/** The content to send, exactly as long as the work asks for. */
 	inputPath?: string;
 	/** Where received content goes. */
 	outputPath?: string;

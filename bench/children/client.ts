@@ -1,6 +1,7 @@
 /** Ours: the MESH client of this package, without n8n. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { MeshClient, type SendOptions } from '../../nodes/Mesh/client';
+import { bufferSource } from '../../nodes/Mesh/client/sources/bufferSource';
 import { fileSource } from '../../nodes/Mesh/client/sources/fileSource';
 import type { ReceiveWork, SendManyWork, SendWork, Task } from '../work';
 import { eachOf } from './eachOf';
@@ -70,9 +71,11 @@ async function drain(client: MeshClient, task: Task): Promise<Outcome> {
 }
 
 async function sendMany(client: MeshClient, task: Task, work: SendManyWork): Promise<Outcome> {
+	const { inputPath = '' } = task;
+	const source = bufferSource(await readFile(inputPath));
 	const numbers = Array.from({ length: work.messages }, (_, number) => number);
 	await eachOf(numbers, atOnce(task), async () => {
-		await client.send({ to: TO, workflowId: WORKFLOW, source: generatedSource('random', work.bytes) });
+		await client.send({ to: TO, workflowId: WORKFLOW, source });
 	});
 	return { done: work.messages };
 }

@@ -6,7 +6,6 @@ import { BinaryDataService } from 'n8n-core';
 import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { execute, makeNode, makeWorkflow, outputOf, useBinaryDataMode, type CredentialData } from '../../test/engine';
-import { Content } from '../server/content';
 import type { Access, SendManyWork, SendWork, Task } from '../work';
 import { perform, type Outcome } from './perform';
 
@@ -21,7 +20,7 @@ void perform(async (task) => {
 		case 'send': return await send(task, task.work, credentials);
 		case 'receive': return receive(task, credentials);
 		case 'drain': return drain(credentials);
-		case 'sendMany': return sendMany(task.work, credentials);
+		case 'sendMany': return await sendMany(task, task.work, credentials);
 		default: return async () => await Promise.resolve({ done: 0 });
 	}
 });
@@ -83,8 +82,8 @@ function drain(credentials: CredentialData): () => Promise<Outcome> {
 	return async () => ({ done: (await runNodes(nodes, credentials)).length });
 }
 
-function sendMany(work: SendManyWork, credentials: CredentialData): () => Promise<Outcome> {
-	const text = Content.of('csv').copy(0, work.bytes).toString('latin1');
+async function sendMany(task: Task, work: SendManyWork, credentials: CredentialData): Promise<() => Promise<Outcome>> {
+	const text = await readFile(task.inputPath ?? '', 'utf8');
 	const node = messageNode('Send', 'send', {
 		to: 'BENCH002', workflowId: 'BENCHMARK', contentFrom: 'text', text, options: { itemsAtOnce: ITEMS_AT_ONCE },
 	});

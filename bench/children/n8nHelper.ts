@@ -1,4 +1,7 @@
-/** n8n's own outbound HTTP helper, used as its HTTP Request node uses it: a fresh agent, so a new connection, per request. */
+/**
+ * n8n's own outbound HTTP helper with a fresh agent, so a new connection, per request, as its HTTP Request node has it. One
+ * request after the other, as in a Loop with batches of one, or eight at once: the node itself starts the requests of all its items.
+ */
 import 'reflect-metadata';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
@@ -10,6 +13,7 @@ import { gzip } from 'node:zlib';
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { DrainWork, ReceiveWork, SendManyWork, SendWork, Task } from '../work';
 import { authorization } from './authorization';
+import { eachOf } from './eachOf';
 import { perform, type Outcome } from './perform';
 
 const JSON_V2 = 'application/vnd.mesh.v2+json';
@@ -49,8 +53,8 @@ async function work(request: Request, task: Task): Promise<Outcome> {
 	switch (task.work.kind) {
 		case 'send': return await send(request, task, task.work);
 		case 'receive': return await receive(request, task, task.work);
-		case 'drain': return await drain(request, task.work);
-		case 'sendMany': return await sendMany(request, task.work);
+		case 'drain': return await drain(request, task, task.work);
+		case 'sendMany': return await sendMany(request, task, task.work);
 		default: return { done: 0 };
 	}
 }
@@ -101,23 +105,28 @@ async function receive(request: Request, task: Task, work: ReceiveWork): Promise
 	return { done };
 }
 
-async function drain(request: Request, work: DrainWork): Promise<Outcome> {
+async function drain(request: Request, task: Task, work: DrainWork): Promise<Outcome> {
 	const ids: string[] = [];
 	for (let path: string | undefined = '/inbox'; path !== undefined;) {
 		const { body }: FullResponse<{ messages: string[]; links: { next?: string } }> = await request({ path, method: 'GET', json: true });
 		ids.push(...body.messages);
 		path = body.links.next?.slice(body.links.next.indexOf('/inbox'));
 	}
-	for (const id of ids) {
+	await eachOf(ids, atOnce(task), async (id) => {
 		const { body } = await request<ArrayBuffer>({ path: `/inbox/${id}`, method: 'GET', encoding: 'arraybuffer' });
 		if (body.byteLength !== work.bytes) throw new Error(`Message ${id} has ${body.byteLength} bytes.`);
 		await request({ path: `/inbox/${id}/status/acknowledged`, method: 'PUT' });
-	}
+	});
 	return { done: ids.length };
 }
 
-async function sendMany(request: Request, work: SendManyWork): Promise<Outcome> {
-	const body = Buffer.alloc(work.bytes, 'x');
-	for (let number = 0; number < work.messages; number++) await request({ path: '/outbox', method: 'POST', headers: SENT_HEADERS, body });
+async function sendMany(request: Request, task: Task, work: SendManyWork): Promise<Outcome> {
+	const body = await readFile(task.inputPath ?? '');
+	const numbers = Array.from({ length: work.messages }, (_, number) => number);
+	await eachOf(numbers, atOnce(task), async () => {
+		await request({ path: '/outbox', method: 'POST', headers: SENT_HEADERS, body });
+	});
 	return { done: work.messages };
 }
+
+const atOnce = (task: Task): number => Number(task.options.atOnce ?? 1);

@@ -41,7 +41,7 @@ void perform(async ({ work, access, inputPath, options }) => {
 				}
 			}
 			case 'sendMany': {
-				const message = 'x'.repeat(work.bytes);
+				const message = await readFile(inputPath ?? '', 'utf8');
 				for (let number = 0; number < work.messages; number++) await client.sendMessage({ ...common, message });
 				return { done: work.messages };
 			}

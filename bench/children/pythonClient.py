@@ -28,7 +28,8 @@ def drain(client, task, work):
 
 
 def send_many(client, task, work):
-    body = b"\x5a" * work["bytes"]
+    with open(task["inputPath"], "rb") as content:
+        body = content.read()
     for _ in range(work["messages"]):
         client.send_message("BENCH002", body, workflow_id="BENCHMARK")
     return work["messages"]

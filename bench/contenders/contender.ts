@@ -18,6 +18,8 @@ export interface Contender {
 	/** The reason why it cannot run on this machine, or nothing when it can. */
 	missing(): Promise<string | undefined>;
 	can(work: Work): boolean;
+	/** Why it cannot do a kind of work for which the others are compared. */
+	cannotBecause?(work: Work): string | undefined;
 	/** Files the command needs are written into the task's scratch folder, before the clock starts. */
 	command(task: Task): Promise<Command>;
 }

@@ -115,8 +115,7 @@ async function drain(task: Task): Promise<Command> {
 
 async function sendMany(task: Task): Promise<Command> {
 	if (task.work.kind !== 'sendMany') throw new Error('Not the work of sending many messages.');
-	const uploadPath = join(task.scratchPath, 'message');
-	await writeFile(uploadPath, Content.of('random').copy(0, task.work.bytes));
+	const uploadPath = task.inputPath;
 	return await oneProcess(task, Array.from({ length: task.work.messages }, (): Request => (
 		{ path: '/outbox', method: 'POST', headers: sentHeaders('1:1'), uploadPath, discard: true }
 	)));

@@ -26,8 +26,12 @@ export const CONTENDERS: readonly Contender[] = [
 	}),
 	curl,
 	nodeProgram({
-		id: 'n8n-helper', title: 'n8n\'s HTTP request helper', program: 'n8nHelper', can: [...ours],
+		id: 'n8n-helper', title: 'n8n\'s HTTP request helper, one request after the other', program: 'n8nHelper', can: [...ours],
 		except: withoutFiles, env: n8nEnvironment,
+	}),
+	nodeProgram({
+		id: 'n8n-helper-8', title: 'n8n\'s HTTP request helper, 8 requests at once', program: 'n8nHelper', can: ['drain', 'sendMany'],
+		env: n8nEnvironment, options: { atOnce: 8 },
 	}),
 	nhsPythonClient,
 	pythonRequests,

@@ -16,6 +16,7 @@ interface Settings {
 	missing?: () => Promise<string | undefined>;
 	/** Refines `can`. */
 	except?: (work: Work) => boolean;
+	cannotBecause?: Contender['cannotBecause'];
 }
 
 /** For looking closer, such as `--cpu-prof --cpu-prof-dir=FOLDER`: arguments of Node for all programs of ours. */
@@ -29,6 +30,7 @@ export function nodeProgram(settings: Settings): Contender {
 		options: settings.options ?? {},
 		missing: settings.missing ?? (async () => await Promise.resolve(undefined)),
 		can: (work) => work.kind === 'idle' || (settings.can.includes(work.kind) && !settings.except?.(work)),
+		cannotBecause: settings.cannotBecause,
 		async command(task) {
 			const taskPath = join(task.scratchPath, 'task.json');
 			await writeFile(taskPath, JSON.stringify({ ...task, options: { ...settings.options, ...task.options } }));

@@ -24,8 +24,11 @@ export const npmClient = nodeProgram({
 	title: 'npm nhs-mesh-client',
 	program: 'npmClient',
 	can: ['send', 'drain', 'sendMany'],
-	// It always compresses, in chunks of 10 MiB: there is no plain send to compare with.
 	except: (work) => work.kind === 'send' && (!work.gzip || work.source === 'generated'),
+	cannotBecause: ({ kind }) => (
+		kind === 'send' ? 'it always compresses, in chunks of 10 MiB: there is no plain send to compare with'
+			: kind === 'receive' ? 'it reads a message into one string, which cannot hold more than 512 MiB' : undefined
+	),
 	options: { entry },
 	async missing() {
 		if (entry === '') return 'nhs-mesh-client is not installed (install it in a folder of its own and name the folder in MESH_BENCH_PEERS)';

@@ -9,6 +9,9 @@ const messageId = (number: number): string => `20250102000000${String(number).pa
 
 const BATCH_NUMBERS = 10_000;
 
+/** What every small message holds that is sent: text, because not every contender sends anything else. */
+const SMALL_CONTENT = 'csv';
+
 /**
  * The messages that have to wait in the mailbox for this work.
  * @param batch messages of different batches have different IDs, for clients that remember what they have had
@@ -23,7 +26,9 @@ export function messagesFor(work: Work, batch = 0): StoredMessage[] {
 
 export const settingsFor = (work: Work, latencyMs: number, { verify = false, batch = 0 } = {}): ServerSettings => ({
 	messages: messagesFor(work, batch), latencyMs,
-	...(verify && work.kind === 'send' ? { verifyUploads: work.content } : {}),
+	...(verify && work.kind === 'send' ? { verifyUploads: { content: work.content, bytes: work.bytes } } : {}),
+	// Small enough to be compared in every run.
+	...(work.kind === 'sendMany' ? { verifyUploads: { content: SMALL_CONTENT, bytes: work.bytes } } : {}),
 });
 
 /** Everything a contender may need for the work, made before the clock starts. */
@@ -32,6 +37,7 @@ export async function makeTask(work: Work, access: Access, folder: string, scrat
 	const waiting = messagesFor(work);
 	return {
 		work, access, scratchPath, options: {},
+		...(work.kind === 'sendMany' ? { inputPath: inputFile(SMALL_CONTENT, work.bytes, folder) } : {}),
 		...(work.kind === 'send' && work.source === 'file' ? { inputPath: inputFile(work.content, work.bytes, folder) } : {}),
 		...(work.kind === 'receive' ? { messageId: waiting[0].messageId, outputPath: work.target === 'file' ? join(scratchPath, 'received') : undefined } : {}),
 		...(work.kind === 'drain' ? { inboxIds: waiting.map((message) => message.messageId) } : {}),

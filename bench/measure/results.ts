@@ -5,7 +5,7 @@ import type { ProcessFigures } from './run';
 /** One contender's turn in one round. */
 export interface Run extends ProcessFigures {
 	round: number;
-	/** Everything asked for was done, byte for byte where there is content. */
+	/** What the server saw. Every run is checked against it: messages, bytes, acknowledgements. */
 	server: ServerCounts;
 }
 
@@ -15,6 +15,8 @@ export interface ContenderResult {
 	runs: Run[];
 	/** Its process when it has nothing to do: start-up, memory. */
 	idle?: ProcessFigures;
+	/** The turn before those that count, where it is made in the same process. */
+	warmUp?: Run;
 	/** Why it took no part. */
 	leftOut?: string;
 	/** What went wrong while it took part. */

@@ -4,6 +4,8 @@ import { publishWorkflow, unpublishWorkflow } from '../../demo/n8n/workflows';
 import type { Job } from '../jobs';
 import { settingsFor } from '../measure/prepare';
 import type { ContenderResult, JobResult, Run } from '../measure/results';
+import { turnsOf } from '../measure/turns';
+import { watchUsage } from '../measure/usage';
 import { verifyRun } from '../measure/verify';
 import type { Progress } from '../report/progress';
 import type { ServerCounts } from '../server/control';
@@ -18,22 +20,30 @@ const NO_PROGRESS_MS = 30_000;
 /** Lets n8n finish what it does after the last acknowledgement: storing executions. */
 const SETTLE_MS = 5_000;
 
-/** The job in a real n8n: each workflow is published, drains the mailbox and is taken back, in turns. */
+/**
+ * The job in a real n8n: each workflow is published, drains the mailbox and is taken back, in turns. The time is that of
+ * the draining; processor time and memory are those of the n8n process from publishing until n8n has settled again.
+ */
 export async function runN8nJob(session: Session, job: Job, wanted: readonly string[], rounds: number, progress: Progress): Promise<JobResult> {
 	const results = N8N_CONTENDERS.filter(({ id }) => wanted.includes(id)).map(({ id, title }): ContenderResult & { id: N8nContenderId } => ({ id, title, runs: [], leftOut: n8nMissing() }));
 	if (results.every(({ leftOut }) => leftOut !== undefined)) return { job, contenders: results };
-	const n8n = await openN8n(session, (text) => { progress.say(`${job.id}: ${text}`); });
+	const n8n = await openN8n(session, (text) => { progress.say(`${job.id}: ${text}`); }).catch((error: unknown) => messageOf(error));
+	// The jobs that follow do not need it.
+	if (typeof n8n === 'string') return { job, contenders: results.map((result) => ({ ...result, failed: n8n })) };
 	try {
-		// Round 0 warms both up and does not count.
+		const idle = { wallMs: 0, peakRssBytes: watchUsage(n8n.pid)().peakRssBytes };
+		// Round 0 warms them up and does not count.
 		for (let round = 0; round <= rounds; round++) {
-			for (const result of results.filter(({ failed }) => failed === undefined)) {
+			for (const result of turnsOf(results, Math.max(1, round)).filter(({ failed }) => failed === undefined)) {
 				progress.say(`${job.id}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}, ${result.title}`);
 				try {
-					const run = await drainOnce(session, job, n8n, result.id, round);
+					const used = watchUsage(n8n.pid);
+					const run = { ...await drainOnce(session, job, n8n, result.id, round), ...used() };
 					if (round > 0) result.runs.push(run);
+					else Object.assign(result, { idle, warmUp: run });
 					progress.ran(job, run, result.title);
 				} catch (error) {
-					result.failed = error instanceof Error ? error.message : String(error);
+					result.failed = messageOf(error);
 				}
 			}
 		}
@@ -42,6 +52,8 @@ export async function runN8nJob(session: Session, job: Job, wanted: readonly str
 	}
 	return { job, contenders: results };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nContenderId, round: number): Promise<Run> {
 	const { server } = session;

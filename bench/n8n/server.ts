@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { ensureHost } from '../../demo/host/installHost';
 import { n8n2 } from '../../demo/host/pinnedHosts';
 import { saveCredential } from '../../demo/n8n/credentials';
-import { startN8n } from '../../demo/n8n/n8nProcess';
+import { startN8n, type N8nServer } from '../../demo/n8n/n8nProcess';
 import { N8nRest } from '../../demo/n8n/restClient';
 import { createWorkflow } from '../../demo/n8n/workflows';
 import { buildPackage } from '../../demo/package/buildPackage';
 import { installPackage } from '../../demo/package/installPackage';
 import { findFreePorts } from '../../demo/system/ports';
 import type { Session } from '../session';
+import type { Access } from '../work';
 import type { N8nContenderId } from './contenders';
 import { certificateCredential, handMadeWorkflow, ourCredential, ourWorkflow } from './workflows';
 
@@ -20,6 +21,8 @@ export interface BenchN8n {
 	/** Workflow IDs. */
 	workflows: Record<N8nContenderId, string>;
 	version: string;
+	/** Of n8n's main process; the one that runs Code nodes, which no workflow here has, is another. */
+	pid: number;
 	stop(): Promise<void>;
 }
 
@@ -43,6 +46,15 @@ export async function openN8n(session: Session, say: (text: string) => void): Pr
 	const [port, brokerPort] = await findFreePorts(2);
 	say(`starting n8n ${host.version}`);
 	const server = await startN8n({ host, userFolder, port, brokerPort }, log('n8n'));
+	const stop = async (): Promise<void> => { await server.process.stop(); };
+	const ready = await setUp(server, access).catch(async (error: unknown) => {
+		await stop();
+		throw error;
+	});
+	return { ...ready, version: host.version, pid: server.process.pid, stop };
+}
+
+async function setUp(server: N8nServer, access: Access): Promise<Pick<BenchN8n, 'rest' | 'workflows'>> {
 	const rest = new N8nRest(server.url);
 	await rest.signIn({ email: 'benchmark@example.org', password: `A1${randomUUID()}` });
 	const certificates = {
@@ -53,8 +65,7 @@ export async function openN8n(session: Session, say: (text: string) => void): Pr
 	const oneEach = await createWorkflow(rest, ourWorkflow(mailbox, 1));
 	const handMade = await createWorkflow(rest, handMadeWorkflow(await saveCredential(rest, certificateCredential(certificates)), access));
 	return {
-		rest, version: host.version,
+		rest,
 		workflows: { 'n8n-ours': ours.id, 'n8n-ours-one-each': oneEach.id, 'n8n-hand-made': handMade.id },
-		stop: async () => { await server.process.stop(); },
 	};
 }

@@ -6,6 +6,7 @@ const COLOURS: Record<string, string> = {
 	engine: '#003087',
 	curl: '#768692',
 	'n8n-helper': '#ea4b71',
+	'n8n-helper-8': '#f4a6b7',
 	'n8n-hand-made': '#ea4b71',
 	python: '#ffb81c',
 	'python-requests': '#d5881e',

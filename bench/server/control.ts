@@ -10,13 +10,19 @@ export interface StoredMessage {
 	gzip: boolean;
 }
 
+/** What every message that is sent should be. */
+export interface ExpectedUpload {
+	content: ContentKind;
+	bytes: number;
+}
+
 /** How the server behaves from the next request on. */
 export interface ServerSettings {
 	messages: StoredMessage[];
 	/** Waited before each answer. */
 	latencyMs: number;
-	/** Compare every byte of an upload with the content it should be; slower, so for warm-up runs only. */
-	verifyUploads?: ContentKind;
+	/** Compare every byte of each message sent with what it should be; slow for large ones. */
+	verifyUploads?: ExpectedUpload;
 }
 
 /** Counted since the last `configure`. */

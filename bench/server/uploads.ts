@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { Content } from './content';
-import type { ContentKind } from '../work';
+import type { ExpectedUpload } from './control';
 
 /** A chunked upload under way, seen from outside: only where it stands. */
 interface Upload {
@@ -23,8 +23,8 @@ export class Uploads {
 	private readonly open = new Map<string, Upload>();
 	private count = 0;
 
-	/** `verify` names the content that every message should be. */
-	async take(request: IncomingMessage, messageId: string | undefined, chunk: number, verify?: ContentKind): Promise<ReceivedChunk> {
+	/** `expected` is what every message should be. */
+	async take(request: IncomingMessage, messageId: string | undefined, chunk: number, expected?: ExpectedUpload): Promise<ReceivedChunk> {
 		const [first, total] = (request.headers['mex-chunk-range'] as string | undefined ?? '1:1').split(':').map(Number);
 		const id = messageId ?? `20250101000000${String(++this.count).padStart(6, '0')}_BE7C40`;
 		const upload = messageId === undefined ? { chunks: total, nextChunk: 1, plainBytes: 0 } : this.open.get(id);
@@ -32,11 +32,11 @@ export class Uploads {
 		let bytes = 0;
 		for await (const part of request as AsyncIterable<Buffer>) {
 			bytes += part.length;
-			if (verify) parts.push(part);
+			if (expected) parts.push(part);
 		}
 		if (upload === undefined) return { messageId: id, bytes, complete: false, fault: 'chunk of a message that is not being uploaded' };
 		const fault = faultOf(upload, first, total, chunk, bytes)
-			?? (verify ? contentFault(request, upload, Buffer.concat(parts), verify) : undefined);
+			?? (expected ? contentFault(request, upload, Buffer.concat(parts), expected) : undefined);
 		upload.nextChunk++;
 		const complete = chunk === upload.chunks;
 		if (complete) this.open.delete(id);
@@ -51,9 +51,11 @@ function faultOf(upload: Upload, first: number, total: number, chunk: number, by
 	return bytes === 0 ? 'empty body' : undefined;
 }
 
-function contentFault(request: IncomingMessage, upload: Upload, body: Buffer, kind: ContentKind): string | undefined {
+function contentFault(request: IncomingMessage, upload: Upload, body: Buffer, { content, bytes }: ExpectedUpload): string | undefined {
 	const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 	const offset = upload.plainBytes;
 	upload.plainBytes += plain.length;
-	return Content.of(kind).matches(offset, plain) ? undefined : `content differs in the ${plain.length} bytes from ${offset} on`;
+	if (!Content.of(content).matches(offset, plain)) return `content differs in the ${plain.length} bytes from ${offset} on`;
+	const isLast = upload.nextChunk === upload.chunks;
+	return isLast && upload.plainBytes !== bytes ? `${upload.plainBytes} bytes of content instead of ${bytes}` : undefined;
 }

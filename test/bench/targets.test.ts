@@ -45,4 +45,17 @@ describe('the targets of the benchmark', () => {
 		const jobs = [send({ client: runs(1300, 1000), engine: runs(5000, 1200) })];
 		expect(outcomeOf(jobs, 'send-20:inside n8n')).toBe('reached');
 	});
+
+	it('count the handshakes of our workflows in n8n over all turns, because all of them happen in one process', () => {
+		const turn = (round: number, connections: number, resumed: number): Run => ({ round, wallMs: 1, server: { ...server, connections, resumed } });
+		const workflow = (warmUp: Run, later: Run): JobResult => ({
+			job: { id: 'n8n', title: 'n8n', latencyMs: 0, unit: 'messages/s', contenders: [], work: { kind: 'workflow', messages: 1, bytes: 1 } },
+			contenders: [
+				{ id: 'n8n-ours', title: 'ours', warmUp, runs: [later] },
+				{ id: 'n8n-hand-made', title: 'by hand', warmUp: turn(0, 40, 0), runs: [turn(1, 40, 0)] },
+			],
+		});
+		expect(outcomeOf([workflow(turn(0, 8, 7), turn(1, 2, 2))], 'n8n:handshakes')).toBe('reached');
+		expect(outcomeOf([workflow(turn(0, 8, 7), turn(1, 2, 1))], 'n8n:handshakes')).toBe('not reached');
+	});
 });
