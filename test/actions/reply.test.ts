@@ -53,6 +53,17 @@ describe('Message: Reply', () => {
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
 
+	test.each(['', ' ', '={{ null }}'])('refuses the empty suffix %j, with which it could not tell a reply from what it answers', async (workflowIdSuffix) => {
+		const error = errorOf(await world.run(reply({ options: { workflowIdSuffix } }), { items: [{ json: received }] }));
+		expect(error).toMatchObject({ message: 'Workflow ID Suffix is empty', description: expect.stringMatching(/_ACK/) });
+		expect(world.sandbox.requests).toHaveLength(0);
+	});
+
+	test('does not reply to a message that ends with the chosen suffix', async () => {
+		const error = errorOf(await world.run(reply({ options: { workflowIdSuffix: '_RESPONSE' } }), { items: [{ json: { ...received, workflowId: 'W_RESPONSE' } }] }));
+		expect(error.message).toMatch(/itself an acknowledgement/);
+	});
+
 	test('does not reply to a report, which has no sender', async () => {
 		const messageId = await world.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW' });
 		expect(errorOf(await world.run(reply({ replyTo: 'messageId', messageId }))).message).toMatch(/no sender/);

@@ -100,7 +100,7 @@ test('halves of characters and texts of 10,000 characters are refused with the p
 		['localId', /300|U\+D800/, async (value) => await client.trackByLocalId(value)],
 		['workflowId', /300/, async (value) => await client.searchByWorkflow(value)],
 		['odsCode', /300/, async (value) => await client.lookUpMailboxes(value, 'W')],
-		['workflowFilter', /255|ASCII/, async (value) => await client.listInbox({ workflowFilter: { mode: 'equals', text: value } }).next()],
+		['workflowFilterText', /255|ASCII/, async (value) => await client.listInbox({ workflowFilter: { mode: 'equals', text: value } }).next()],
 	];
 	seen.length = 0;
 	for (const [parameter, limit, call] of CALLS) {

@@ -22,7 +22,7 @@ export async function searchMailboxes(this: ILoadOptionsFunctions, filter = ''):
 
 function readWorkflowId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') throw invalidInput('workflowId', 'The list needs a workflow ID', "Fill in 'Workflow ID' first, or enter the recipient by its mailbox ID.");
+	if (text === '') throw invalidInput('workflowId', 'The list needs a workflow ID', "Fill in 'Workflow ID' first, or enter the recipient by its mailbox ID. If it is an expression, run the previous nodes first.");
 	if (text.startsWith('=')) throw invalidInput('workflowId', 'The list needs a fixed workflow ID, not an expression', 'Enter the recipient by its mailbox ID.');
 	return text;
 }

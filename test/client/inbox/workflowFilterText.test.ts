@@ -24,7 +24,7 @@ test.each<[string, WorkflowFilter]>([
 	['more than fits with its signs', { mode: 'contains', negate: true, text: 'A'.repeat(253) }],
 	['a letter outside ASCII', { mode: 'equals', text: 'WÉ' }],
 ])('%s is refused', (_what, filter) => {
-	expect(thrownBy(() => workflowFilterText(filter))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilter' });
+	expect(thrownBy(() => workflowFilterText(filter))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilterText' });
 });
 
 /** What MESH makes of a filter (MESH API, workflow filter). */

@@ -12,14 +12,14 @@ export { replyFields as description } from './reply/fields';
 export const itemsAtOnce = chosenItemsAtOnce;
 
 /**
- * A business acknowledgement: a message of its own to the sender of a received one, with the workflow ID + `_ACK` and the same
+ * A business acknowledgement: a message of its own to the sender of a received one, with the workflow ID + `_ACK`, or another suffix, and the same
  * local ID (MESH API, conventions). MESH's own acknowledgement says only that the message was collected.
  */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const options = optionsOf(call);
 	const { to, workflowId, localId } = await readReceived(call);
 	const suffix = suffixOf(options);
-	if (suffix !== '' && workflowId.endsWith(suffix)) {
+	if (workflowId.endsWith(suffix)) {
 		throw invalidInput('receivedWorkflowId', 'The received message is itself an acknowledgement, so it is not replied to', `Filter out messages whose workflow ID ends with ${suffix}: two systems that acknowledge each other would never stop.`);
 	}
 	return [{ json: await sendMessage(call, options, { to, workflowId: workflowId + suffix, localId }) }];
@@ -42,6 +42,9 @@ async function readReceived(call: OperationCall): Promise<Envelope> {
 	return { to: from, workflowId, localId };
 }
 
+/** Without a suffix nothing would tell a reply from the message that it answers. */
 function suffixOf({ workflowIdSuffix = USUAL_SUFFIX }: IDataObject): string {
-	return String(workflowIdSuffix ?? '').trim();
+	const suffix = optionalTextOf(workflowIdSuffix);
+	if (suffix !== undefined) return suffix;
+	throw invalidInput('workflowIdSuffix', 'Workflow ID Suffix is empty', `Fill it in, or remove the option to use ${USUAL_SUFFIX}. Two systems that answer each other under the same workflow ID would never stop.`);
 }

@@ -2,7 +2,7 @@ import { invalidInput } from '../errors';
 import type { WorkflowFilter } from '../types';
 
 const MAX_LENGTH = 255;
-const PARAMETER = 'workflowFilter';
+const PARAMETER = 'workflowFilterText';
 
 /** The value of `workflow_filter` (MESH API, workflow filter). What MESH's grammar cannot express is refused. */
 export function workflowFilterText({ mode, negate, text }: WorkflowFilter): string {

@@ -58,7 +58,7 @@ export const replyFields: INodeProperties[] = [
 		default: '={{ $json.workflowId }}',
 		required: true,
 		placeholder: 'e.g. TEST_WORKFLOW',
-		description: 'That of the received message. The reply gets it with _ACK added.',
+		description: 'That of the received message. The reply gets it with the Workflow ID Suffix added, which is _ACK unless the option says otherwise.',
 		displayOptions: byFields,
 	},
 	{
