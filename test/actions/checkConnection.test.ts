@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IRun } from 'n8n-workflow';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
 import { createCertificates } from '../../sandbox';
-import { errorOf, sandboxCredential, storedText } from '../engine';
+import { errorOf, outputOf, sandboxCredential, storedText } from '../engine';
 import { startWorld, type World } from './world';
 
 let world: World;
@@ -67,7 +67,10 @@ describe('Mailbox: Check Connection', () => {
 			mailboxId: 'X26ABC1', connected: true, serverCertificateDaysLeft: expect.any(Number), clientCertificateValidTo: expect.any(String),
 			clientCertificateDaysLeft: expect.any(Number), clockDifferenceSeconds: expect.any(Number), approximateInboxCount: 0,
 		});
-		expect(await check({ mailboxPassword: 'secret-password' }, {}, simple)).toMatchObject({ connected: false, failedStep: 'handshake', problem: expect.any(String), whatToDo: expect.any(String) });
+		expect(await check({ mailboxPassword: 'secret-password' }, {}, simple)).toMatchObject({
+			connected: false, failedStep: 'handshake', problem: expect.any(String), whatToDo: expect.any(String),
+			serverCertificateIssuer: 'CN=MESH sandbox CA', clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1/), commonNameFitsMailbox: true,
+		});
 	});
 
 	test('a wrong password is found at the handshake, with certificates and clock all the same', async () => {
@@ -107,9 +110,32 @@ describe('Mailbox: Check Connection', () => {
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
 
-	test('a certificate of another mailbox is noticed, though MESH may take it', async () => {
-		const { certificate, privateKey } = (await createCertificates('Y99ABC1.Y99.api.mesh-client.nhs.uk')).client;
-		expect(await check({ clientCertificate: certificate, privateKey })).toMatchObject({ commonNameFitsMailbox: false });
+	describe('a certificate with the name of another mailbox', () => {
+		const subject = 'CN=X26ABC1.X26.api.mesh-client.nhs.uk';
+		const told = new RegExp(`name of another mailbox, not that of X26ABC2: ${subject}`);
+		const hints = (run: IRun) => run.data.resultData.runData.MESH?.at(-1)?.hints;
+
+		test('is told beside the output and in it, also simplified, though MESH may take it', async () => {
+			const run = await world.run({ ...parameters, simplify: true }, { node: { credential: 'X26ABC2' }, items: [{ json: {} }, { json: {} }] });
+			expect(outputOf(run, 'MESH').map(({ json }) => json)).toEqual(Array(2).fill(expect.objectContaining({ connected: true, commonNameFitsMailbox: false, clientCertificateSubject: subject })));
+			expect(hints(run)).toEqual([{ message: expect.stringMatching(told), location: 'outputPane', type: 'warning' }]);
+		});
+
+		test('comes first in what to do about a 403, and about a refused certificate', async () => {
+			const other = { mailboxId: 'X26ABC2' };
+			for (const more of [{ simplify: true }, {}]) {
+				const json = await check({ ...other, mailboxPassword: 'secret-password' }, {}, more);
+				expect(json).toMatchObject({ failedStep: 'handshake', whatToDo: expect.stringMatching(told), commonNameFitsMailbox: false });
+				expect(json.whatToDo).toMatch(/password/);
+			}
+			const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
+			expect(await check({ ...other, clientCertificate: certificate, privateKey })).toMatchObject({ failedStep: 'clientCertificate', whatToDo: expect.stringMatching(told) });
+			await expect(check({ ...other, mailboxPassword: 'secret-password' }, { fail: true })).rejects.toMatchObject({ httpCode: '403', description: expect.stringMatching(told) });
+		});
+
+		test('is no cause of what fails before it matters', async () => {
+			expect((await check({ mailboxId: 'X26ABC2', caCertificates: (await createCertificates()).ca })).whatToDo).not.toMatch(told);
+		});
 	});
 
 	test('a credential without a password: all that needs no signing in is examined', async () => {

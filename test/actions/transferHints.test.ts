@@ -1,7 +1,7 @@
 import { ExecuteContext } from 'n8n-core';
 import type { IDataObject, IRun, Logger } from 'n8n-workflow';
-import { transferText } from '../../nodes/Mesh/actions/transferHint';
 import { closeSharedClients } from '../../nodes/Mesh/client';
+import { transferText } from '../../nodes/Mesh/transport/transferHint';
 import { startWorld, type World } from './world';
 
 let world: World;

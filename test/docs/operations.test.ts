@@ -31,10 +31,9 @@ function fieldsOf(resource: string, operation: string): { inputs: string[]; opti
 /** What the page says comes out: each field, and whether it does so simplified. */
 function outputsOf(title: string): Array<{ name: string; isSimple: boolean }> {
 	const shared: Record<string, string> = { Reply: 'Send', Download: 'Get Headers' };
-	const own = [title, ...(shared[title] === undefined ? [] : [shared[title]])].map((heading) => section(page, heading)).join('\n');
-	return tables(own)
+	return [title, ...(shared[title] === undefined ? [] : [shared[title]])].flatMap((heading) => tables(section(page, heading))
 		.filter(({ header }) => header[0] === 'output')
-		.flatMap(({ header, rows }) => rows.map(([name, simple]) => ({ name: code(name)[0], isSimple: header[1] !== 'simple' || simple === 'yes' })));
+		.flatMap(({ header, rows }) => rows.map(([name, simple]) => ({ name: code(name)[0], isSimple: header[1] !== 'simple' || (simple !== '' && (simple !== 'here' || heading === title)) }))));
 }
 
 describe.each(operations)('%s: %s', (resource, operation, title) => {

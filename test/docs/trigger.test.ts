@@ -44,7 +44,7 @@ test('the numbers in the text are those of the code', () => {
 test('the fields that come out are those of the schema', () => {
 	const schema = JSON.parse(readFileSync(join(root, 'nodes/Mesh/__schema__/v1.0.0.json'), 'utf8')) as { properties: object };
 	const headers = tables(section(readPage('docs/operations.md'), 'Get Headers')).filter((table) => table.header[0] === 'output').flatMap((table) => table.rows);
-	const simple = [...headers, ...rows('What comes out', 'output')].filter(([, isSimple]) => isSimple === 'yes').map(([cell]) => code(cell)[0]);
+	const simple = [...headers, ...rows('What comes out', 'output')].filter(([, isSimple]) => isSimple !== '' && isSimple !== 'here').map(([cell]) => code(cell)[0]);
 	expect(simple.sort()).toEqual(Object.keys(schema.properties).sort());
 	const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(section(page, 'What comes out'))?.[1] ?? '') as object;
 	expect(Object.keys(example).filter((name) => !simple.includes(name))).toEqual([]);

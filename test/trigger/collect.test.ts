@@ -30,8 +30,8 @@ describe('collecting a message in its execution', () => {
 		const run = await collect(handedOver(messageId));
 		const [item] = outputOf(run, 'MESH');
 		expect(item?.json).toMatchObject({
-			messageId, isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'GP_LETTER', subject: 'Letter', localId: 'L1',
-			fileName: 'letter.pdf', bytes: content.length, deliveryAttempt: 2, receivedAt: new Date(world.clock.now()).toISOString(),
+			messageId, isReport: false, from: 'X26ABC2', workflowId: 'GP_LETTER', subject: 'Letter', localId: 'L1',
+			fileName: 'letter.pdf', bytes: content.length, deliveryAttempt: 2,
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(item?.binary?.data).toMatchObject({ fileName: 'letter.pdf', mimeType: 'application/pdf' });
@@ -44,7 +44,7 @@ describe('collecting a message in its execution', () => {
 		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', fileName: '../letter.pdf' });
 		const [simple] = outputOf(await collect(handedOver(messageId)), 'MESH');
 		const [item] = outputOf(await collect(handedOver(messageId), { simplify: false }), 'MESH');
-		expect(item?.json).toMatchObject({ ...simple?.json, messageType: 'DATA', chunkCount: 1, transmittedBytes: expect.any(Number), statusSuccess: true, fileNameAsReceived: '../letter.pdf', deliveryAttempt: 2 });
+		expect(item?.json).toMatchObject({ ...simple?.json, messageType: 'DATA', chunkCount: 1, transmittedBytes: expect.any(Number), statusSuccess: true, fileNameAsReceived: '../letter.pdf', to: 'X26ABC1', receivedAt: new Date(world.clock.now()).toISOString(), deliveryAttempt: 2 });
 		expect(Object.keys(simple?.json ?? {})).not.toContain('messageType');
 	});
 
@@ -152,6 +152,13 @@ describe('collecting a message in its execution', () => {
 		const run = await collect(undefined, parameters, { mode: 'manual' });
 		expect(run.status).toBe('success');
 		expect(run.data.resultData.runData.MESH?.[0]?.hints).toEqual([expect.objectContaining({ message: expect.stringMatching(text) })]);
+	});
+
+	test('says once for all messages how much came, if it was in several chunks', async () => {
+		const large = [await world.sandbox.putMessage({ to: 'X26ABC1', content: ['one', 'two', 'three'] }), await world.sandbox.putMessage({ to: 'X26ABC1', content: 'four' })];
+		const hints = async (...ids: string[]) => (await collect(handedOver(...ids))).data.resultData.runData.MESH?.[0]?.hints;
+		expect(await hints(...large)).toEqual([{ message: 'Received 2 messages in 4 chunks: 15 bytes', location: 'outputPane', type: 'info' }]);
+		expect(await hints(await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }), await world.sandbox.putReport({ to: 'X26ABC1' }))).toEqual([]);
 	});
 
 	test('works in a host that has no hints', async () => {

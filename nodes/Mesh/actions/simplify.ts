@@ -1,5 +1,5 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { simplifyParameter } from '../transport/simplify';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { onlyFields, simplifyParameter } from '../transport/simplify';
 import type { ItemCall } from './operation';
 
 /** The switch Simplify of an operation. */
@@ -7,7 +7,7 @@ export function simplifyField(resource: string, operation: string): INodePropert
 	return simplifyParameter({ show: { resource: [resource], operation: [operation] } });
 }
 
-/** Whether the user wants the chosen fields only. */
-export function wantsSimple({ context, itemIndex }: ItemCall): boolean {
-	return context.getNodeParameter('simplify', itemIndex, true) === true;
+/** An item's JSON with these fields only, or with all where the user has switched Simplify off. */
+export function simplified({ context, itemIndex }: ItemCall, json: IDataObject, fields: readonly string[]): IDataObject {
+	return context.getNodeParameter('simplify', itemIndex, true) === true ? onlyFields(json, fields) : json;
 }

@@ -10,9 +10,9 @@ export function addExecutionHint(context: IExecuteFunctions, message: string, ty
 const shown = new WeakMap<IExecuteFunctions, Set<string>>();
 
 /** The same, once for each run of the node, however many items say so. */
-export function addExecutionHintOnce(context: IExecuteFunctions, message: string): void {
+export function addExecutionHintOnce(context: IExecuteFunctions, message: string, type: 'info' | 'warning' = 'info'): void {
 	const texts = shown.get(context) ?? new Set();
 	if (texts.has(message)) return;
 	shown.set(context, texts.add(message));
-	addExecutionHint(context, message, 'info');
+	addExecutionHint(context, message, type);
 }

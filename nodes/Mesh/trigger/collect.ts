@@ -1,11 +1,13 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { MeshClient } from '../client';
+import type { MeshClient, TransferTotals } from '../client';
 import { downloadLimits } from '../transport/downloadLimits';
 import { executionSignal } from '../transport/executionSignal';
 import { toIncomingItem } from '../transport/incomingItem';
 import { getMeshClient } from '../transport/meshClient';
-import { simpleMessage } from '../transport/simpleMessage';
+import { simpleFields } from '../transport/simpleFields';
+import { onlyFields } from '../transport/simplify';
 import { toNodeError } from '../transport/toNodeError';
+import { hintTransfers, withTransfer, type Transfers } from '../transport/transferHint';
 import { acknowledgeStored } from './acknowledgeStored';
 import { isGone } from './acknowledge';
 import { clock } from './clock';
@@ -22,6 +24,8 @@ export interface Collected {
 	isReport: boolean;
 	/** False in a test run: its message must stay in the inbox. */
 	mayAcknowledge: boolean;
+	/** Absent for a report, which has no content. */
+	received?: TransferTotals;
 	item: INodeExecutionData;
 }
 
@@ -48,6 +52,8 @@ export async function collect(context: IExecuteFunctions): Promise<INodeExecutio
 		const collected = await inOrder(context.getInputData(), PARALLEL, executionSignal(context), async ({ json }, itemIndex, signal) =>
 			await collectOne(collecting, json, itemIndex, signal));
 		const found = collected.filter((one) => one !== undefined);
+		const transfers = found.flatMap(({ received }) => received ?? []).reduce<Transfers | undefined>(withTransfer, undefined);
+		hintTransfers(context, 'Received', transfers);
 		if (collecting.settings.policy === 'immediatelyAfterDownload') await acknowledgeStored(context, collecting.client, found);
 		return [found.filter(({ isReport }) => !isReport), found.filter(({ isReport }) => isReport)].map((some) => some.map(({ item }) => item));
 	} catch (error) {
@@ -90,7 +96,8 @@ async function download({ context, client, settings }: Collecting, { messageId, 
 		messageId,
 		isReport: begun.message.headers.messageType === 'REPORT',
 		mayAcknowledge: isHandedOver && !isTestRun(context),
-		item: { json: settings.simplify ? simpleMessage(json) : json, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
+		received: begun.message.received,
+		item: { json: settings.simplify ? onlyFields(json, simpleFields(json)) : json, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
 	};
 }
 

@@ -3,14 +3,14 @@ import { invalidInput } from '../../client';
 import { downloadLimits, limitOf } from '../../transport/downloadLimits';
 import { addExecutionHintOnce } from '../../transport/executionHint';
 import { toIncomingItem, type IncomingItem, type IncomingItemSettings } from '../../transport/incomingItem';
-import { simpleMessage } from '../../transport/simpleMessage';
+import { simpleFields } from '../../transport/simpleFields';
 import { errorFacts, toNodeError } from '../../transport/toNodeError';
 import { chosenItemsAtOnce, itemsAtOnceOption } from '../itemsAtOnce';
+import { noteTransfer } from '../noteTransfer';
 import type { OperationCall, OperationItem } from '../operation';
 import { optionsOf, requiredText } from '../parameters';
-import { simplifyField, wantsSimple } from '../simplify';
+import { simplified, simplifyField } from '../simplify';
 import { bytesOfMebibytes } from '../sizeInMebibytes';
-import { noteTransfer } from '../transferHint';
 import { messageIdField } from './messageIdField';
 
 const shown = { resource: ['message'], operation: ['download'] };
@@ -110,7 +110,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const settings = readSettings(call, options);
 	const message = await client.download(messageId, { signal, limits: downloadLimits(settings) });
 	const received = await toIncomingItem(call.context, message, settings);
-	const item = wantsSimple(call) ? { ...received, json: simpleMessage(received.json) } : received;
+	const item = { ...received, json: simplified(call, received.json, simpleFields(received.json)) };
 	if (received.json.isReport === true) addExecutionHintOnce(call.context, ABOUT_REPORTS);
 	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);

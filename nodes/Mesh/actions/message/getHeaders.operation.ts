@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { describeHeaders } from '../../transport/describeHeaders';
-import { simpleMessage } from '../../transport/simpleMessage';
+import { simpleHeaderFields } from '../../transport/simpleFields';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
-import { simplifyField, wantsSimple } from '../simplify';
+import { simplified, simplifyField } from '../simplify';
 import { messageIdField } from './messageIdField';
 
 export const description: INodeProperties[] = [
@@ -19,5 +19,5 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const messageId = requiredText(call, 'messageId', 'Message ID');
 	const headers = await call.client.getHeaders(messageId, { signal: call.signal });
 	const json = describeHeaders(headers);
-	return [{ json: wantsSimple(call) ? simpleMessage(json) : json }];
+	return [{ json: simplified(call, json, simpleHeaderFields(json)) }];
 }

@@ -3,11 +3,10 @@ import type { TrackingRecord } from '../../client';
 import { addExecutionHintOnce } from '../../transport/executionHint';
 import { flat } from '../../transport/flat';
 import { visibleRecipient } from '../../transport/patientAddress';
-import { onlyFields } from '../../transport/simplify';
 import { smallCallsAtOnce } from '../itemsAtOnce';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText } from '../parameters';
-import { simplifyField, wantsSimple } from '../simplify';
+import { simplified, simplifyField } from '../simplify';
 
 const shown = { resource: ['message'], operation: ['track'] };
 
@@ -47,7 +46,7 @@ export const description: INodeProperties[] = [
 	simplifyField('message', 'track'),
 ];
 
-const SIMPLE = ['outcome', 'messageId', 'status', 'localId', 'workflowId', 'recipient', 'recipientName', 'uploadTimestamp', 'expiryTime', 'statusCode', 'statusDescription'];
+const SIMPLE = ['outcome', 'messageId', 'status', 'localId', 'workflowId', 'recipient', 'uploadTimestamp', 'expiryTime', 'statusCode', 'statusDescription'];
 
 const SEVERAL = 'MESH has several messages with this local ID and does not tell them apart. Track them by message ID, and give each message a local ID of its own.';
 
@@ -55,8 +54,7 @@ export const itemsAtOnce = smallCallsAtOnce;
 
 /** MESH API, "track outbox message": what has become of a sent message. */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
-	const json = await trackOne(call);
-	return [{ json: wantsSimple(call) ? onlyFields(json, SIMPLE) : json }];
+	return [{ json: simplified(call, await trackOne(call), SIMPLE) }];
 }
 
 async function trackOne(call: OperationCall): Promise<IDataObject> {

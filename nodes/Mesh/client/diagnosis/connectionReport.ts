@@ -26,6 +26,7 @@ export interface ConnectionReport {
 	serverCertificate?: CertificateDescription;
 	clientCertificate?: CertificateDescription;
 	keyMatchesCertificate?: boolean;
+	/** True when the name in our certificate is the mailbox ID, false when it is that of another mailbox. */
 	commonNameFitsMailbox?: boolean;
 	/** Server time minus our time, in milliseconds. */
 	clockDifferenceMs?: number;

@@ -2,10 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { isMeshError, type OutgoingMessage, type SendOptions, type SentMessage } from '../../../client';
 import { flat } from '../../../transport/flat';
 import { visibleRecipient } from '../../../transport/patientAddress';
-import { onlyFields } from '../../../transport/simplify';
+import { noteTransfer } from '../../noteTransfer';
 import type { OperationCall } from '../../operation';
-import { wantsSimple } from '../../simplify';
-import { noteTransfer } from '../../transferHint';
+import { simplified } from '../../simplify';
 import { openContent } from './content';
 import { noteStopped } from './noteStopped';
 import { readMessage, type Envelope } from './readMessage';
@@ -27,7 +26,7 @@ export async function sendMessage(call: OperationCall, options: IDataObject, env
 		const message = await readMessage(options, envelope, content, call.signal);
 		const record = sendRecord(call, message);
 		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, message, sendOptions, record);
-		return wantsSimple(call) ? onlyFields(json, SIMPLE) : json;
+		return simplified(call, json, SIMPLE);
 	} finally {
 		await content.close();
 	}
