@@ -59,8 +59,8 @@ beforeAll(async () => {
 		EXECUTIONS_MODE: 'queue',
 		N8N_ENCRYPTION_KEY: 'for-the-queue-mode-test-only',
 		// A worker that dies is noticed after this time, not after a minute.
-		QUEUE_WORKER_LOCK_DURATION: '10000',
-		QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
+		QUEUE_WORKER_LOCK_DURATION: '20000',
+		QUEUE_WORKER_LOCK_RENEW_TIME: '5000',
 		QUEUE_WORKER_STALLED_INTERVAL: '5000',
 	});
 	await n8n.start();
@@ -91,7 +91,7 @@ describe('queue mode with two workers', () => {
 		const startedAt = Date.now();
 		const { digests } = await putMessageMix(sandbox, MESSAGES, 0);
 		await eventually(`${MESSAGES} messages processed`, () => (recorder.processed.length >= MESSAGES ? true : undefined), 300_000);
-		await emptyInbox(60_000);
+		await emptyInbox(200_000);
 		const seconds = (Date.now() - startedAt) / 1000;
 
 		for (const { messageId, sha256 } of recorder.processed) expect(sha256).toBe(digests.get(messageId));
@@ -107,7 +107,7 @@ describe('queue mode with two workers', () => {
 		const ofMain = connections('handshake', 'list', 'acknowledge');
 		expect([...connections('download', 'downloadChunk')].filter((connection) => ofMain.has(connection))).toEqual([]);
 		console.log(`queue run: ${MESSAGES} messages in ${seconds.toFixed(1)} s, ${first.length} on worker 1, ${second.length} on worker 2, each downloaded once`);
-	}, 400_000);
+	}, 600_000);
 
 	it('delivers a message again when the worker that was downloading it is killed', async () => {
 		const before = new Set((await Promise.all(workers.map(async (worker) => await worker.started()))).flat());
@@ -124,11 +124,11 @@ describe('queue mode with two workers', () => {
 		expect(sandbox.inbox(MAILBOX)).toEqual([messageId]);
 
 		await eventually('the message processed by the other worker', () => (recorder.times(messageId) > 0 ? true : undefined), 200_000);
-		await emptyInbox(60_000);
+		await emptyInbox(200_000);
 		expect(recorder.times(messageId)).toBe(1);
 		expect(sandbox.message(messageId)?.status).toBe('acknowledged');
 		console.log(`queue run: worker killed in mid-download; the message was processed once, by the other worker`);
-	}, 400_000);
+	}, 600_000);
 });
 
 /** The worker that has begun an execution which is not among `before`. */

@@ -19,20 +19,29 @@ function host(withHints = true) {
 describe('warnAboutStore', () => {
 	test.each([['memory', inMemory], ['its database', { ...inMemory, id: 'database:1' }]])('warns once in a run when a large file lies in %s', (place, stored) => {
 		const { context, hints, log } = host();
-		for (let i = 0; i < 3; i++) warnAboutStore(context, stored, 100 * MIB);
+		for (let i = 0; i < 3; i++) warnAboutStore(context, stored, 100 * MIB, 'received');
 		expect(hints).toEqual([expect.objectContaining({ message: expect.stringContaining(`100 MiB in ${place}`) })]);
 		expect(log).toHaveLength(1);
 	});
 
 	test.each([['a small file', inMemory, 10 * MIB], ['a file on disk', { ...inMemory, id: 'filesystem-v2:x' }, 500 * MIB], ['a file in S3', { ...inMemory, id: 's3:x' }, 500 * MIB]])('says nothing about %s', (_what, stored, bytes) => {
 		const { context, hints, log } = host();
-		warnAboutStore(context, stored, bytes);
+		warnAboutStore(context, stored, bytes, 'received');
 		expect([...hints, ...log]).toEqual([]);
+	});
+
+	test('says how to keep received messages small, which does not help where one is sent', () => {
+		const [received, sent] = (['received', 'sent'] as const).map((direction) => {
+			const { context, log } = host();
+			warnAboutStore(context, inMemory, 100 * MIB, direction);
+			return log.join();
+		});
+		expect([received, sent].map((text) => text.includes('Maximum Size'))).toEqual([true, false]);
 	});
 
 	test('older n8n without hints still gets the line in the log', () => {
 		const { context, log } = host(false);
-		warnAboutStore(context, inMemory, 100 * MIB);
+		warnAboutStore(context, inMemory, 100 * MIB, 'received');
 		expect(log).toHaveLength(1);
 	});
 });

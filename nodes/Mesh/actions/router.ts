@@ -7,8 +7,8 @@ import { mapInOrder } from './mapInOrder';
 import type { ItemCall, Operation } from './operation';
 import { findOperation } from './operations';
 
-/** Acknowledgements and the like after the items: small requests, so a few at the same time. */
-const TASKS_AT_ONCE = 4;
+/** Acknowledgements and the like after the items: small requests, so as many at the same time as there are connections. */
+const TASKS_AT_ONCE = 8;
 
 /**
  * Runs the chosen operation for each input item. Output items are in the order of the input items and say which one they

@@ -1,9 +1,12 @@
 import { invalidInput, type DownloadLimits } from '../client';
 import type { IncomingItemSettings } from './incomingItem';
 
+/** Text and JSON are held in memory and in the execution's data, where much more would stop n8n. */
+const MAXIMUM_TEXT_BYTES = 100 * 1024 * 1024;
+
 /** The limits of the user as the client takes them; where there is none, the client's own applies. */
-export function downloadLimits({ maximumBytes, maximumChunks, maximumCompressionRatio }: IncomingItemSettings): DownloadLimits {
-	return { maxBytes: maximumBytes, maxChunks: maximumChunks, maxCompressionRatio: maximumCompressionRatio };
+export function downloadLimits({ outputAs, maximumBytes, maximumChunks, maximumCompressionRatio }: IncomingItemSettings): DownloadLimits {
+	return { maxBytes: maximumBytes ?? (outputAs === 'binary' ? undefined : MAXIMUM_TEXT_BYTES), maxChunks: maximumChunks, maxCompressionRatio: maximumCompressionRatio };
 }
 
 /**

@@ -30,14 +30,11 @@ export interface IncomingItem {
 	binary?: IBinaryKeyData;
 }
 
-/** Text and JSON are held in memory and in the execution's data, where much more would stop n8n. */
-const MAXIMUM_TEXT_BYTES = 100 * 1024 * 1024;
-
 /**
  * Receives a message into an item: the headers flat in `json`, the content streamed into n8n's binary store, or read into
  * `json.content`. When it resolves, every byte has arrived, so the message may be acknowledged; when it rejects, it must
- * not be. Reports have no content.
- * @throws MeshError of the download; MESH_INTEGRITY on a checksum mismatch, MESH_LIMIT, MESH_PROTOCOL for unreadable text
+ * not be. Reports have no content. Limits on its size are the download's: see downloadLimits.
+ * @throws MeshError of the download; MESH_INTEGRITY on a checksum mismatch, MESH_PROTOCOL for unreadable text
  */
 export async function toIncomingItem(context: IExecuteFunctions, message: IncomingMessage, settings: IncomingItemSettings): Promise<IncomingItem> {
 	const json = describeHeaders(message.headers);
@@ -58,14 +55,11 @@ async function receive(context: IExecuteFunctions, message: IncomingMessage, set
 	const fileName = safeFileName(headers.fileName, `${messageId}.dat`);
 	const { mimeType, charset } = safeContentType(headers.contentType, fileName);
 	const inFile = settings.outputAs === 'binary';
-	const body = checkedBody(message, {
-		checksum: settings.verifyChecksum !== 'off',
-		maximumBytes: settings.maximumBytes ?? (inFile ? undefined : MAXIMUM_TEXT_BYTES),
-	});
+	const body = checkedBody(message, settings.verifyChecksum !== 'off');
 	if (inFile) {
 		const stored = await context.helpers.prepareBinaryData(body.stream, fileName, mimeType);
 		const totals = finish(message, body, settings, stored.bytes);
-		warnAboutStore(context, stored, message.received?.bytes ?? 0);
+		warnAboutStore(context, stored, message.received?.bytes ?? 0, 'received');
 		return { json: { ...json, fileName, ...totals }, binary: { [settings.binaryProperty]: stored } };
 	}
 	const text = await messageText(messageId, body.stream, charset);

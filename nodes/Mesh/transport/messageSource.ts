@@ -5,6 +5,7 @@ import type { MessageSource } from '../client';
 import { bufferSource } from '../client/sources/bufferSource';
 import { fileSource } from '../client/sources/fileSource';
 import { streamSource } from '../client/sources/streamSource';
+import { warnAboutStore } from './warnAboutStore';
 
 /** Content of a binary property, ready to be sent. Close it when the message is sent or has failed. */
 export interface BinarySource extends MessageSource {
@@ -21,6 +22,7 @@ export interface BinarySource extends MessageSource {
 export async function binarySource(context: IExecuteFunctions, itemIndex: number, propertyName: string): Promise<BinarySource> {
 	const binary = context.helpers.assertBinaryData(itemIndex, propertyName);
 	const source = await open(context, binary);
+	warnAboutStore(context, binary, source.size, 'sent');
 	return {
 		size: source.size,
 		read: (start, end) => source.read(start, end),

@@ -4,8 +4,8 @@ import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
 import type { Ledger } from './ledger';
 import { withinTime, type TimeLimit } from './withinTime';
 
-/** Acknowledgements sent side by side when several are owed. */
-const PARALLEL = 4;
+/** Acknowledgements sent side by side when several are owed: as many as there are connections. */
+export const PARALLEL = 8;
 
 /**
  * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and

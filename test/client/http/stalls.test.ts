@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { MeshClient, MessageSource } from '../../../nodes/Mesh/client';
 import { MeshClient as Client } from '../../../nodes/Mesh/client';
+import { bufferSource } from '../../../nodes/Mesh/client/sources/bufferSource';
 import { failureOf } from '../world';
-import { rawServer } from './rawServer';
+import { http, rawServer } from './rawServer';
 import type { RawServer } from './rawServer';
 
 let server: RawServer;
@@ -25,6 +27,25 @@ test('a server that stops reading is given up, long before the time for its answ
 	const block = Buffer.alloc(256 * 1024);
 	const error = await send({ size, async *read() { for (let left = size; left > 0; left -= block.length) yield block.subarray(0, Math.min(left, block.length)); } });
 	expect(error).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN', networkCode: 'MESH_SEND_STALLED' });
+});
+
+test('content in memory, which comes in one piece, does not stall on a line that is slow and moves', async () => {
+	const size = 12_000_000;
+	let received = 0;
+	const slow = await rawServer((socket, piece) => {
+		received += piece.length;
+		socket.pause();
+		if (received > size) socket.end(http(202, { 'content-type': 'application/json', 'content-length': '20' }, '{"message_id": "M1"}'));
+		else setTimeout(() => socket.resume(), 15);
+	});
+	const patient = new Client({
+		baseUrl: slow.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {},
+		timeouts: { connectMs: 5_000, responseMs: 60_000, stallMs: 1_000 }, retry: { attempts: 1, settleDelaysMs: [] },
+	});
+	const sent = await patient.send({ to: 'A', workflowId: 'W', source: bufferSource(randomBytes(size)) }, { compression: 'never', chunkSize: 100_000_000 });
+	expect(sent).toMatchObject({ messageId: 'M1', bytes: size });
+	await patient.close();
+	await slow.close();
 });
 
 test('content that does not come is not blamed on the server, and surely not sent', async () => {

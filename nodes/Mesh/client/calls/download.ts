@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { MeshConnection } from '../connection';
 import { DOWNLOAD_CALL, integrityError, requestChunk } from '../download/chunkResponse';
 import type { ChunkResponse } from '../download/chunkResponse';
@@ -73,7 +72,8 @@ function open(
 		...(size === undefined ? {} : { size }),
 		async discard() {
 			if (body.closed) return;
-			const closed = once(body, 'close');
+			// Not events.once, which fails when a reader that has had enough ends the body with an error at this moment.
+			const closed = new Promise<void>((resolve) => body.once('close', resolve));
 			body.destroy();
 			await closed;
 		},

@@ -51,7 +51,7 @@ export class LimitChecks {
 			code: 'MESH_LIMIT',
 			call: DOWNLOAD_CALL,
 			messageId: this.messageId,
-			hint: `Raise the limit on ${limit} if such messages are expected; otherwise ask the sender about the message.`,
+			hint: `Raise the limit on ${limit} if such messages are expected${limit === 'message size' ? ', or receive them as a file rather than as text or JSON' : ''}; otherwise ask the sender about the message.`,
 			temporary: false,
 		});
 	}

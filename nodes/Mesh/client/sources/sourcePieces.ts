@@ -2,8 +2,11 @@ import { invalidInput, isMeshError, MeshError } from '../errors';
 import { errorCode } from '../failures/errorCode';
 import type { MessageSource } from '../types';
 
+/** Progress is watched piece by piece: a whole chunk in one, as content in memory comes, would seem to stall on a slow line. */
+const MAX_PIECE_BYTES = 256 * 1024;
+
 /**
- * A range of a source, checked to have exactly the announced length. Whatever goes wrong in the source becomes a `MeshError`
+ * A range of a source, checked to have exactly the announced length, in pieces of at most 256 KiB. Whatever goes wrong in the source becomes a `MeshError`
  * of the parameter `source`, so that it is not taken for a fault of the network.
  */
 export async function* sourcePieces(source: MessageSource, start: number, end: number): AsyncGenerator<Uint8Array, void, void> {
@@ -13,7 +16,7 @@ export async function* sourcePieces(source: MessageSource, start: number, end: n
 		for await (const piece of source.read(start, end)) {
 			rest -= piece.length;
 			if (rest < 0) break;
-			if (piece.length > 0) yield piece;
+			for (let at = 0; at < piece.length; at += MAX_PIECE_BYTES) yield piece.subarray(at, at + MAX_PIECE_BYTES);
 		}
 	} catch (error) {
 		failure = sourceError(error);

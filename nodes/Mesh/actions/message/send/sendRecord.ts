@@ -52,9 +52,13 @@ function whatIsLeft({ code, upload, localId, ambiguous }: MeshError, since: numb
 	return isInDoubt && localId !== undefined ? { state: 'unknown', localId, since } : undefined;
 }
 
-/** In a loop the node runs several times in one execution, with other content for the same item number. */
+const runIndexes = new WeakMap<OperationCall['context'], number>();
+
+/** In a loop the node runs several times in one execution, with other content for the same item number. Asked once a run: n8n builds much to answer. */
 function runIndex(context: OperationCall['context'], itemIndex: number): number {
-	return Number(context.getWorkflowDataProxy(itemIndex).$runIndex ?? 0);
+	const index = runIndexes.get(context) ?? Number(context.getWorkflowDataProxy(itemIndex).$runIndex ?? 0);
+	runIndexes.set(context, index);
+	return index;
 }
 
 function fingerprint(mailboxId: string, { source, ...fields }: OutgoingMessage): string {
