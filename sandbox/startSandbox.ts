@@ -12,6 +12,7 @@ import { Faults } from './faults/faults';
 import { startPage, type Page } from './page/startPage';
 import { meshRoutes } from './routes';
 import type { SandboxContext } from './server/context';
+import { noteFailure } from './server/connectionFailures';
 import { createServer } from './server/createServer';
 import { FrontDoor } from './server/frontDoor';
 import { putMessage, putReport } from './server/putters';
@@ -39,7 +40,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const closing = new AbortController();
 	const context = await createContext(options, folder, closing.signal);
 
-	const door = new FrontDoor(isTls, () => context.faults.refusesConnection());
+	const door = new FrontDoor(isTls, () => context.faults.refusesConnection(), (connection, failure) => noteFailure(context, connection, failure));
 	const tls = isTls ? { certificates, requireClientCertificate: options.requireClientCertificate ?? true } : undefined;
 	const { app, server } = await createServer({ context, frontDoor: door }, [...meshRoutes, ...adminRoutes], tls);
 	door.leadTo(server);

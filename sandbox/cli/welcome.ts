@@ -49,5 +49,5 @@ export function requestLine(request: RecordedRequest): string {
 	const time = new Date().toTimeString().slice(0, 8);
 	const { method, path, status, outcome, warning } = request;
 	const reason = outcome === 'ok' ? '' : `  ${outcome.split('\n')[0]}`;
-	return `${time}  ${method.padEnd(4)} ${path}  ${status ?? '---'}${reason}${warning ? `  (${warning})` : ''}\n`;
+	return `${time}  ${method.padEnd(4)} ${path && `${path}  `}${status ?? '---'}${reason}${warning ? `  (${warning})` : ''}\n`;
 }

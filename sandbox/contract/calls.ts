@@ -16,15 +16,17 @@ export type CallName =
 	| 'ping'
 	| 'other';
 
-/** One line of the request log. */
+/** One line of the request log: a request, or a connection on which none could be read. */
 export interface RecordedRequest {
 	/** 1, 2, 3 ... in the order of arrival. */
 	id: number;
+	/** `TLS` or `HTTP` where the connection failed before there was a request. */
 	method: string;
-	/** Without the query. */
+	/** Without the query; empty where the connection failed. */
 	path: string;
 	query: Record<string, string>;
-	call: CallName;
+	/** `connection`: there was no request, see `outcome`. */
+	call: CallName | 'connection';
 	mailboxId?: string;
 	messageId?: string;
 	chunk?: number;

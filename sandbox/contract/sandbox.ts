@@ -66,7 +66,7 @@ export interface SandboxOptions {
 	behaviour?: Partial<Behaviour>;
 	/** Port of the page to look at, plain http on 127.0.0.1; 0: any free one. Default false: no page. */
 	pagePort?: number | false;
-	/** Called once per finished request. */
+	/** Called once per finished request, and per connection that failed before there was one. */
 	onRequest?: (request: RecordedRequest) => void;
 }
 
@@ -90,7 +90,10 @@ export interface Sandbox {
 	readonly pageUrl?: string;
 	readonly certificates: CertificateSet;
 	readonly clock: SandboxClock;
-	/** Most recent last; the oldest are dropped beyond 10,000. */
+	/**
+	 * Most recent last; the oldest are dropped beyond 10,000. Among them connections that failed before there was a request
+	 * (`call: 'connection'`), the most recent 100.
+	 */
 	readonly requests: readonly RecordedRequest[];
 	readonly connections: { accepted: number; open: number; resumed: number };
 	/** Live: changing a switch takes effect with the next request. */

@@ -7,12 +7,12 @@ import type { MeshRequest, Route, SandboxContext } from './context';
 export function admit(context: SandboxContext, route: Route, mesh: MeshRequest): void {
 	if (route.access === 'token') {
 		mesh.mailbox = authorize(context.authority, mesh.params.mailbox, mesh.header('authorization'));
-		mesh.fault = takeFault(context, mesh);
+		mesh.fault = takeFault(context, route, mesh);
 		if (!mesh.fault) context.limiter.count(mesh.mailbox.mailboxId);
 	} else if (route.access === 'loopback') {
 		checkLocal(mesh);
 	} else {
-		mesh.fault = takeFault(context, mesh);
+		mesh.fault = takeFault(context, route, mesh);
 	}
 }
 
@@ -25,7 +25,7 @@ function checkLocal(mesh: MeshRequest): void {
 	if (!isLocal || !isLocalHost || (origin !== undefined && origin.replace(/^https?:\/\//, '') !== host)) throw refuse('forbidden');
 }
 
-function takeFault(context: SandboxContext, { record }: MeshRequest): Fault | undefined {
-	const { call, method, path, chunk } = record;
+function takeFault(context: SandboxContext, { call }: Route, { record }: MeshRequest): Fault | undefined {
+	const { method, path, chunk } = record;
 	return context.faults.take({ call, method, path, chunk });
 }

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https';
 import type { CertificateSet } from '../contract/sandbox';
 import { refuse } from '../errors/refusals';
+import { answerClientError, refusesWithoutHost } from './connectionFailures';
 import type { Route, ServerParts } from './context';
 import { serve } from './serve';
 
@@ -13,6 +14,8 @@ const HTTP_OPTIONS = {
 	maxHeaderSize: 64 * 1024,
 	/** Control characters in headers are MESH's to refuse (error 06), so the parser must let them through. */
 	insecureHTTPParser: true,
+	/** Refused here instead, where it can be written down. */
+	requireHostHeader: false,
 	/** An upload takes as long as it takes. */
 	requestTimeout: 0,
 	keepAliveTimeout: 65_000,
@@ -37,7 +40,13 @@ const notFound: Route = {
 /** Builds the HTTP server with its routes; it does not listen itself, the front door hands it its connections. */
 export async function createServer(parts: ServerParts, routes: Route[], tls: TlsSettings | undefined): Promise<{ app: FastifyInstance; server: Server }> {
 	const app = fastify({
-		serverFactory: (listener) => (tls ? httpsServer(listener, tls) : createHttpServer(HTTP_OPTIONS, listener)),
+		serverFactory(take) {
+			const listener: RequestListener = (request, response) => {
+				if (!refusesWithoutHost(request, response, (socket, failure) => parts.frontDoor.fail(socket, failure))) take(request, response);
+			};
+			return tls ? httpsServer(listener, tls) : createHttpServer(HTTP_OPTIONS, listener);
+		},
+		clientErrorHandler: answerClientError,
 		exposeHeadRoutes: false,
 		forceCloseConnections: false,
 		routerOptions: { maxParamLength: 8_000 },

@@ -1,6 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { watchConnections, type ConnectionState } from './connectionFailures';
+import { BROKEN_OFF, certificateFailure, type ConnectionFailure } from './failureWords';
 import { sendRefusalAlerts } from './refusalAlert';
 
 /** The TCP connection that a request came on. */
@@ -11,20 +13,30 @@ export interface Connection {
 	reset(): void;
 }
 
+/** What is known of an open connection. */
+interface Entry extends ConnectionState {
+	id: number;
+	socket: Socket;
+	isSecure: boolean;
+}
+
 /**
  * The listening TCP server in front of the HTTPS (or HTTP) server: counts connections, turns new ones away when a fault
- * says so, and keeps hold of the plain sockets, since only those can be reset (a TLS socket cannot).
+ * says so, tells of those that come to nothing, and keeps hold of the plain sockets, since only those can be reset (a TLS socket cannot).
  */
 export class FrontDoor {
 	readonly counts = { accepted: 0, open: 0, resumed: 0 };
 	private readonly server: Server;
-	private readonly byRemotePort = new Map<number, { id: number; socket: Socket }>();
+	private readonly byRemotePort = new Map<number, Entry>();
 	private inner?: HttpServer;
 
-	/** `refuses` is asked once for each new connection. */
+	/**
+	 * `refuses` is asked once for each new connection; `onFailure` is told of connections on which no request could be read.
+	 */
 	constructor(
 		private readonly isTls: boolean,
 		private readonly refuses: () => boolean,
+		private readonly onFailure: (connection: number, failure: ConnectionFailure) => void,
 	) {
 		this.server = createServer({ noDelay: true, allowHalfOpen: !isTls }, (socket) => this.enter(socket));
 	}
@@ -32,9 +44,12 @@ export class FrontDoor {
 	/** Leads to this server from now on. */
 	leadTo(inner: HttpServer): void {
 		this.inner = inner;
+		watchConnections(inner, (socket) => this.entryOf(socket), (socket, failure) => this.fail(socket, failure));
 		if (!this.isTls) return;
-		sendRefusalAlerts(inner, (socket) => this.byRemotePort.get(socket.remotePort ?? -1)?.socket);
+		sendRefusalAlerts(inner, (socket) => this.entryOf(socket)?.socket, (socket, code) => this.fail(socket, certificateFailure(code)));
 		inner.on('secureConnection', (socket: TLSSocket) => {
+			const entry = this.entryOf(socket);
+			if (entry) entry.isSecure = true;
 			if (socket.isSessionReused()) this.counts.resumed++;
 		});
 	}
@@ -53,8 +68,15 @@ export class FrontDoor {
 
 	/** The connection behind a request's socket, TLS or not. */
 	connectionOf(socket: Socket): Connection {
-		const entry = this.byRemotePort.get(socket.remotePort ?? -1);
+		const entry = this.entryOf(socket);
 		return { id: entry?.id ?? 0, reset: () => (entry ? reset(entry.socket) : socket.destroy()) };
+	}
+
+	/** Tells of a connection that came to nothing. */
+	fail(socket: Socket, failure: ConnectionFailure): void {
+		const entry = this.entryOf(socket);
+		if (entry) entry.hasFailed = true;
+		this.onFailure(entry?.id ?? 0, failure);
 	}
 
 	/** Stops listening and cuts what is open. */
@@ -64,17 +86,25 @@ export class FrontDoor {
 		await closed;
 	}
 
+	private entryOf(socket: Socket): Entry | undefined {
+		return this.byRemotePort.get(socket.remotePort ?? -1);
+	}
+
 	private enter(socket: Socket): void {
 		if (this.refuses()) return reset(socket);
 		const port = socket.remotePort;
 		if (port === undefined) return void socket.destroy();
 		this.counts.accepted++;
 		this.counts.open++;
-		this.byRemotePort.set(port, { id: this.counts.accepted, socket });
+		const entry: Entry = { id: this.counts.accepted, socket, isSecure: false, hasFailed: false };
+		this.byRemotePort.set(port, entry);
 		socket.on('error', () => socket.destroy());
 		socket.once('close', () => {
 			this.counts.open--;
 			this.byRemotePort.delete(port);
+			// Node's clients, for one, break off without a word when they do not trust the server.
+			const isBrokenOff = this.isTls && !entry.isSecure && !entry.hasFailed && socket.bytesRead > 0;
+			if (isBrokenOff) this.onFailure(entry.id, { method: 'TLS', outcome: BROKEN_OFF });
 		});
 		this.inner?.emit('connection', socket);
 	}

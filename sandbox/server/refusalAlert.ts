@@ -7,9 +7,9 @@ import { ALERTS, encryptedAlert, plainAlert } from './tlsAlert';
  * Makes the server say why it refuses a client certificate, as MESH does with the alert `unknown_ca`.
  * Node alone only cuts such a connection, which clients cannot tell from a network failure: it lets OpenSSL accept every
  * certificate and destroys the socket afterwards. At that moment nothing has been sent under the new keys, so the alert
- * is the first record, written beneath TLS with the secret that Node hands out for key logs.
+ * is the first record, written beneath TLS with the secret that Node hands out for key logs. `tell` gets OpenSSL's code.
  */
-export function sendRefusalAlerts(server: Server, plainSocketOf: (socket: TLSSocket) => Socket | undefined): void {
+export function sendRefusalAlerts(server: Server, plainSocketOf: (socket: TLSSocket) => Socket | undefined, tell: (socket: TLSSocket, code: string) => void): void {
 	server.on('keylog', (line: Buffer, socket: TLSSocket) => {
 		const [kind, , secret] = line.toString('latin1').trim().split(' ');
 		if (kind !== 'SERVER_TRAFFIC_SECRET_0' && kind !== 'CLIENT_RANDOM') return;
@@ -17,6 +17,7 @@ export function sendRefusalAlerts(server: Server, plainSocketOf: (socket: TLSSoc
 		socket.destroy = (error?: Error) => {
 			socket.destroy = destroy;
 			if (socket.authorizationError) {
+				tell(socket, String(socket.authorizationError));
 				const alert = alertFor(socket, Buffer.from(secret, 'hex'));
 				if (alert) plainSocketOf(socket)?.write(alert);
 			}

@@ -2,10 +2,13 @@ import type { RecordedRequest } from '../contract/calls';
 
 const MAXIMUM_REQUESTS = 10_000;
 const DROPPED_AT_ONCE = 1_000;
+/** Few, so that a flood of connections that fail does not displace the requests. */
+const MAXIMUM_FAILURES = 100;
 
-/** The most recent requests, oldest first. */
+/** The most recent requests and failed connections, oldest first. */
 export class RequestLog {
 	readonly requests: RecordedRequest[] = [];
+	private failures: RecordedRequest[] = [];
 	private lastId = 0;
 
 	add(request: Omit<RecordedRequest, 'id'>): RecordedRequest {
@@ -15,7 +18,19 @@ export class RequestLog {
 		return recorded;
 	}
 
+	/** A connection on which no request could be read. */
+	addFailure(failure: Omit<RecordedRequest, 'id'>): RecordedRequest {
+		const recorded = this.add(failure);
+		this.failures.push(recorded);
+		if (this.failures.length > MAXIMUM_FAILURES) {
+			const place = this.requests.indexOf(this.failures.shift() as RecordedRequest);
+			if (place >= 0) this.requests.splice(place, 1);
+		}
+		return recorded;
+	}
+
 	clear(): void {
+		this.failures = [];
 		this.requests.length = 0;
 	}
 }

@@ -61,7 +61,7 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 			clients.push(client);
 			return client;
 		},
-		calls: () => sandbox.requests.map(({ call, chunk }) => (chunk === undefined ? call : `${call} ${chunk}`)),
+		calls: () => sandbox.requests.filter(({ call }) => call !== 'connection').map(({ call, chunk }) => (chunk === undefined ? call : `${call} ${chunk}`)),
 		async reset() {
 			await sandbox.reset();
 			pauses.length = 0;

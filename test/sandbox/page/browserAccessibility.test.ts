@@ -1,4 +1,5 @@
 import axe, { type AxeResults } from 'axe-core';
+import { request } from 'node:https';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { playSampleTraffic } from '../../../sandbox/page/sampleTraffic';
 import { sandboxForTests } from '../support/caller';
@@ -11,7 +12,10 @@ const VIEWS: Array<[string, string, (page: Page) => Locator, string]> = [
 	['the messages', '#/messages/X26ABC2', (page) => page.getByRole('link', { name: 'Pathology results' }), 'specimen;test'],
 	['a report', '#/messages/X26ABC2', (page) => page.locator('.letters a').first(), 'Headers of a download'],
 	['the requests', '#/requests', (page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link'), 'Check the mailbox password'],
+	['a connection that failed', '#/requests', (page) => page.getByRole('row', { name: 'No client certificate' }).getByRole('link'), 'Give the client client-cert.pem'],
 	['the dialog for a message', '', (page) => page.getByRole('button', { name: 'Send a test message' }), 'It is delivered at once'],
+	['the dialog for a report', '', (page) => page.getByRole('button', { name: 'Put a report' }), 'A non-delivery report, as MESH puts one'],
+	['the dialog to reset', '', (page) => page.getByRole('button', { name: 'Reset' }), 'Everything means messages'],
 	['the dialog for faults', '', (page) => page.getByRole('button', { name: 'Faults' }), 'Arm a fault and see'],
 	['the dialog for the clock', '', (page) => page.getByRole('button', { name: /^Clock/ }), 'Time does not go back'],
 ];
@@ -22,6 +26,7 @@ describeInBrowser('accessibility in a browser', () => {
 	beforeAll(async () => {
 		browser = await launchBrowser();
 		await playSampleTraffic(world.sandbox);
+		await new Promise((resolve) => request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end());
 	});
 	afterAll(() => browser.close());
 

@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
+import { request } from 'node:https';
 import { startSandbox } from '../../../sandbox';
 import { CATALOGUE, type CatalogueEntry } from '../../../sandbox/errors/catalogue';
+import { BROKEN_OFF, CERTIFICATES, certificateFailure, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST } from '../../../sandbox/server/failureWords';
 import { sandboxForTests, token } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
 
@@ -47,6 +49,31 @@ describeInBrowser('requests in a browser', () => {
 		const page = await open();
 		const row = page.getByRole('row', { name: 'Fault: Lose the answer' });
 		await row.getByText('no answer').waitFor();
+	});
+
+	test('a connection that is refused shows with the reason and what to do, and can be filtered for', async () => {
+		await world.mesh.call({ path: 'X26ABC1/inbox' });
+		await new Promise((resolve) => request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end());
+		const page = await open();
+		await page.getByLabel('Call', { exact: true }).selectOption('Connection');
+		await page.getByText('1 of 2 requests').waitFor();
+		const row = page.getByRole('row', { name: 'No client certificate' });
+		await row.getByText('no answer').waitFor();
+		expect(await paths(page)).toEqual(['TLS']);
+		await row.getByRole('link', { name: 'Connection' }).click();
+		await page.getByText('Give the client client-cert.pem and client-key.pem').waitFor();
+		await page.getByRole('region', { name: 'Request details' }).getByText('#').waitFor();
+		expect(await page.getByText('Headers as sent').count()).toBe(0);
+	});
+
+	test('there is advice for every way in which a connection fails', async () => {
+		const page = await open();
+		const outcomes = [
+			...Object.keys(CERTIFICATES).map((code) => certificateFailure(code).outcome), certificateFailure('INVALID_PURPOSE').outcome, ...HANDSHAKES.map(([, outcome]) => outcome), ...Object.values(HTTP).map((each) => each?.outcome),
+			BROKEN_OFF, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST, 'https on a plain http port', 'Malformed HTTP request: Invalid header token', 'TLS handshake took too long', 'TLS failed: internal error',
+		];
+		const script = `import('/app/outcome.js').then(({ adviceFor }) => ${JSON.stringify(outcomes)}.filter((outcome) => adviceFor({ outcome }) === undefined))`;
+		expect(await page.evaluate(script)).toEqual([]);
 	});
 
 	test('filters narrow the list: mailbox, call, words, trouble', async () => {

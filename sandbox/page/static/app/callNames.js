@@ -16,3 +16,6 @@ export const CALL_NAMES = {
 	ping: 'Ping',
 	other: 'Other',
 };
+
+/** What a line of the log is about: a call, or a connection on which there was none. @param {import('./types.js').RecordedRequest['call']} call */
+export const callName = (call) => (call === 'connection' ? 'Connection' : CALL_NAMES[call]);

@@ -1,4 +1,4 @@
-import { CALL_NAMES } from './callNames.js';
+import { callName } from './callNames.js';
 import { element } from './element.js';
 import { formatBytes, formatFullTime } from './format.js';
 import { headerTable } from './messageDetail.js';
@@ -32,14 +32,13 @@ function gone() {
 
 /** @param {RecordedRequest} request */
 function content(request) {
-	const { method, path, query, call, headers, outcome, warning } = request;
+	const { call, outcome, warning } = request;
 	const advice = adviceFor(request);
-	const text = new URLSearchParams(query).toString();
 	return [
 		element(
 			'header',
 			{},
-			element('div', { class: 'title' }, element('h2', { tabindex: -1, text: CALL_NAMES[call] }), element('p', {}, answerPill(request), formatFullTime(request.at))),
+			element('div', { class: 'title' }, element('h2', { tabindex: -1, text: callName(call) }), element('p', {}, answerPill(request), formatFullTime(request.at))),
 			element('a', { href: requestsLink(), text: 'Close' }),
 		),
 		element(
@@ -47,10 +46,18 @@ function content(request) {
 			{ class: 'scroll' },
 			isTrouble(request) && element('section', { 'aria-label': 'Outcome' }, element('div', { class: 'callout' }, element('p', {}, element('strong', { text: describeOutcome(outcome) })), advice && element('p', { text: advice }))),
 			warning !== undefined && element('section', { 'aria-label': 'Warning' }, element('p', { class: 'callout warn', text: `${warning}. The real service may refuse it.` })),
-			element('section', { 'aria-labelledby': 'line-title' }, element('h3', { id: 'line-title', text: 'Request' }), element('pre', { class: 'content', tabindex: 0, role: 'region', 'aria-label': 'Method, path and query', text: `${method} ${path}${text ? `?${text}` : ''}` })),
+			...(call === 'connection' ? [] : sent(request)),
 			element('section', { 'aria-labelledby': 'request-facts' }, element('h3', { id: 'request-facts', text: 'About' }), facts(request)),
-			element('section', { 'aria-labelledby': 'sent-headers' }, element('h3', { id: 'sent-headers', text: 'Headers as sent (secrets left out)' }), headerTable(headers)),
 		),
+	];
+}
+
+/** @param {RecordedRequest} request */
+function sent({ method, path, query, headers }) {
+	const text = new URLSearchParams(query).toString();
+	return [
+		element('section', { 'aria-labelledby': 'line-title' }, element('h3', { id: 'line-title', text: 'Request' }), element('pre', { class: 'content', tabindex: 0, role: 'region', 'aria-label': 'Method, path and query', text: `${method} ${path}${text ? `?${text}` : ''}` })),
+		element('section', { 'aria-labelledby': 'sent-headers' }, element('h3', { id: 'sent-headers', text: 'Headers as sent (secrets left out)' }), headerTable(headers)),
 	];
 }
 
@@ -63,8 +70,8 @@ function facts({ mailboxId, messageId, chunk, requestBytes, responseBytes, conne
 		['Mailbox', mailboxId && element('code', { text: mailboxId })],
 		['Message', link],
 		['Chunk', chunk === undefined ? '' : String(chunk)],
-		['Body received', formatBytes(requestBytes)],
-		['Body answered', formatBytes(responseBytes)],
+		['Body received', call !== 'connection' && formatBytes(requestBytes)],
+		['Body answered', call !== 'connection' && formatBytes(responseBytes)],
 		['Connection', `#${connection}`],
 	];
 	return element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) => (value ? [element('div', {}, element('dt', { text: name }), element('dd', {}, value))] : [])));

@@ -1,4 +1,4 @@
-import { CALL_NAMES } from './callNames.js';
+import { callName } from './callNames.js';
 import { element, setAttribute } from './element.js';
 import { formatBytes, formatFullTime, formatMilliseconds } from './format.js';
 import { keyedList } from './keyedList.js';
@@ -58,7 +58,7 @@ function requestRow(request) {
 		'tr',
 		{ 'data-request': id, class: isTrouble(request) && 'refused' },
 		element('td', { class: 'at' }, element('time', { datetime: new Date(at).toISOString(), title: formatFullTime(at), text: formatMilliseconds(at) })),
-		element('td', { class: 'what' }, element('a', { href: requestsLink(id), text: CALL_NAMES[call] }), element('span', { class: 'path mono', title: path, text: `${method} ${shortPath}` })),
+		element('td', { class: 'what' }, element('a', { href: requestsLink(id), text: callName(call) }), element('span', { class: 'path mono', title: path, text: `${method} ${shortPath}`.trim() })),
 		element('td', { class: 'status' }, answerPill(request)),
 		element('td', { class: 'outcome' }, element('span', { class: outcome === 'ok' && 'fine', text: describeOutcome(outcome) }), warning !== undefined && element('span', { class: 'warning', text: warning })),
 		element('td', { class: 'bytes', text: `${formatBytes(requestBytes)} / ${formatBytes(responseBytes)}` }),

@@ -9,6 +9,8 @@ import { isTrouble } from './status.js';
 
 /** As many as the sandbox sends to a page that has just been opened. */
 const KEPT = 500;
+/** As many as the sandbox keeps of connections that failed before there was a request. */
+const KEPT_FAILURES = 100;
 
 /** All requests as they come in, with filters. */
 export function createRequestsView() {
@@ -23,7 +25,7 @@ export function createRequestsView() {
 	const detail = createRequestDetail();
 	const mailboxes = element('select', { 'aria-label': 'Mailbox', onchange: update });
 	const calls = element('select', { 'aria-label': 'Call', onchange: update }, option('', 'All calls'));
-	calls.append(...Object.entries(CALL_NAMES).map(([name, text]) => option(name, text)));
+	calls.append(...Object.entries(CALL_NAMES).map(([name, text]) => option(name, text)), option('connection', 'Connection'));
 	const words = element('input', { type: 'search', placeholder: 'Search path or outcome', 'aria-label': 'Search path or outcome', oninput: update });
 	const trouble = element('input', { type: 'checkbox', onchange: update });
 	const paused = element('input', { type: 'checkbox', onchange: pause });
@@ -78,7 +80,9 @@ export function createRequestsView() {
 		merge({ oldest, requests: changed }) {
 			for (const request of changed) requests.set(request.id, request);
 			const kept = [...requests.values()].filter(({ id }) => oldest !== null && id >= oldest).sort((a, b) => a.id - b.id);
-			requests = new Map(kept.slice(-KEPT).map((request) => [request.id, request]));
+			const failures = kept.filter(({ call }) => call === 'connection');
+			const dropped = new Set(failures.slice(0, -KEPT_FAILURES));
+			requests = new Map(kept.filter((request) => !dropped.has(request)).slice(-KEPT).map((request) => [request.id, request]));
 			if (node.isConnected) update();
 		},
 		/** @param {import('./types.js').MailboxSummary[]} known */
