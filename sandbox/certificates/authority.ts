@@ -51,17 +51,17 @@ export class Authority {
 	}
 
 	/** Signs a client certificate. */
-	issueClient(commonName: string, keys: KeyKind): Promise<KeyPair> {
-		return this.issue(commonName, keys === 'rsa' ? RSA : EC, x509.ExtendedKeyUsage.clientAuth, []);
+	issueClient(commonName: string, keys: KeyKind, validDays?: number): Promise<KeyPair> {
+		return this.issue(commonName, keys === 'rsa' ? RSA : EC, x509.ExtendedKeyUsage.clientAuth, [], validDays);
 	}
 
-	private async issue(commonName: string, algorithm: typeof RSA | typeof EC, usage: x509.ExtendedKeyUsage, extensions: x509.Extension[]): Promise<KeyPair> {
+	private async issue(commonName: string, algorithm: typeof RSA | typeof EC, usage: x509.ExtendedKeyUsage, extensions: x509.Extension[], validDays?: number): Promise<KeyPair> {
 		const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 		const certificate = await x509.X509CertificateGenerator.create({
 			serialNumber: serialNumber(),
 			subject: `CN=${commonName}`,
 			issuer: this.certificate.subject,
-			...validity(),
+			...validity(validDays),
 			publicKey: keys.publicKey,
 			signingKey: this.keys.privateKey,
 			signingAlgorithm: EC,
@@ -79,7 +79,7 @@ export class Authority {
 }
 
 /** From yesterday, so that a clock slightly behind does not matter. */
-const validity = () => ({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + VALID_DAYS * DAY_MS) });
+const validity = (days = VALID_DAYS) => ({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + days * DAY_MS) });
 
 /** Positive and unique: 15 random bytes behind a leading 1. */
 const serialNumber = () => `01${randomBytes(15).toString('hex')}`;

@@ -14,12 +14,16 @@ const SERVER_NAMES: Array<{ type: 'dns' | 'ip'; value: string }> = [
 /** The form NHS certificates have: mailbox, organisation, and the service. */
 const CLIENT_NAME = 'X26ABC1.X26.api.mesh-client.nhs.uk';
 
-/** Makes fresh keys and certificates for a sandbox and its clients. `clientKeys`: `rsa` is like the NHS's but slower to make. */
-export async function createCertificates(clientName = CLIENT_NAME, clientKeys: KeyKind = 'ec'): Promise<CertificateSet> {
+/**
+ * Makes fresh keys and certificates for a sandbox and its clients.
+ * @param clientKeys `rsa` is like the NHS's but slower to make
+ * @param clientValidDays how long the client's certificate is valid; default: as long as the others
+ */
+export async function createCertificates(clientName = CLIENT_NAME, clientKeys: KeyKind = 'ec', clientValidDays?: number): Promise<CertificateSet> {
 	const authority = await Authority.create('MESH sandbox CA');
 	const [server, client, strangerClient] = await Promise.all([
 		authority.issueServer('localhost', SERVER_NAMES),
-		authority.issueClient(clientName, clientKeys),
+		authority.issueClient(clientName, clientKeys, clientValidDays),
 		createStranger(clientName),
 	]);
 	return certificateSet(authority.pem, server, client, strangerClient);

@@ -69,9 +69,17 @@ describe('the example workflows', () => {
 		const [noted] = await mesh.finished(acknowledgements);
 		expect(noted.items('Note it')[0].json).toEqual({ acknowledged: messageId, by: 'X26ABC2', sha256: file.sha256 });
 		await statusBecomes(reply.messageId, 'acknowledged');
+
+		// The filter lets the report on a reply through as well.
+		const report = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW_ACK', linkedMessageId: 'REPLY', code: '14', description: 'Not collected' });
+		const executions = await mesh.finished(acknowledgements, 2);
+		expect(executions[1].items('Note it')).toEqual([]);
+		expect(executions[1].items('What went wrong')[0].json).toEqual({ message: 'REPLY', reason: 'Not collected', code: '14' });
+		await statusBecomes(report, 'acknowledged');
 	});
 
-	it('put a report on the second output, where an alarm can be connected, and acknowledge it', async () => {
+	it('put a report on the second output, where an alarm can be connected, acknowledge it, and leave acknowledgements to others', async () => {
+		const acknowledgement = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW_ACK', content: '{}' });
 		const report = await mesh.sandbox.putReport({
 			to: 'X26ABC2',
 			linkedMessageId: '20300101000000000000_ABCDEF',
@@ -87,5 +95,6 @@ describe('the example workflows', () => {
 			code: '14',
 		});
 		await statusBecomes(report, 'acknowledged');
+		expect(mesh.sandbox.message(acknowledgement)?.status).toBe('accepted');
 	});
 });

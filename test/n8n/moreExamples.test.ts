@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { examplePatient, readExamples } from '../../demo/exampleWorkflows';
+import type { WorkflowFile } from '../../demo/n8n/workflows';
 import { MeshClient } from '../../nodes/Mesh/client';
 import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';
@@ -21,10 +22,12 @@ beforeAll(async () => {
 afterEach(async () => await mesh.sandbox.reset());
 afterAll(async () => await mesh.close());
 
+/** Without its ID, so that it can be run a second time. */
+const example = (file: string): WorkflowFile => ({ ...examples.get(file)!, id: undefined });
+
 /** Runs an example by hand; it must succeed. */
 async function run(file: string, timeoutMs?: number) {
-	// Without its ID, so that it can be run a second time.
-	const execution = await mesh.run({ ...examples.get(file)!, id: undefined }, timeoutMs);
+	const execution = await mesh.run(example(file), timeoutMs);
 	expect([execution.status, execution.error]).toEqual(['success', undefined]);
 	return execution;
 }
@@ -81,30 +84,23 @@ describe('the example workflows for common tasks', () => {
 		expect(execution.items('Delivered')[0].json).toEqual({ messageId: json.messageId, result: expect.stringContaining('collected') });
 	});
 
-	it('raise an alarm for a report, acknowledge it, and leave other messages alone', async () => {
-		const failed = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', localId: 'L-1', content: 'x' });
-		const report = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: failed, localId: 'L-1', code: '14', description: 'Message not collected by recipient after 5 days' });
-		const unknown = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: 'GONE', code: '14', description: 'Not collected' });
-		const other = await mesh.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'TEST_WORKFLOW', content: 'for somebody else' });
-		const execution = await run('watch-non-delivery-reports.json');
-		expect(execution.items('Write the alarm').map(({ json }) => json)).toEqual([
-			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: `Message ${failed} (local ID L-1) to X26ABC2 failed: Message not collected by recipient after 5 days (code 14).` },
-			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: 'Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).' },
-		]);
-		expect([report, unknown, other].map((id) => mesh.sandbox.message(id)?.status)).toEqual(['acknowledged', 'acknowledged', 'accepted']);
+	it('say that a large extract failed, once MESH gives it up', async () => {
+		const { behaviour } = mesh.sandbox;
+		const kept = behaviour.expireAfterMs;
+		const running = mesh.run(example('send-large-extract.json'), 90_000);
+		try {
+			await eventually('the workflow tracks it', () => mesh.sandbox.requests.some(({ call }) => call === 'track') || undefined, ARRIVAL_TIMEOUT_MS);
+			behaviour.expireAfterMs = 1;
+			const execution = await running;
+			expect(execution.status).toBe('error');
+			expect(execution.error?.message).toMatch(/^The extract \S+ was not delivered: undeliverable/);
+		} finally {
+			behaviour.expireAfterMs = kept;
+		}
 	});
 
-	it('check certificates, and warn only when there is something to do', async () => {
-		const good = await run('check-certificates-daily.json');
-		expect(good.items('Check the connection')[0].json).toMatchObject({ connected: true, clientCertificateDaysLeft: expect.any(Number) });
-		expect(good.items('Write the warning')).toEqual([]);
-		mesh.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403 } });
-		const bad = await run('check-certificates-daily.json');
-		expect(bad.items('Write the warning')[0].json).toEqual({ subject: 'MESH mailbox X26ABC1: no connection', text: expect.stringMatching(/^Step that failed: handshake\. .*403/) });
-	});
-
-	it('receive pathology results, store them as files, and tell the laboratory', async () => {
-		await mesh.publish(examples.get('receive-pathology.json')!);
+	it('receive pathology results, store them as files, tell the laboratory, and put reports on a branch of their own', async () => {
+		const workflow = await mesh.publish(examples.get('receive-pathology.json')!);
 		const other = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', content: 'not a result' });
 		const result = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'PATH_MEDRPT_V3', localId: 'lab-7', content: 'a made-up result' });
 		await eventually('the result is acknowledged', () => (mesh.sandbox.message(result)?.status === 'acknowledged' ? true : undefined), 130_000);
@@ -112,6 +108,10 @@ describe('the example workflows for common tasks', () => {
 		const [reply] = mesh.sandbox.messagesTo('X26ABC1');
 		expect(reply).toMatchObject({ from: 'X26ABC2', workflowId: 'PATH_MEDRPT_V3_ACK', localId: 'lab-7' });
 		expect(JSON.parse(await textOf(reply.messageId))).toEqual({ received: result, bytes: 16, status: 'stored' });
+		const report = await mesh.sandbox.putReport({ to: 'X26ABC2', workflowId: 'PATH_MEDRPT_V3', linkedMessageId: 'GONE', code: '14', description: 'Not collected' });
+		const executions = await mesh.finished(workflow, 2);
+		expect(executions[1].items('What went wrong').map(({ json }) => json)).toEqual([{ message: 'GONE', reason: 'Not collected' }]);
+		await eventually('the report is acknowledged', () => (mesh.sandbox.message(report)?.status === 'acknowledged' ? true : undefined), ARRIVAL_TIMEOUT_MS);
 		expect(mesh.sandbox.message(other)?.status).toBe('accepted');
 	});
 });

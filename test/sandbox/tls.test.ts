@@ -73,6 +73,12 @@ describe('certificates', () => {
 		expect(one.ca).not.toBe(other.ca);
 	});
 
+	it('can be made so that the client\'s expires soon', async () => {
+		const { client, server } = await createCertificates(undefined, 'ec', 10);
+		const [clientEnd, serverEnd] = [client, server].map(({ certificate }) => Date.parse(new X509Certificate(certificate).validTo));
+		expect(Math.round((serverEnd - clientEnd) / 86_400_000)).toBe(790);
+	});
+
 	it('pack RSA keys as PKCS#12 as well, which opens with its passphrase only', async () => {
 		const { client, clientPkcs12 } = await createCertificates('A.B.api.mesh-client.nhs.uk', 'rsa');
 		expect(new X509Certificate(client.certificate).publicKey.asymmetricKeyType).toBe('rsa');

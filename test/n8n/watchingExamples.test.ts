@@ -1,0 +1,154 @@
+import { readExamples } from '../../demo/exampleWorkflows';
+import { saveCredential } from '../../demo/n8n/credentials';
+import type { WorkflowFile, WorkflowNode } from '../../demo/n8n/workflows';
+import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { createCertificates, startSandbox } from '../../sandbox';
+import { startMailServer } from './support/mailServer';
+import type { MailServer } from './support/mailServer';
+import { clientCertificates, startMesh } from './support/meshFixture';
+import type { MeshFixture } from './support/meshFixture';
+
+let mesh: MeshFixture;
+let examples: Awaited<ReturnType<typeof readExamples>>;
+let mail: MailServer;
+let mailCredential: string;
+
+beforeAll(async () => {
+	mesh = await startMesh();
+	examples = await readExamples();
+	mail = await startMailServer();
+	mailCredential = await saveCredential(mesh.rest, mail.credential);
+});
+afterEach(async () => {
+	await mesh.sandbox.reset();
+	mail.reset();
+});
+afterAll(async () => {
+	await mesh.close();
+	await mail.close();
+});
+
+/** Without its ID, so that it can be run a second time. */
+const shipped = (file: string): WorkflowFile => ({ ...examples.get(file)!, id: undefined });
+
+/** The example as its notes ask for: what is switched off is switched on, and mails by a credential. */
+function switchedOn(file: string): WorkflowFile {
+	const switchOn = (node: WorkflowNode): WorkflowNode => ({
+		...node,
+		disabled: false,
+		...(node.type === 'n8n-nodes-base.emailSend' && { credentials: { smtp: { id: mailCredential, name: mail.credential.name } } }),
+	});
+	const workflow = shipped(file);
+	return { ...workflow, nodes: workflow.nodes.map(switchOn) };
+}
+
+/** The workflow with another credential in its MESH nodes. */
+function withMeshCredential(workflow: WorkflowFile, id: string): WorkflowFile {
+	const change = (node: WorkflowNode): WorkflowNode => (node.credentials?.meshApi ? { ...node, credentials: { meshApi: { id, name: '' } } } : node);
+	return { ...workflow, nodes: workflow.nodes.map(change) };
+}
+
+/** Runs a workflow by hand; it must succeed. */
+async function run(workflow: WorkflowFile) {
+	const execution = await mesh.run(workflow);
+	expect([execution.status, execution.error]).toEqual(['success', undefined]);
+	return execution;
+}
+
+describe('the example that watches for reports', () => {
+	const FILE = 'watch-non-delivery-reports.json';
+	const statuses = (ids: string[]) => ids.map((id) => mesh.sandbox.message(id)?.status);
+
+	/** Two reports, of which one is on a message that MESH has, and another message. */
+	async function fillInbox() {
+		const failed = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', localId: 'L-1', content: 'x' });
+		const report = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: failed, localId: 'L-1', code: '14', description: 'Message not collected by recipient after 5 days' });
+		const unknown = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: 'GONE', code: '14', description: 'Not collected' });
+		const other = await mesh.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'TEST_WORKFLOW', content: 'for somebody else' });
+		return { failed, inbox: [report, unknown, other] };
+	}
+
+	it('as shipped acknowledges none, since nobody is told yet', async () => {
+		const { failed, inbox } = await fillInbox();
+		const execution = await run(shipped(FILE));
+		expect(execution.items('Write the alarm').map(({ json }) => json)).toEqual([
+			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: `Message ${failed} (local ID L-1) to X26ABC2 failed: Message not collected by recipient after 5 days (code 14).` },
+			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: 'Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).' },
+		]);
+		expect(statuses(inbox)).toEqual(['accepted', 'accepted', 'accepted']);
+	});
+
+	it('when switched on mails an alarm for each, acknowledges it, and leaves other messages alone', async () => {
+		const { failed, inbox } = await fillInbox();
+		await run(switchedOn(FILE));
+		expect(mail.mails).toEqual([
+			expect.stringMatching(new RegExp(`^Subject: MESH message not delivered: TEST_WORKFLOW$[^]*Message ${failed} \\(local ID L-1\\) to X26ABC2 failed: Message not collected`, 'm')),
+			expect.stringContaining('Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).'),
+		]);
+		expect(statuses(inbox)).toEqual(['acknowledged', 'acknowledged', 'accepted']);
+	});
+
+	it('acknowledges none when the alarm fails', async () => {
+		const { inbox } = await fillInbox();
+		mail.refuses = true;
+		const execution = await mesh.run(switchedOn(FILE));
+		expect(execution.status).toBe('error');
+		expect(statuses(inbox)).toEqual(['accepted', 'accepted', 'accepted']);
+	});
+
+	it('passes over a message that left the inbox after it was listed', async () => {
+		const { inbox } = await fillInbox();
+		mesh.sandbox.arm({ call: 'head', path: inbox[0], fault: { kind: 'status', status: 410 } });
+		await run(switchedOn(FILE));
+		expect(mail.mails).toEqual([expect.stringContaining('Message GONE')]);
+		expect(statuses(inbox)).toEqual(['accepted', 'acknowledged', 'accepted']);
+	});
+});
+
+describe('the example that checks certificates', () => {
+	const FILE = 'check-certificates-daily.json';
+
+	it('is silent when there is nothing to do', async () => {
+		const execution = await run(switchedOn(FILE));
+		expect(execution.items('Check the connection')[0].json).toMatchObject({ connected: true, clientCertificateDaysLeft: expect.any(Number) });
+		expect([execution.items('Write the warning'), mail.mails]).toEqual([[], []]);
+	});
+
+	it('mails a warning when there is no connection', async () => {
+		mesh.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403 } });
+		const execution = await run(switchedOn(FILE));
+		const { clientCertificateDaysLeft } = execution.items('Check the connection')[0].json;
+		const [{ json }] = execution.items('Write the warning');
+		expect(json).toEqual({ subject: 'MESH mailbox X26ABC1: no connection', text: expect.stringMatching(/^Step that failed: handshake\. [^]*403/) });
+		expect(json.text).toContain(` Client certificate: ${Number(clientCertificateDaysLeft)} days left (until `);
+		expect(json.text).not.toMatch(/undefined|null|\.\.| {2}/);
+		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC1: no connection$[^]*Step that failed: handshake/m)]);
+	});
+
+	it('mails a warning when nothing is known but the problem', async () => {
+		const nowhere = await saveCredential(mesh.rest, { ...sandboxCredential('X26ABC1', 'https://127.0.0.1:9', { ca: 'none', certificate: 'none', privateKey: 'none' }), name: 'MESH without certificates' });
+		const execution = await run(withMeshCredential(switchedOn(FILE), nowhere));
+		const [{ json }] = execution.items('Write the warning');
+		expect(json.text).toMatch(/^Step that failed: \w+\. /);
+		expect(json.text).not.toMatch(/undefined|null|days left|\.\.| {2}/);
+		expect(mail.mails).toHaveLength(1);
+	});
+
+	it('mails a warning when the client certificate has ten days left', async () => {
+		const certificates = await createCertificates(undefined, 'ec', 10);
+		const sandbox = await startSandbox({ certificates });
+		try {
+			const soon = await saveCredential(mesh.rest, { ...sandboxCredential('X26ABC1', sandbox.url, clientCertificates(certificates)), name: 'MESH with ten days left' });
+			const execution = await run(withMeshCredential(switchedOn(FILE), soon));
+			const { connected, clientCertificateDaysLeft, clientCertificateValidTo, serverCertificateDaysLeft } = execution.items('Check the connection')[0].json;
+			expect([connected, Number(clientCertificateDaysLeft) <= 10, Number(serverCertificateDaysLeft) > 700]).toEqual([true, true, true]);
+			expect(execution.items('Write the warning')[0].json).toEqual({
+				subject: 'MESH mailbox X26ABC1: a certificate is about to expire',
+				text: `Client certificate: ${Number(clientCertificateDaysLeft)} days left (until ${String(clientCertificateValidTo)}). Certificate of the server: ${Number(serverCertificateDaysLeft)} days left.`,
+			});
+			expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC1: a certificate is about to expire$[^]*Client certificate: \d+ days left/m)]);
+		} finally {
+			await sandbox.close();
+		}
+	});
+});
