@@ -11,7 +11,7 @@ module.exports = {
 	globalSetup: '<rootDir>/test/n8n/setup/globalSetup.ts',
 	globalTeardown: '<rootDir>/test/n8n/setup/globalTeardown.ts',
 	reporters: [...(base.reporters ?? ['default']), '<rootDir>/test/n8n/setup/logTailReporter.js'],
-	// The tests mostly wait for n8n, and each file has a sandbox of its own.
+	// The tests mostly wait for n8n. Each worker has an n8n of its own, and each file a sandbox.
 	maxWorkers: 2,
 	testTimeout: 300_000,
 };

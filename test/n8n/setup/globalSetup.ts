@@ -13,30 +13,39 @@ import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
 import { testedHost } from '../support/testedHost';
 
-/** Starts the one n8n that all tests of a run use, in a temporary folder, with the packed package installed. */
-export default async function globalSetup(): Promise<void> {
+/**
+ * Starts an n8n for each of jest's workers, with the packed package installed: test files that run at the same time would
+ * overwrite each other's credentials, which have the names that the examples ask for.
+ */
+export default async function globalSetup({ maxWorkers }: { maxWorkers: number }): Promise<void> {
 	// Ending by a signal skips jest's teardown; what was started ends with this process (see managedProcess).
 	for (const signal of ENDING_SIGNALS) process.once(signal, () => process.exit(1));
 
-	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-n8n-'));
-	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-	const userFolder = join(folder, 'user');
+	const folders = await Promise.all(Array.from({ length: maxWorkers }, async () => await mkdtemp(join(tmpdir(), 'nhs-mesh-n8n-'))));
+	process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+	const { step } = createProgress();
+	const packageFolders = await step('Packing the package and installing it into n8n', async () => await Promise.all(folders.map(installInto)));
+	const shared = await step('Starting n8n', async () => {
+		const ports = await findFreePorts(2 * folders.length);
+		return await Promise.all(folders.map(async (folder, at) => await start(folder, packageFolders[at], ports[2 * at], ports[2 * at + 1])));
+	});
+	process.env[SHARED_N8N_VARIABLE] = JSON.stringify(shared);
+}
+
+const userFolderOf = (folder: string) => join(folder, 'user');
+
+async function installInto(folder: string): Promise<string> {
+	return (await installPackage(userFolderOf(folder), join(folder, 'package.log'))).folder;
+}
+
+async function start(folder: string, packageFolder: string, port: number, brokerPort: number): Promise<SharedN8n> {
+	const userFolder = userFolderOf(folder);
 	const filesFolder = join(folder, 'files');
 	await mkdir(filesFolder);
 	const logFile = join(folder, 'n8n.log');
-	const { step } = createProgress();
-	const { folder: packageFolder } = await step(
-		'Packing the package and installing it into n8n',
-		async () => await installPackage(userFolder, join(folder, 'package.log')),
-	);
 	const owner = { email: 'tests@example.com', password: 'Mesh-tests-1' };
-	const url = await step('Starting n8n', async () => {
-		const host = await ensureHost(testedHost, () => undefined);
-		const [port, brokerPort] = await findFreePorts(2);
-		const server = await startN8n({ host, userFolder, port, brokerPort, filesFolder }, logFile);
-		await new N8nRest(server.url).signIn(owner);
-		return server.url;
-	});
-	const shared: SharedN8n = { url, owner, folder, packageFolder, filesFolder, userFolder, logFile };
-	process.env[SHARED_N8N_VARIABLE] = JSON.stringify(shared);
+	const host = await ensureHost(testedHost, () => undefined);
+	const { url } = await startN8n({ host, userFolder, port, brokerPort, filesFolder }, logFile);
+	await new N8nRest(url).signIn(owner);
+	return { url, owner, folder, packageFolder, filesFolder, userFolder, logFile };
 }

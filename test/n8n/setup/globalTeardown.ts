@@ -3,9 +3,9 @@ import { stopAllProcesses } from '../../../demo/system/managedProcess';
 import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
 
-/** Ends n8n and removes its folder, message content included. */
+/** Ends each n8n and removes its folder, message content included. */
 export default async function globalTeardown(): Promise<void> {
 	await stopAllProcesses();
-	const { folder } = JSON.parse(process.env[SHARED_N8N_VARIABLE] ?? '{}') as Partial<SharedN8n>;
-	if (folder) await rm(folder, { recursive: true, force: true });
+	const shared = JSON.parse(process.env[SHARED_N8N_VARIABLE] ?? '[]') as SharedN8n[];
+	for (const { folder } of shared) await rm(folder, { recursive: true, force: true });
 }

@@ -6,9 +6,11 @@ const LINES = 40;
 module.exports = class LogTailReporter {
 	onTestFileResult(_test, result) {
 		if (result.numFailingTests === 0 && !result.testExecError) return;
-		const { logFile } = JSON.parse(process.env.MESH_TEST_N8N ?? '{}');
-		if (!logFile || !existsSync(logFile)) return;
-		const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LINES);
-		process.stderr.write(`\nn8n's log ends with:\n${lines.join('\n')}\n`);
+		// Which of them ran the file is not known here.
+		for (const { logFile } of JSON.parse(process.env.MESH_TEST_N8N ?? '[]')) {
+			if (!existsSync(logFile)) continue;
+			const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LINES);
+			process.stderr.write(`\n${logFile} ends with:\n${lines.join('\n')}\n`);
+		}
 	}
 };

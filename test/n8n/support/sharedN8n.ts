@@ -4,11 +4,11 @@ import type { Owner } from '../../../demo/n8n/restClient';
 /** How globalSetup tells the test files about the running n8n. */
 export const SHARED_N8N_VARIABLE = 'MESH_TEST_N8N';
 
-/** The n8n that all tests of a run share. */
+/** The n8n that the test files of one of jest's workers share, one after the other. */
 export interface SharedN8n {
 	url: string;
 	owner: Owner;
-	/** Everything of this run; removed at its end. */
+	/** Everything of this n8n; removed at the end of the run. */
 	folder: string;
 	/** The package as it was installed into n8n. */
 	packageFolder: string;
@@ -22,7 +22,7 @@ export interface SharedN8n {
 export function sharedN8n(): SharedN8n {
 	const text = process.env[SHARED_N8N_VARIABLE];
 	if (!text) throw new Error('No n8n is running: start these tests with npm run test:n8n');
-	return JSON.parse(text) as SharedN8n;
+	return (JSON.parse(text) as SharedN8n[])[Number(process.env.JEST_WORKER_ID) - 1];
 }
 
 /** A signed-in REST client. */
