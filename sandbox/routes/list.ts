@@ -36,12 +36,13 @@ export const list: Route = {
 /** Sequence of the message that the previous page ended with; 0 for the first page. */
 function startAfter({ query, context }: MeshRequest, inbox: StoredMessage[], isV1: boolean): number {
 	if (query.continue_from === undefined) return 0;
-	const cursor = isV1 ? { id: query.continue_from.toUpperCase(), sequence: 0 } : readContinuation(query.continue_from);
-	if (!cursor) throw refuse('internalError');
-	const waiting = inbox.find(({ id }) => id === cursor.id);
-	if (waiting) return waiting.sequence ?? 0;
-	if (context.behaviour.lostCursor === 'restart') return 0;
-	return cursor.sequence || (context.messages.get(cursor.id)?.sequence ?? 0);
+	const cursor = isV1 ? undefined : readContinuation(query.continue_from);
+	if (!isV1 && !cursor) throw refuse('internalError');
+	const id = cursor?.id ?? query.continue_from.toUpperCase();
+	const isWaiting = inbox.some((message) => message.id === id);
+	if (!isWaiting && context.behaviour.lostCursor === 'restart') return 0;
+	// The cursor's own sequence: its message may have been put back meanwhile, at the end of the inbox.
+	return cursor?.sequence ?? context.messages.get(id)?.sequence ?? 0;
 }
 
 /** `lastSeen` is set when more may follow. */

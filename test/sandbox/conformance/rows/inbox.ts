@@ -85,6 +85,17 @@ export const inbox: Topic = {
 			const pages = await walk(world, '?max_results=10', (messages) => Promise.all(messages.map((id) => world.mesh.acknowledge('X26ABC1', id))));
 			expect(pages.flat()).toEqual(ids);
 		}),
+		row('putting the last message of a page back between pages loses no message', async (world) => {
+			for (const lostCursor of ['continue', 'restart'] as const) {
+				world.switch({ lostCursor });
+				await world.sandbox.reset();
+				const ids = await fill(world, 12);
+				const { links } = await page(world, '?max_results=10');
+				await world.mesh.call({ method: 'POST', path: `admin/message/${ids[9]}/event`, as: null, body: '{"status":"accepted"}' });
+				const next = (await world.get(String(links.next).replace('/messageexchange/', ''))).json;
+				expect([lostCursor, next.messages]).toEqual([lostCursor, [ids[10], ids[11], ids[9]]]);
+			}
+		}),
 		row('as the NHS sandbox: a cursor whose message was acknowledged begins again', async (world) => {
 			world.switch({ lostCursor: 'restart' });
 			const ids = await fill(world, 15);
