@@ -47,5 +47,6 @@ export const trackLocal: Route = {
 };
 
 function tracked({ context, mailbox }: MeshRequest, message: StoredMessage): Tracked {
-	return { message, expiresAt: context.office.expiresAt(message), sender: mailbox, recipient: context.mailboxes.get(message.to) };
+	const isDelivered = context.office.isDelivered(message) || message.status === 'acknowledged';
+	return { message, expiresAt: context.office.expiresAt(message), isDelivered, sender: mailbox, recipient: context.mailboxes.get(message.to) };
 }

@@ -54,9 +54,10 @@ export type MessageMetadata = Pick<
 /** The latest event, which every message has. */
 export const lastEvent = (message: StoredMessage): StatusEvent => message.history[message.history.length - 1];
 
-/** The event that says what went wrong, if the message failed or is a report. */
+/** The event that says what went wrong: what a report tells, or why a message is in error or undeliverable as long as it is. */
 export function failureEvent(message: StoredMessage): StatusEvent | undefined {
-	return [...message.history].reverse().find((event) => event.status === 'error' || event.code !== undefined);
+	if (message.type === 'REPORT') return [...message.history].reverse().find((event) => event.status === 'error' || event.code !== undefined);
+	return message.status === 'error' || message.status === 'undeliverable' ? lastEvent(message) : undefined;
 }
 
 /** Bytes of all chunks as stored. */

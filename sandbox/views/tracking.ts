@@ -7,15 +7,23 @@ import { compactTime, isoTime } from './times';
 export interface Tracked {
 	message: StoredMessage;
 	expiresAt: number;
+	/** Whether it reached the recipient's inbox. */
+	isDelivered: boolean;
 	sender?: Mailbox;
 	recipient?: Mailbox;
 }
 
+const TRANSFERRED = { event: 'TRANSFER', code: '00', description: 'Transferred to recipient mailbox' };
+
+/** Why it failed, that it was transferred, or nothing as long as there is nothing to tell. */
+function outcomeOf({ message, isDelivered }: Tracked): Partial<typeof TRANSFERRED> {
+	return failureEvent(message) ?? (isDelivered ? TRANSFERRED : {});
+}
+
 /** Tracking in v2 (MESH API, track outbox). */
-export function trackingV2({ message, expiresAt, recipient }: Tracked, behaviour: Behaviour): Record<string, unknown> {
+export function trackingV2(tracked: Tracked, behaviour: Behaviour): Record<string, unknown> {
+	const { message, expiresAt, recipient } = tracked;
 	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
-	const failure = failureEvent(message);
-	const latest = failure ?? lastEvent(message);
 	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
 	const body: Record<string, unknown> = {
 		message_id: message.id,
@@ -33,16 +41,19 @@ export function trackingV2({ message, expiresAt, recipient }: Tracked, behaviour
 		status: message.status,
 	};
 	if (!asNhsSandbox) {
-		body.status_event = failure ? failure.event : 'TRANSFER';
-		body.status_timestamp = isoTime(latest.at);
-		body.status_description = failure ? failure.description : 'Transferred to recipient mailbox';
-		body.status_code = failure ? failure.code : '00';
+		const { event, code, description } = outcomeOf(tracked);
+		body.status_event = event ?? null;
+		body.status_timestamp = isoTime(lastEvent(message).at);
+		body.status_description = description ?? null;
+		body.status_code = code ?? null;
 	}
 	return body;
 }
 
 /** Tracking in v1: unknown fields are null, or left out where the NHS sandbox is followed. */
-export function trackingV1({ message, expiresAt, sender, recipient }: Tracked, behaviour: Behaviour): Record<string, unknown> {
+export function trackingV1(tracked: Tracked, behaviour: Behaviour): Record<string, unknown> {
+	const { message, expiresAt, sender, recipient } = tracked;
+	const { event, code, description } = outcomeOf(tracked);
 	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
 	const failure = failureEvent(message);
 	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
@@ -52,6 +63,7 @@ export function trackingV1({ message, expiresAt, sender, recipient }: Tracked, b
 		chunkCount: message.totalChunks,
 		compressFlag: message.compressed ? 'Y' : undefined,
 		contentEncoding: message.gzip ? 'gzip' : undefined,
+		contentsBase64: undefined,
 		downloadTimestamp: message.acknowledgedAt === undefined ? undefined : compactTime(message.acknowledgedAt),
 		dtsId: message.id,
 		encryptedFlag: message.encrypted ? 'Y' : undefined,
@@ -67,23 +79,26 @@ export function trackingV1({ message, expiresAt, sender, recipient }: Tracked, b
 		messageId: message.id,
 		messageType: asNhsSandbox ? 'Data' : 'DATA',
 		partnerId: message.partnerId,
+		processId: undefined,
 		recipient: message.to,
+		recipientBillingEntity: undefined,
 		recipientName: recipient?.name,
 		recipientOrgCode: recipient?.orgCode,
 		recipientOrgName: recipient?.orgName,
 		recipientSmtp: undefined,
 		sender: message.from,
+		senderBillingEntity: undefined,
 		senderName: sender?.name,
 		senderOdsCode: sender?.odsCode,
 		senderOrgCode: sender?.orgCode,
 		senderOrgName: sender?.orgName,
 		senderSmtp: undefined,
 		status: message.status[0].toUpperCase() + message.status.slice(1),
-		statusCode: failure ? failure.code : '00',
-		statusDescription: failure ? failure.description : 'Transferred to recipient mailbox',
-		statusEvent: failure ? failure.event : 'TRANSFER',
+		statusCode: code,
+		statusDescription: description,
+		statusEvent: event,
 		statusSuccess: failed ? 'ERROR' : 'SUCCESS',
-		statusTimestamp: compactTime((failure ?? lastEvent(message)).at),
+		statusTimestamp: compactTime(lastEvent(message).at),
 		subject: message.subject,
 		uploadTimestamp: compactTime(message.createdAt),
 		version: '1.0',

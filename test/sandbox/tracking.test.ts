@@ -27,7 +27,7 @@ describe('tracking', () => {
 			meshRecipientOdsCode: 'X27', sender: 'X26ABC1', senderOdsCode: 'X26', status: 'Accepted', statusSuccess: 'SUCCESS', subject: 'S', version: '1.0',
 			downloadTimestamp: null, failureDate: null, localId: null, workflowId: 'TEST_WORKFLOW',
 		});
-		expect(Object.keys(json).length).toBe(41);
+		expect(Object.keys(json).length).toBe(45);
 		expect(json.uploadTimestamp).toMatch(/^\d{14}$/);
 	});
 

@@ -9,9 +9,9 @@ const V2_FIELDS = [
 ];
 
 const V1_FIELDS = [
-	'addressType', 'checksum', 'chunkCount', 'compressFlag', 'contentEncoding', 'downloadTimestamp', 'dtsId', 'encryptedFlag', 'expiryTime', 'failureDate',
+	'addressType', 'checksum', 'chunkCount', 'compressFlag', 'contentEncoding', 'contentsBase64', 'downloadTimestamp', 'dtsId', 'encryptedFlag', 'expiryTime', 'failureDate',
 	'failureDiagnostic', 'fileName', 'fileSize', 'isCompressed', 'linkedMsgId', 'localId', 'meshRecipientOdsCode', 'messageId', 'messageType', 'partnerId',
-	'recipient', 'recipientName', 'recipientOrgCode', 'recipientOrgName', 'recipientSmtp', 'sender', 'senderName', 'senderOdsCode', 'senderOrgCode',
+	'processId', 'recipient', 'recipientBillingEntity', 'recipientName', 'recipientOrgCode', 'recipientOrgName', 'recipientSmtp', 'sender', 'senderBillingEntity', 'senderName', 'senderOdsCode', 'senderOrgCode',
 	'senderOrgName', 'senderSmtp', 'status', 'statusCode', 'statusDescription', 'statusEvent', 'statusSuccess', 'statusTimestamp', 'subject',
 	'uploadTimestamp', 'version', 'workflowId',
 ];
@@ -39,6 +39,55 @@ const STATES: Record<string, (world: World) => Promise<string>> = {
 	},
 };
 
+const addEvent = (world: World, id: string, event: Record<string, string>) => world.mesh.call({ method: 'POST', path: `admin/message/${id}/event`, as: null, body: JSON.stringify(event) });
+
+const TRANSFERRED = { success: true, event: 'TRANSFER', code: '00', description: 'Transferred to recipient mailbox' };
+const UNTOLD = { success: true, event: null, code: null, description: null };
+
+/** What the status fields tell, by what became of a message. */
+const TOLD: Record<string, { bring: (world: World) => Promise<string>; success: boolean; event: string | null; code: string | null; description: string | null }> = {
+	uploading: { bring: STATES.uploading, ...UNTOLD },
+	'accepted and not delivered yet': {
+		bring(world) {
+			world.switch({ deliveryDelayMs: DAY_MS });
+			return world.send();
+		},
+		...UNTOLD,
+	},
+	accepted: { bring: STATES.accepted, ...TRANSFERRED },
+	acknowledged: { bring: STATES.acknowledged, ...TRANSFERRED },
+	undeliverable: { bring: STATES.undeliverable, success: false, event: 'SEND', code: '14', description: 'Message not collected by recipient after 5 days' },
+	error: { bring: STATES.error, success: false, event: 'SEND', code: '99', description: 'Broken' },
+	'put back after its expiry': {
+		async bring(world) {
+			const id = await STATES.undeliverable(world);
+			await addEvent(world, id, { status: 'accepted' });
+			return id;
+		},
+		...TRANSFERRED,
+	},
+	'put back after its expiry and acknowledged': {
+		async bring(world) {
+			const id = await STATES.undeliverable(world);
+			await addEvent(world, id, { status: 'accepted' });
+			await world.mesh.acknowledge('X26ABC2', id);
+			return id;
+		},
+		...TRANSFERRED,
+	},
+	'failed by hand, without a reason': {
+		async bring(world) {
+			const id = await STATES.undeliverable(world);
+			await addEvent(world, id, { status: 'error' });
+			return id;
+		},
+		success: false,
+		event: null,
+		code: null,
+		description: null,
+	},
+};
+
 export const tracking: Topic = {
 	title: 'Tracking',
 	rows: [
@@ -46,6 +95,19 @@ export const tracking: Topic = {
 			row(`${status} is called so in version 2, with a capital in version 1`, async (world) => {
 				const id = await bring(world);
 				expect([(await track(world, id)).status, (await track(world, id, 1)).status]).toEqual([status, status[0].toUpperCase() + status.slice(1)]);
+			}),
+		),
+		...Object.entries(TOLD).map(([state, { bring, success, event, code, description }]) =>
+			row(`the status fields of a message ${state} agree, in both versions`, async (world) => {
+				const id = await bring(world);
+				const [first, second] = [await track(world, id, 1), await track(world, id)];
+				expect(second).toMatchObject({ status_success: success, status_event: event, status_code: code, status_description: description, status_timestamp: expect.stringMatching(/^\d{4}-/) });
+				expect(first).toMatchObject({
+					statusSuccess: success ? 'SUCCESS' : 'ERROR', statusEvent: event, statusCode: code, statusDescription: description, statusTimestamp: expect.stringMatching(/^\d{14}$/),
+					failureDate: success ? null : expect.stringMatching(/^\d{14}$/), failureDiagnostic: success ? null : description,
+				});
+				const linked = first.linkedMsgId !== null;
+				expect([state, linked]).toEqual([state, state === 'undeliverable']);
 			}),
 		),
 		row('version 2 has these fields, its times in ISO form, and success as a boolean', async (world) => {
