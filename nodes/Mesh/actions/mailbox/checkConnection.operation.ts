@@ -39,7 +39,7 @@ export async function execute(call: ItemCall): Promise<OperationItem[]> {
 	const { fail } = optionsOf(call);
 	const { options, problem } = draftClientOptions(await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex));
 	const report = await checkConnection(options, { problem, signal });
-	const mailboxId = options.mailboxId.toUpperCase();
+	const mailboxId = shownMailboxId(options.mailboxId.toUpperCase());
 	const { failure } = report;
 	const finding = nameFinding(mailboxId, report);
 	if (finding !== undefined) addExecutionHintOnce(context, finding, 'warning');
@@ -47,4 +47,9 @@ export async function execute(call: ItemCall): Promise<OperationItem[]> {
 	if (fail === true && failure !== undefined) throw new MeshError(failure.error.message, { ...failure.error, hint: advice });
 	const json = describeReport(mailboxId, report, advice);
 	return [{ json: simplified(call, json, simpleReportFields(json)) }];
+}
+
+/** What has not the form of an ID may be a secret in the wrong field. */
+function shownMailboxId(mailboxId: string): string | undefined {
+	return /^[A-Z0-9_.-]{1,20}$/.test(mailboxId) ? mailboxId : undefined;
 }

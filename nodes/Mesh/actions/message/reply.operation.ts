@@ -12,8 +12,8 @@ export { replyFields as description } from './reply/fields';
 export const itemsAtOnce = chosenItemsAtOnce;
 
 /**
- * A business acknowledgement: a message of its own to the sender of a received one, with the workflow ID + `_ACK`, or another suffix, and the same
- * local ID (MESH API, conventions). MESH's own acknowledgement says only that the message was collected.
+ * A business acknowledgement: a message of its own to the sender of a received one, with the workflow ID + `_ACK`, or another
+ * suffix, and the same local ID (MESH API, conventions). MESH's own acknowledgement says only that the message was collected.
  */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const options = optionsOf(call);

@@ -5,8 +5,8 @@ import { whatToDo } from '../../../transport/explainConnectionFailure';
 const ABOUT_IDENTITY: readonly ConnectionStep[] = ['clientCertificate', 'handshake'];
 
 /** No failure of its own, since MESH may take such a certificate; undefined when there is nothing to say about the name. */
-export function nameFinding(mailboxId: string, { commonNameFitsMailbox, clientCertificate }: ConnectionReport): string | undefined {
-	if (commonNameFitsMailbox !== false || clientCertificate === undefined) return undefined;
+export function nameFinding(mailboxId: string | undefined, { commonNameFitsMailbox, clientCertificate }: ConnectionReport): string | undefined {
+	if (commonNameFitsMailbox !== false || clientCertificate === undefined || mailboxId === undefined) return undefined;
 	return `The client certificate has the name of another mailbox, not that of ${mailboxId}: ${clientCertificate.subject}. MESH may refuse it: check the mailbox ID, or request a certificate for this mailbox.`;
 }
 

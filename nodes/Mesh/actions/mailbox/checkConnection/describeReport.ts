@@ -17,11 +17,10 @@ export function simpleReportFields({ connected, commonNameFitsMailbox }: IDataOb
 }
 
 /** A report as an item's JSON. */
-export function describeReport(mailboxId: string, report: ConnectionReport, whatToDo: string | undefined): IDataObject {
+export function describeReport(mailboxId: string | undefined, report: ConnectionReport, whatToDo: string | undefined): IDataObject {
 	const { failure, clockDifferenceMs } = report;
 	return flat({
-		// What has not the form of an ID may be a secret in the wrong field.
-		mailboxId: /^[A-Z0-9_.-]{1,20}$/.test(mailboxId) ? mailboxId : undefined,
+		mailboxId,
 		connected: failure === undefined,
 		reachable: report.reachable,
 		failedStep: failure?.step,
