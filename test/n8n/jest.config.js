@@ -4,8 +4,8 @@ const base = require('../../jest.config.js');
 module.exports = {
 	...base,
 	rootDir: '../..',
-	// The tests in the editor drive that of n8n 2, and that of the tool runs n8n 2's AI Agent.
-	testMatch: ['<rootDir>/test/n8n/**/*.test.ts', ...(process.env.MESH_TESTED_N8N === '1' ? ['!**/{editor*,aiTool}.test.ts'] : [])],
+	// The tests in the editor drive that of n8n 2, that of the tool runs its AI Agent, and n8n 1 keeps no files in its database.
+	testMatch: ['<rootDir>/test/n8n/**/*.test.ts', ...(process.env.MESH_TESTED_N8N === '1' ? ['!**/{editor*,aiTool,databaseMode}.test.ts'] : [])],
 	testPathIgnorePatterns: ['/node_modules/'],
 	setupFiles: [],
 	globalSetup: '<rootDir>/test/n8n/setup/globalSetup.ts',

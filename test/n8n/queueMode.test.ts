@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { n8n1 } from '../../demo/host/pinnedHosts';
 import { saveCredential } from '../../demo/n8n/credentials';
 import { createWorkflow, publishWorkflow } from '../../demo/n8n/workflows';
 import type { N8nRest } from '../../demo/n8n/restClient';
@@ -21,6 +22,7 @@ import { startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
 import { recordingWorkflow } from './support/recordingWorkflow';
 import { startRedis } from './support/redis';
+import { testedHost } from './support/testedHost';
 import type { Redis } from './support/redis';
 
 const MAILBOX = 'X26ABC2';
@@ -57,6 +59,8 @@ beforeAll(async () => {
 	]);
 	Object.assign(n8n.settings.extra ?? {}, postgres.environment, redis.environment, {
 		EXECUTIONS_MODE: 'queue',
+		// n8n 2's own choice in queue mode.
+		...(testedHost === n8n1 ? {} : { N8N_DEFAULT_BINARY_DATA_MODE: 'database' }),
 		N8N_ENCRYPTION_KEY: 'for-the-queue-mode-test-only',
 		// A worker that dies is noticed after this time, not after a minute.
 		QUEUE_WORKER_LOCK_DURATION: '20000',
