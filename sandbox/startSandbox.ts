@@ -26,7 +26,8 @@ import { Messages } from './store/messages';
 import { PostOffice } from './store/postOffice';
 import { messageView } from './views/messageView';
 
-const MAXIMUM_REQUEST_BYTES = 100_000_000;
+/** MESH takes less than 100 MB. */
+const MAXIMUM_REQUEST_BYTES = 99_999_999;
 
 /**
  * Starts a MESH server on this machine, by default behind mutual TLS on any free port.
@@ -70,6 +71,7 @@ async function createContext(options: SandboxOptions, folder: string, closing: A
 	const remembered = journal.open();
 	const clock = new MovableClock(options.now ?? Date.now, remembered.clockOffsetMs);
 	const mailboxes = new Mailboxes([...(options.mailboxes ?? DEFAULT_MAILBOXES), ...remembered.mailboxes.values()]);
+	for (const [mailboxId, at] of remembered.handshakes) mailboxes.recordHandshake(mailboxId, at);
 	const bodies = new Bodies(folder);
 	await bodies.open((messageId) => remembered.messages.has(messageId));
 	const messages = new Messages(journal);
@@ -128,7 +130,7 @@ function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests'
 			if (!message) throw new RangeError(`There is no message ${id}`);
 			const parts: Buffer[] = [];
 			for (let chunk = 1; chunk <= message.totalChunks; chunk++) parts.push(await bodies.read(id, chunk));
-			return Buffer.concat(message.gzip ? parts.map((part) => gunzipSync(part)) : parts);
+			return Buffer.concat(message.gzip ? parts.map((part) => (part.length === 0 ? part : gunzipSync(part))) : parts);
 		},
 		messagesTo(mailboxId) {
 			office.sweep();

@@ -15,7 +15,9 @@ export const handshake: Route = {
 		validation.done();
 		const { mailbox, context } = request;
 		const isV1 = request.version() < 2;
-		mailbox.lastHandshakeAt = context.clock.now();
+		const at = context.clock.now();
+		context.mailboxes.recordHandshake(mailbox.mailboxId, at);
+		context.journal.handshake(mailbox.mailboxId, at);
 		return isV1 ? plainJson(request, { mailboxId: mailbox.mailboxId }) : emptyAnswer();
 	},
 };

@@ -9,22 +9,28 @@ type Entry =
 	| { kind: 'chunk'; id: string; chunk: number; bytes: number }
 	| { kind: 'deleted'; id: string }
 	| { kind: 'mailbox'; mailbox: MailboxSettings }
+	| { kind: 'handshake'; mailboxId: string; at: number }
 	| { kind: 'clock'; offsetMs: number };
 
 /** The state that a journal adds up to. */
 export interface JournalState {
 	messages: Map<string, StoredMessage>;
 	mailboxes: Map<string, MailboxSettings>;
+	/** Sandbox time of each mailbox's last handshake. */
+	handshakes: Map<string, number>;
 	clockOffsetMs: number;
 }
+
+const nothing = (): JournalState => ({ messages: new Map(), mailboxes: new Map(), handshakes: new Map(), clockOffsetMs: 0 });
 
 /**
  * Metadata on disk: a file that is only ever appended to and is rewritten in short when it is opened.
  * Lines are written before the request that caused them is answered, so killing the process loses nothing that was answered.
+ * Nothing is flushed to the disk itself: what the system had not written yet is lost when the machine goes down.
  */
 export class Journal {
 	private descriptor?: number;
-	private state: JournalState = { messages: new Map(), mailboxes: new Map(), clockOffsetMs: 0 };
+	private state = nothing();
 
 	/** `folder` undefined: remembers nothing. */
 	constructor(private readonly folder?: string) {}
@@ -37,7 +43,7 @@ export class Journal {
 		renameSync(`${file}.new`, file);
 		this.descriptor = openSync(file, 'a', 0o600);
 		const state = this.state;
-		this.state = { messages: new Map(), mailboxes: new Map(), clockOffsetMs: 0 };
+		this.state = nothing();
 		return state;
 	}
 
@@ -56,6 +62,10 @@ export class Journal {
 
 	mailbox(mailbox: MailboxSettings): void {
 		this.append({ kind: 'mailbox', mailbox });
+	}
+
+	handshake(mailboxId: string, at: number): void {
+		this.append({ kind: 'handshake', mailboxId, at });
 	}
 
 	clock(offsetMs: number): void {
@@ -83,6 +93,7 @@ export class Journal {
 		else if (entry.kind === 'chunk') this.replayChunk(entry.id, entry.chunk, entry.bytes);
 		else if (entry.kind === 'deleted') this.state.messages.delete(entry.id);
 		else if (entry.kind === 'mailbox') this.state.mailboxes.set(entry.mailbox.mailboxId, entry.mailbox);
+		else if (entry.kind === 'handshake') this.state.handshakes.set(entry.mailboxId, entry.at);
 		else if (entry.kind === 'clock') this.state.clockOffsetMs = entry.offsetMs;
 	}
 
@@ -95,6 +106,7 @@ export class Journal {
 		const entries: Entry[] = [
 			{ kind: 'clock', offsetMs: this.state.clockOffsetMs },
 			...[...this.state.mailboxes.values()].map((mailbox): Entry => ({ kind: 'mailbox', mailbox })),
+			...[...this.state.handshakes].map(([mailboxId, at]): Entry => ({ kind: 'handshake', mailboxId, at })),
 			...[...this.state.messages.values()].map((message): Entry => ({ kind: 'message', message })),
 		];
 		return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');

@@ -45,8 +45,15 @@ export class Mailboxes {
 
 	put(settings: MailboxSettings): Mailbox {
 		const mailbox = completeMailbox(settings);
-		this.byId.set(mailbox.mailboxId, mailbox);
+		const lastHandshakeAt = this.byId.get(mailbox.mailboxId)?.lastHandshakeAt;
+		this.byId.set(mailbox.mailboxId, lastHandshakeAt === undefined ? mailbox : { ...mailbox, lastHandshakeAt });
 		return mailbox;
+	}
+
+	/** Remembers a mailbox's last sign of life. */
+	recordHandshake(mailboxId: string, at: number): void {
+		const mailbox = this.byId.get(mailboxId);
+		if (mailbox) mailbox.lastHandshakeAt = at;
 	}
 
 	all(): Mailbox[] {

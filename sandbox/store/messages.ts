@@ -14,7 +14,10 @@ export class Messages {
 
 	/** Takes over what the journal remembered. */
 	restore(messages: Iterable<StoredMessage>): void {
-		const inOrder = [...messages].sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
+		const inOrder = [...messages];
+		for (const message of inOrder) this.byId.set(message.id, message);
+		// Inboxes go by acceptance, everything else by creation, which is the order of the journal.
+		inOrder.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 		for (const message of inOrder) {
 			this.lastSequence = Math.max(this.lastSequence, message.sequence ?? 0);
 			this.index(message);

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox } from '../../sandbox';
-import { token, withSandbox } from './support/caller';
+import { token, withSandbox, type Caller } from './support/caller';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 let dataFolder: string;
@@ -57,6 +57,36 @@ describe('a restart with the same data folder', () => {
 		await withSandbox({ dataFolder }, async (mesh, sandbox) => {
 			expect((await mesh.sendChunk('X26ABC1', id, chunks, chunks, 'end')).status).toBe(202);
 			expect((await sandbox.content(id)).toString()).toBe(`${'1234567890'.repeat(20).slice(0, -1)}end`);
+		});
+	});
+
+	it('keeps the last handshakes, and the order of what was sent', async () => {
+		const lastHandshake = async (mesh: Caller) => (await mesh.call({ path: 'admin/mailbox/X26ABC1', as: null })).json.last_handshake;
+		const sent = async (mesh: Caller) => ((await mesh.call({ path: 'X26ABC1/outbox/rich' })).json.messages as Array<{ message_id: string }>).map(({ message_id: id }) => id);
+		const before: { handshake?: unknown; sent: string[] } = { sent: [] };
+		await withSandbox({ dataFolder }, async (mesh) => {
+			await mesh.call({ method: 'POST', path: 'X26ABC1', headers: { 'mex-clientversion': 'c', 'mex-osname': 'o', 'mex-osversion': '1' } });
+			before.handshake = await lastHandshake(mesh);
+			const [first, half, last] = [await mesh.send('X26ABC1', 'X26ABC2', '1'), await mesh.send('X26ABC1', 'X26ABC2', '2', { 'mex-chunk-range': '1:2' }), await mesh.send('X26ABC1', 'X26ABC2', '3')];
+			before.sent = [last, half, first];
+			expect(await sent(mesh)).toEqual(before.sent);
+		});
+		// Twice: the journal is rewritten at each start.
+		for (let start = 1; start <= 2; start++) {
+			await withSandbox({ dataFolder }, async (mesh) => {
+				expect(before.handshake).toMatch(/^\d{4}-/);
+				expect([await lastHandshake(mesh), await sent(mesh)]).toEqual([before.handshake, before.sent]);
+			});
+		}
+	});
+
+	it('keeps a mailbox as it was set while running, whatever the list at the start says of it', async () => {
+		const mailboxes = [{ mailboxId: 'LISTED', odsCode: 'L1', name: 'as listed' }, { mailboxId: 'CHANGED', odsCode: 'L1', name: 'as listed' }];
+		await withSandbox({ dataFolder, mailboxes }, async (_mesh, sandbox) => sandbox.putMailbox({ mailboxId: 'CHANGED', odsCode: 'L1', name: 'as changed' }));
+		const later = mailboxes.map((mailbox) => ({ ...mailbox, name: 'as listed later' }));
+		await withSandbox({ dataFolder, mailboxes: later }, async (mesh) => {
+			const all = (await mesh.call({ path: 'admin/mailboxes', as: null })).json.mailboxes as Array<{ mailbox_name: string }>;
+			expect(all.map(({ mailbox_name: name }) => name)).toEqual(['as listed later', 'as changed']);
 		});
 	});
 
