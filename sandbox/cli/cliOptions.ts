@@ -48,7 +48,7 @@ export const HELP = `A local MESH server for development and tests.
   --set NAME=VALUE       one switch, such as deliveryDelayMs=2000 or
                          workflowPermissions=report; may be repeated
   --latency MS           added to every answer (0)                         MESH_SANDBOX_LATENCY
-  --max-request-bytes N  larger bodies are refused (100000000)             MESH_SANDBOX_MAX_REQUEST_BYTES
+  --max-request-bytes N  larger bodies are refused (99999999)              MESH_SANDBOX_MAX_REQUEST_BYTES
   --quiet                no line per request                               MESH_SANDBOX_QUIET=1
   --help
 `;

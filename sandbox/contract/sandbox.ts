@@ -61,7 +61,7 @@ export interface SandboxOptions {
 	now?: () => number;
 	/** Added to every answer. */
 	latencyMs?: number;
-	/** Default 100,000,000: larger bodies are 413. */
+	/** Default 99,999,999, for MESH takes less than 100 MB: larger bodies are 413. */
 	maximumRequestBytes?: number;
 	behaviour?: Partial<Behaviour>;
 	/** Port of the page to look at, plain http on 127.0.0.1; 0: any free one. Default false: no page. */

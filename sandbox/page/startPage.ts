@@ -37,7 +37,7 @@ export async function startPage(context: SandboxContext, port: number, apiUrl: s
 		return refusal === undefined ? undefined : reply.code(403).send({ message: refusal });
 	});
 	for (const { path, contentType, read } of await findStaticFiles()) {
-		app.get(path, async (_request, reply) => reply.type(contentType).send(await read()));
+		app.route({ method: ['GET', 'HEAD'], url: path, handler: async (_request, reply) => reply.type(contentType).send(await read()) });
 	}
 	app.get('/events', (_request, reply) => {
 		reply.hijack();

@@ -18,6 +18,8 @@ export async function chunkBody(request: MeshRequest, message: StoredMessage, ch
 	const { bodies, behaviour } = request.context;
 	const acceptsGzip = (request.header('accept-encoding') ?? '').includes('gzip');
 	const length = message.chunkBytes[chunk];
+	// An empty chunk is no gzip, and says so: unpacking it would fail here, and at the client.
+	if (message.gzip && length === 0) return { body: Buffer.alloc(0), gzip: false };
 	if (message.gzip && !acceptsGzip) {
 		return { body: { stream: await unpacked(bodies.stream(message.id, chunk)) }, gzip: false };
 	}

@@ -34,6 +34,7 @@ export const search: Route = {
 	handle(request) {
 		const { context, params } = request;
 		if (params.workflowId.trim() === '') throw refuse('workflowIdMissing');
+		request.version();
 		return plainJson(request, { results: context.mailboxes.receivers(params.workflowId).map(resultV2) });
 	},
 };

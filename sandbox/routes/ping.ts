@@ -12,5 +12,8 @@ export const update: Route = {
 	methods: ['POST'],
 	path: '/messageexchange/:mailbox/update',
 	access: 'token',
-	handle: () => emptyAnswer(),
+	handle(request) {
+		request.version();
+		return emptyAnswer();
+	},
 };

@@ -33,7 +33,11 @@ function richView(box: 'inbox' | 'outbox', minimum: number, maximum: number): Ro
 				.reverse();
 			const page = found.slice(0, limit);
 			const last = found.length > limit ? page[page.length - 1] : undefined;
-			const link = (token?: string) => `/messageexchange/${mailbox.mailboxId}/${box}/rich?max_results=${limit}${token === undefined ? '' : `&continue_from=${encodeURIComponent(token)}`}`;
+			const link = (token?: string) => {
+				const parameters = { max_results: String(limit), start_time: query.start_time, continue_from: token };
+				const text = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`));
+				return `/messageexchange/${mailbox.mailboxId}/${box}/rich?${text.join('&')}`;
+			};
 			const links = { self: link(query.continue_from), ...(last ? { next: link(continuationToken(last.message.id, last.order)) } : {}) };
 			const body = { valid_at: isoTime(context.clock.now()), messages: page.map(({ message }) => richEntry(request, message)), links };
 			return jsonAnswer(body, 200, contentTypeOf(2));

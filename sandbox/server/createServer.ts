@@ -27,18 +27,24 @@ export interface TlsSettings {
 	requireClientCertificate: boolean;
 }
 
-const notFound: Route = {
-	call: 'other',
-	methods: METHODS,
-	path: '*',
-	access: 'open',
-	handle: () => {
-		throw refuse('routeNotFound');
-	},
-};
+/** What no route takes: 404, or 405 where the path is known and the method is none of the above. */
+function unrouted(routes: Route[]): Route {
+	const known = routes.map(({ path }) => new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`));
+	return {
+		call: 'other',
+		methods: METHODS,
+		path: '*',
+		access: 'open',
+		handle({ raw, record }) {
+			const isKnown = !METHODS.includes(raw.method ?? '') && known.some((pattern) => pattern.test(record.path));
+			throw refuse(isKnown ? 'methodNotAllowed' : 'routeNotFound');
+		},
+	};
+}
 
 /** Builds the HTTP server with its routes; it does not listen itself, the front door hands it its connections. */
 export async function createServer(parts: ServerParts, routes: Route[], tls: TlsSettings | undefined): Promise<{ app: FastifyInstance; server: Server }> {
+	const notFound = unrouted(routes);
 	const app = fastify({
 		serverFactory(take) {
 			const listener: RequestListener = (request, response) => {

@@ -49,6 +49,14 @@ test('the page changes the sandbox through the admin calls', async () => {
 	expect((await world.sandbox.content(json<{ message_id: string }>().message_id)).toString()).toBe('hello');
 });
 
+test('the files of the page can be asked for by HEAD', async () => {
+	for (const path of ['/', '/app/main.js']) {
+		const [head, get] = [await ask(world.sandbox, 'HEAD', path, { host: host() }), await ask(world.sandbox, 'GET', path, { host: host() })];
+		expect([path, head.status, head.text]).toEqual([path, 200, '']);
+		expect(head.headers).toMatchObject({ 'content-type': get.headers['content-type'], 'content-length': String(Buffer.byteLength(get.text)) });
+	}
+});
+
 test('only the files of the page are served', async () => {
 	for (const path of ['/../startPage.ts', '/..%2fstartPage.ts', '/%2e%2e/startPage.ts', '/app/../../startPage.ts', '/tsconfig.json', '/app', '/index.html', '/etc/passwd']) {
 		const { status } = await ask(world.sandbox, 'GET', path, { host: host() });

@@ -55,6 +55,15 @@ export const compression: Topic = {
 			const id = await world.startUpload(2);
 			expectRefusal(await world.chunk(id, 2, '2:2', { 'content-encoding': 'br' }), 417, '', '', 'cannot change content encoding');
 		}),
+		row('an empty later chunk of a packed message comes empty, whatever the client takes', async (world) => {
+			const id = await world.send({ 'content-encoding': 'gzip', 'mex-chunk-range': '1:2' }, gzipSync('one'));
+			expect((await world.chunk(id, 2, '2:2', { 'content-encoding': 'gzip' }, '')).status).toBe(202);
+			for (const encoding of ['identity', 'gzip']) {
+				const { status, text, headers } = await world.get(`X26ABC2/inbox/${id}/2`, { 'accept-encoding': encoding });
+				expect([encoding, status, text, headers['content-encoding']]).toEqual([encoding, 200, '', undefined]);
+			}
+			expect((await world.sandbox.content(id)).toString()).toBe('one');
+		}),
 		row('each chunk is unpacked on its own', async (world) => {
 			const id = await world.send({ 'content-encoding': 'gzip', 'mex-chunk-range': '1:2' }, gzipSync('one'));
 			await world.chunk(id, 2, '2:2', { 'content-encoding': 'gzip' }, gzipSync('two'));

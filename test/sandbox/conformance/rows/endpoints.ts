@@ -48,6 +48,12 @@ export const endpoints: Topic = {
 			const reply = await world.get('X26ABC1/inbox/?max_results=10');
 			expect([reply.status, reply.headers.location]).toEqual([307, '/messageexchange/X26ABC1/inbox?max_results=10']);
 		}),
+		row('a redirection never leads to another host', async (world) => {
+			for (const path of ['..//evil.example/x/', '..///evil.example/x//']) {
+				const reply = await world.get(path, {}, { as: null });
+				expect([path, reply.status, reply.headers.location]).toEqual([path, 307, '/evil.example/x']);
+			}
+		}),
 		row('an unknown path is 404 with a text as detail', async (world) => {
 			for (const path of ['X26ABC1/drafts', 'X26ABC1/inbox/A/1/2', 'X26ABC1/outbox/tracking/a/b']) {
 				const { status, json } = await world.get(path);
@@ -59,6 +65,16 @@ export const endpoints: Topic = {
 			for (const [method, path] of wrong) {
 				const { status, json } = await world.get(path, {}, { method });
 				expect([method, path, status, json]).toEqual([method, path, 405, { detail: 'Method Not Allowed' }]);
+			}
+		}),
+		row('so is a method that HTTP knows and MESH does not; on an unknown path it is 404', async (world) => {
+			for (const method of ['TRACE', 'PROPFIND']) {
+				for (const path of ['X26ABC1', 'X26ABC1/inbox', 'X26ABC1/outbox/ID/2', 'workflowsearch/W', '_ping']) {
+					const { status, json } = await world.get(path, {}, { method });
+					expect([method, path, status, json]).toEqual([method, path, 405, { detail: 'Method Not Allowed' }]);
+				}
+				const unknown = await world.get('X26ABC1/drafts', {}, { method });
+				expect([method, unknown.status, unknown.json]).toEqual([method, 404, { detail: 'Not Found' }]);
 			}
 		}),
 		row('_ping says that the service is running', async (world) => {
@@ -98,6 +114,11 @@ export const handshakes: Topic = {
 			expect(await lastSeen()).toBeNull();
 			await world.get('X26ABC3', handshake, { method: 'POST' });
 			expect(await lastSeen()).toMatch(/^\d{4}-\d\d-\d\dT/);
+		}),
+		row("a mailbox's settings may change without it being forgotten", async (world) => {
+			await world.get('X26ABC2', handshake, { method: 'POST' });
+			world.sandbox.putMailbox({ mailboxId: 'X26ABC2', odsCode: 'X26', name: 'Renamed' });
+			expect((await world.get('admin/mailbox/X26ABC2', {}, { as: null })).json).toMatchObject({ mailbox_name: 'Renamed', last_handshake: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) });
 		}),
 		row('without a token it is 403', async (world) => expectRefusal(await world.get('X26ABC1', handshake, { method: 'POST', as: null }), 403, '', '', 'Error reading from Authorization header')),
 		row('the other headers of clients are accepted: architecture, Java version, user agent', async (world) => {

@@ -88,6 +88,8 @@ export const nhsSandbox: Topic = {
 			const { messages, links } = await rich(world, 'inbox', '?max_results=2');
 			const next = (await world.get(links.next.replace('/messageexchange/', ''))).json as { messages: unknown[]; links: object };
 			expect([messages.length, next.messages.length, 'next' in next.links]).toEqual([2, 1, false]);
+			const earlier = new Date(world.sandbox.clock.now() - 60_000).toISOString();
+			expect((await rich(world, 'inbox', `?max_results=2&start_time=${earlier}`)).links.next).toContain(`&start_time=${encodeURIComponent(earlier)}&continue_from=`);
 			const later = new Date(world.sandbox.clock.now() + 60_000).toISOString();
 			expect((await rich(world, 'inbox', `?start_time=${later}`)).messages).toEqual([]);
 			const statuses: number[] = [];

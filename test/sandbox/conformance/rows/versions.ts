@@ -34,6 +34,20 @@ export const versions: Topic = {
 		malformed('application/vnd.mesh.v2+json, application/json'),
 		malformed('application/vnd.mesh.v2'),
 		malformed('application/vnd.mesh.vX+json'),
+		row('a malformed Accept is refused by every call that has versions, as by the NHS sandbox', async (world) => {
+			const id = await world.send({ 'mex-localid': 'L' });
+			const calls: Array<[string, string]> = [
+				['GET', 'X26ABC1/inbox'], ['GET', 'X26ABC1/count'], ['GET', `X26ABC2/inbox/${id}`], ['PUT', `X26ABC2/inbox/${id}/status/acknowledged`], ['GET', `X26ABC1/outbox/tracking?messageID=${id}`],
+				['GET', 'X26ABC1/outbox/tracking/L'], ['GET', 'endpointlookup/X26/W'], ['GET', 'workflowsearch/W'], ['POST', 'X26ABC1/update'],
+			];
+			for (const answers of ['specification', 'nhsSandbox'] as const) {
+				world.switch({ answers });
+				for (const [method, path] of calls) {
+					const { status, json } = await world.get(path, { accept: 'application/vnd.mesh.v2' }, { method });
+					expect([answers, method, path, status, json.errorDescription]).toEqual([answers, method, path, 400, 'Accept header api format incorrect']);
+				}
+			}
+		}),
 		row('HEAD ignores a malformed Accept', async (world) => {
 			const id = await world.send();
 			expect((await world.head(`X26ABC2/inbox/${id}`, { accept: 'application/vnd.mesh.v2' })).status).toBe(200);
