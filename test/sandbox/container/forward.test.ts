@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { Agent, request } from 'node:https';
 import { forward } from '../../../sandbox/container/forward';
+import { openPorts } from '../../../sandbox/container/openPorts';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { token } from '../support/caller';
 
@@ -66,4 +67,22 @@ test('while nothing listens inside, connections are reset', async () => {
 
 test('a port that is taken is an error of the caller', async () => {
 	await expect(forward('127.0.0.1', sandbox.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+test('the ports that are opened are those the sandbox has, its page among them', async () => {
+	const withPage = await startSandbox({ pagePort: 0 });
+	const complaints: string[] = [];
+	// Another address of this machine, as a container has one besides its loopback.
+	const opened = await openPorts(withPage, ['127.0.0.2'], (line) => complaints.push(line));
+	const again = await openPorts(withPage, ['127.0.0.2'], (line) => complaints.push(line));
+	const page = Number(new URL(withPage.pageUrl as string).port);
+	expect(opened.map((server) => (server.address() as AddressInfo).port)).toEqual([withPage.port, page]);
+	expect([again, complaints]).toEqual([[], [expect.stringMatching(`Cannot open port ${withPage.port} of 127.0.0.2: .*EADDRINUSE`), expect.stringContaining(`port ${page}`)]]);
+	for (const port of [withPage.port, page]) {
+		const client = connect({ host: '127.0.0.2', port });
+		await new Promise((resolve) => client.once('connect', resolve));
+		client.destroy();
+	}
+	for (const server of opened) server.close();
+	await withPage.close();
 });
