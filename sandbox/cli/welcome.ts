@@ -7,7 +7,7 @@ import type { CliOptions } from './cliOptions';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** What to paste where, as a plain table. Secrets of the user's own are named, not shown. */
+/** What to paste where, as a plain table. The first line ends with the address, for programs that read it. Secrets of the user's own are named, not shown. */
 export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	const [first, ...others] = (options.mailboxes ?? DEFAULT_MAILBOXES).map(({ mailboxId }) => mailboxId.toUpperCase());
 	const file = (name: keyof typeof CERTIFICATE_FILES) => join(options.certificateFolder, CERTIFICATE_FILES[name]);
@@ -29,7 +29,7 @@ export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	const table = rows.map(([name, value]) => `  ${name.padEnd(20)}${value}`).join('\n');
 	const kept = options.dataFolder === undefined ? 'Messages are forgotten at the end.' : `Messages are kept in ${options.dataFolder}.`;
 	const page = sandbox.pageUrl === undefined ? '' : `Messages and requests to look at in a browser: ${sandbox.pageUrl}\n\n`;
-	return `The MESH sandbox is running at ${sandbox.url}. ${kept} Ctrl-C ends it.\n\n${clockNotice(sandbox)}${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
+	return `The MESH sandbox is running at ${sandbox.url}\n${kept} Ctrl-C ends it.\n\n${clockNotice(sandbox)}${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
 }
 
 /** Says that the clock was left ahead, before anybody wonders why clients are refused. */

@@ -37,6 +37,10 @@ describe('the command line', () => {
 		const certs = join(folder, 'certs');
 		const { code, output } = await run(['--port', '0', '--no-page', '--ephemeral', '--certs', certs], /CA Certificates.*\n/, 'SIGINT');
 		expect(code).toBe(0);
+		// What other test suites read: the last word of the first line is the address and nothing else.
+		const [address] = /\S+$/.exec(output.split('\n')[0]) ?? [];
+		expect(address).toMatch(/^https:\/\/localhost:\d+$/);
+		expect(output).toContain(`Base URL            ${address}\n`);
 		expect(output).toMatch(/Base URL +https:\/\/localhost:\d+\n/);
 		for (const text of ['X26ABC1   (or X26ABC2, X26ABC3)', 'password', 'TestKey', join(certs, 'client-cert.pem'), join(certs, 'client.p12')]) expect(output).toContain(text);
 		expect(output).not.toContain('BEGIN');

@@ -80,7 +80,7 @@ test('the recipe for Node sends, receives and acknowledges', async () => {
 });
 
 test('the example of a test suite runs', async () => {
-	const { status, output } = await run(process.execPath, [join(ROOT, 'node_modules/tsx/dist/cli.mjs')], recipe('From a test suite'), 'recipe.ts');
+	const { status, output } = await run(process.execPath, [join(ROOT, 'node_modules/tsx/dist/cli.mjs')], recipe('In this checkout, or in JavaScript'), 'recipe.ts');
 	expect([status, output]).toEqual([0, expect.stringMatching(/pass 1/)]);
 });
 

@@ -17,7 +17,7 @@ const VIEWS: Array<[string, string, (page: Page) => Locator, string]> = [
 	['the dialog for a report', '', (page) => page.getByRole('button', { name: 'Put a report' }), 'A non-delivery report, as MESH puts one'],
 	['the dialog to reset', '', (page) => page.getByRole('button', { name: 'Reset' }), 'Everything means messages'],
 	['the dialog for faults', '', (page) => page.getByRole('button', { name: 'Faults' }), 'Arm a fault and see'],
-	['the dialog for the clock', '', (page) => page.getByRole('button', { name: /^Clock/ }), 'Time does not go back'],
+	['the dialog for the clock', '', (page) => page.getByRole('button', { name: /^Clock/ }), 'Deliveries, expiries and deletions'],
 ];
 
 describeInBrowser('accessibility in a browser', () => {

@@ -164,6 +164,31 @@ describeInBrowser('actions in a browser', () => {
 		expect(Math.floor(moved / DAY_MS)).toBe(2);
 	});
 
+	test('the clock goes to the year 9999 at most, and back to the real time', async () => {
+		world.sandbox.clock.advance(2 * DAY_MS);
+		const page = await open();
+		const openDialog = async (on: Page) => {
+			// What the dialog shows has been read when the mailboxes are there.
+			await on.getByRole('link', { name: /^X26ABC1/ }).first().waitFor();
+			await on.getByRole('button', { name: /^Clock/ }).click();
+			await on.getByText('Deliveries, expiries and deletions').waitFor();
+		};
+		await openDialog(page);
+		await page.getByLabel('Unit').selectOption('days');
+		const most = Number(await page.getByLabel('Or by').getAttribute('max'));
+		expect(Math.round(most / 1_000_000)).toBe(3);
+		await page.getByLabel('Or by').fill(String(most + 1));
+		await page.getByRole('button', { name: 'Move the clock' }).click();
+		await page.getByRole('alert').getByText(`The clock goes to the year 9999 at most: give ${most} or less.`).waitFor();
+		await page.getByText('ahead of the real time').waitFor();
+		await page.getByRole('button', { name: 'Back to the real time' }).click();
+		await page.getByText('The clock tells the real time again').waitFor();
+		expect(world.sandbox.clock.offsetMs).toBe(0);
+		const later = await open();
+		await openDialog(later);
+		expect(await later.getByRole('button', { name: 'Back to the real time' }).count()).toBe(0);
+	});
+
 	test('a reset forgets one mailbox or everything', async () => {
 		await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC1', content: 'x' });
 		await world.sandbox.putMessage({ to: 'X26ABC3', from: 'X26ABC3', content: 'x' });

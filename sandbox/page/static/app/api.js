@@ -79,6 +79,9 @@ export const clearFaults = () => call('DELETE', `${admin}/faults`);
 /** @param {number} ms */
 export const advanceClock = (ms) => call('POST', `${admin}/clock`, { advance_ms: ms });
 
+/** Back to the real time. */
+export const resetClock = () => call('POST', `${admin}/clock`, { reset: true });
+
 /** @param {Record<string, unknown>} changes */
 export const changeBehaviour = (changes) => call('PATCH', `${admin}/behaviour`, changes);
 
