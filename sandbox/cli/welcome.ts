@@ -7,7 +7,10 @@ import type { CliOptions } from './cliOptions';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** What to paste where, as a plain table. The first line ends with the address, for programs that read it. Secrets of the user's own are named, not shown. */
+/**
+ * What to paste where, as a plain table. Secrets of the user's own are named, not shown. The first line ends with the
+ * address, for programs that read it.
+ */
 export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	const [first, ...others] = (options.mailboxes ?? DEFAULT_MAILBOXES).map(({ mailboxId }) => mailboxId.toUpperCase());
 	const file = (name: keyof typeof CERTIFICATE_FILES) => join(options.certificateFolder, CERTIFICATE_FILES[name]);

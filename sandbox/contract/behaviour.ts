@@ -17,12 +17,13 @@ export interface RateLimit {
 
 /**
  * The points where MESH leaves a choice, or where the published specification and the NHS sandbox differ.
- * The defaults are what the specification says; `NHS_SANDBOX_BEHAVIOUR` gives the other side.
+ * The defaults are what the specification says, but for `reportTo` and `additionalHeaders`, where staff of the NHS or clients
+ * of the live service say otherwise; `NHS_SANDBOX_BEHAVIOUR` gives the other side.
  */
 export interface Behaviour {
 	/**
-	 * Answer bodies and headers: `nhsSandbox` sends `null` for a v2 chunk, `application/json` for most v2 answers, leaves unknown
-	 * tracking fields out, says `status_success: true` for an undeliverable message, adds a charset to text types, sends no
+	 * Answer bodies and headers: `nhsSandbox` sends `null` for a v2 chunk, `application/json` for most v2 answers and errors,
+	 * leaves unknown tracking fields out, says `status_success: true` for an undeliverable message, adds a charset to text types, sends no
 	 * `ETag`, ends `Last-Modified` in UTC, fails at tracking in v3, and leaves code and description out of a report that its
 	 * admin call puts without the status `error`.
 	 */
@@ -39,6 +40,15 @@ export interface Behaviour {
 	 * and 09 where they name another mailbox than the token, another type than DATA, another version than 1.0.
 	 */
 	controlHeaders: 'ignored' | 'checked';
+	/** A `mex-workflowid` that is there but empty: 400 as for a missing one, or accepted. */
+	emptyWorkflowId: 'refused' | 'accepted';
+	/**
+	 * `mex-content-checksum`: any text, with a warning in the request log where the NHS sandbox would refuse it, or refused with 400
+	 * unless it has nothing but letters, digits, white space and `: - /`.
+	 */
+	checksumCharacters: 'any' | 'limited';
+	/** `mex-total-chunks`, `mex-partnerid` and `mex-content-type` of a download, which the specification does not have. */
+	additionalHeaders: 'sent' | 'leftOut';
 	/** Unknown recipient: 417 with a message ID and a report in the sender's inbox, or a bare 417. */
 	unknownRecipient: 'idAndReport' | 'refusal';
 	/** The last chunk before the others: finalises the message with holes, or is refused with 417. */
@@ -74,12 +84,15 @@ export interface Behaviour {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What the published specification says. */
+/** What the published specification says, or the live service is known to do. */
 export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
 	answers: 'specification',
 	plainDownloads: 'packed',
 	afterAcknowledgement: 'gone',
 	controlHeaders: 'ignored',
+	emptyWorkflowId: 'refused',
+	checksumCharacters: 'any',
+	additionalHeaders: 'sent',
 	unknownRecipient: 'idAndReport',
 	chunkHoles: 'finalise',
 	messageIds: 'timestamp',
@@ -101,6 +114,9 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
 export const NHS_SANDBOX_BEHAVIOUR: Readonly<Partial<Behaviour>> = {
 	answers: 'nhsSandbox',
 	afterAcknowledgement: 'available',
+	emptyWorkflowId: 'accepted',
+	checksumCharacters: 'limited',
+	additionalHeaders: 'sent',
 	unknownRecipient: 'refusal',
 	chunkHoles: 'finalise',
 	messageIds: 'hex',

@@ -68,6 +68,6 @@ async function answer(context: SandboxContext, route: Route, request: FastifyReq
 	context.office.sweep();
 	// On a log of its own: the page's requests are not among those of clients.
 	const mesh = Object.assign(readRequest({ ...context, log: new RequestLog() }, route, request, 0), { context });
-	const { status, headers, body } = await Promise.resolve(mesh).then(route.handle).catch((error: unknown) => errorAnswer(error, 2));
+	const { status, headers, body } = await Promise.resolve(mesh).then(route.handle).catch((error: unknown) => errorAnswer(error, 2, context.behaviour.answers));
 	return reply.code(status).headers(headers).send(isStreamed(body) ? body.stream : body);
 }

@@ -23,9 +23,11 @@ const NO_ADDRESS = ['mex-to', 'mex-workflowid', 'mex-content-checksum'];
 
 /** Checks lengths and presence, control characters, web addresses and the checksum's characters, in MESH's order. */
 export function checkSendHeaders(request: MeshRequest): void {
+	const { behaviour } = request.context;
 	const validation = new Validation();
 	validation.required('header', 'mex-to', request.header('mex-to'));
 	validation.required('header', 'mex-workflowid', request.header('mex-workflowid'));
+	if (behaviour.emptyWorkflowId === 'refused') validation.length('header', 'mex-workflowid', request.header('mex-workflowid')?.trim(), 1, Infinity);
 	for (const [name, limit] of Object.entries(LIMITS)) validation.length('header', name, request.header(name), 0, limit);
 	validation.done();
 	for (const name of Object.keys(request.raw.headers)) {
@@ -33,7 +35,10 @@ export function checkSendHeaders(request: MeshRequest): void {
 		if (name.startsWith('mex-') && /[\x00-\x1f]/.test(request.header(name) ?? '')) throw refuse('malformedControlFile');
 	}
 	for (const name of NO_ADDRESS) if (/^\s*https?:\/\//i.test(request.header(name) ?? '')) throw refuse('malformedControlFile');
-	if (/[^a-z0-9\s:/-]/i.test(request.header('mex-content-checksum') ?? '')) throw refuse('invalidChecksum');
+	if (/[^a-z0-9\s:/-]/i.test(request.header('mex-content-checksum') ?? '')) {
+		if (behaviour.checksumCharacters === 'limited') throw refuse('invalidChecksum');
+		request.record.warning = 'mex-content-checksum has characters that the NHS sandbox refuses';
+	}
 }
 
 /** Checks the headers that older texts asked for, where they are sent. */

@@ -51,10 +51,11 @@ function answer(response: ServerResponse, status: number, detail: string): void 
 
 /** Answers what is not HTTP, if there is still anybody to answer, and closes the connection when the answer is out. */
 export function answerClientError(error: ClientError, socket: Socket): void {
-	// What has been answered already, or was a request's, gets no second answer.
 	if (socket.destroyed) return;
 	const { status, outcome } = httpFailure(error) ?? {};
-	if (status === undefined || !socket.writable || (error.code === 'HPE_INVALID_EOF_STATE' && socket.bytesWritten > 0)) return void socket.destroy(error);
+	// A body that ended too early may have had its request's answer already.
+	const isAnswered = error.code === 'HPE_INVALID_EOF_STATE' && socket.bytesWritten > 0;
+	if (status === undefined || !socket.writable || isAnswered) return void socket.destroy(error);
 	const body = JSON.stringify({ detail: outcome });
 	socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 	socket.destroySoon();

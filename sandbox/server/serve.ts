@@ -26,7 +26,7 @@ export async function serve(parts: ServerParts, route: Route, request: FastifyRe
 	} catch (error) {
 		// An answer that nobody waits for needs no words; whatever else is unforeseen is MESH's "internal error".
 		mesh.record.outcome = request.raw.socket.destroyed ? 'the client gave up' : (error as Error).message;
-		answer = errorAnswer(error, versionForErrors(mesh.header('accept')));
+		answer = errorAnswer(error, versionForErrors(mesh.header('accept')), context.behaviour.answers);
 	}
 	if (answer !== 'none') answer = await afterProcessing(mesh.fault, answer, victim);
 	if (mesh.fault) mesh.record.outcome = `fault: ${mesh.fault.kind}`;

@@ -6,6 +6,7 @@ import { compactTime, httpTime } from './times';
 /** The headers that say everything about a message (MESH API, download message). `servedGzip`: this body goes out compressed. */
 export function downloadHeaders(message: StoredMessage, chunk: number, servedGzip: boolean, behaviour: Behaviour): Record<string, string> {
 	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
+	const hasAdditional = behaviour.additionalHeaders === 'sent';
 	const isReport = message.type === 'REPORT';
 	const failure = isReport || message.status === 'error' ? failureEvent(message) : undefined;
 	const at = failure?.at ?? message.acceptedAt ?? lastEvent(message).at;
@@ -17,15 +18,15 @@ export function downloadHeaders(message: StoredMessage, chunk: number, servedGzi
 		'mex-to': to,
 		'mex-workflowid': message.workflowId,
 		'mex-chunk-range': isReport ? '1:0' : `${chunk}:${message.totalChunks}`,
-		'mex-total-chunks': String(message.totalChunks),
+		'mex-total-chunks': hasAdditional ? String(message.totalChunks) : undefined,
 		'mex-filename': fileNameOf(message),
 		'mex-subject': message.subject,
 		'mex-localid': message.localId,
-		'mex-partnerid': message.partnerId,
+		'mex-partnerid': hasAdditional ? message.partnerId : undefined,
 		'mex-content-checksum': message.checksum,
 		'mex-content-encrypted': message.encrypted ? 'Y' : undefined,
 		'mex-content-compressed': message.compressed || servedGzip ? 'Y' : undefined,
-		'mex-content-type': message.contentType,
+		'mex-content-type': hasAdditional ? message.contentType : undefined,
 		'mex-addresstype': 'ALL',
 		'mex-version': '1.0',
 		'mex-statuscode': isReport || failure ? failure?.code : '00',

@@ -27,7 +27,10 @@ const PROVOCATIONS: Record<Refusal, Provocation> = {
 	acceptHeader: () => ({ ...count, headers: { accept: 'application/vnd.mesh.v2' } }),
 	recipientMissing: () => send({ 'mex-to': '' }),
 	malformedControlFile: () => send({ 'mex-to': 'http://x' }),
-	invalidChecksum: () => send({ 'mex-content-checksum': 'a=' }),
+	invalidChecksum: (_mesh, sandbox) => {
+		sandbox.behaviour.checksumCharacters = 'limited';
+		return send({ 'mex-content-checksum': 'a=' });
+	},
 	odsCodeMissing: () => ({ path: 'endpointlookup/%20/W', as: null }),
 	workflowIdMissing: () => ({ path: 'workflowsearch/%20', as: null }),
 	authorizationUnreadable: () => ({ ...count, as: null }),

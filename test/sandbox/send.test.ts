@@ -60,10 +60,13 @@ describe('send', () => {
 		expect((await world.sandbox.content(String(expected.json.message_id))).toString()).toBe('continued');
 	});
 
-	it('takes an empty workflow ID but not a missing one', async () => {
-		expect((await post({ ...HEADERS, 'mex-workflowid': '' })).status).toBe(202);
+	it('demands a workflow ID: neither a missing nor an empty one will do', async () => {
+		for (const empty of ['', '  ']) {
+			const { status, json } = await post({ ...HEADERS, 'mex-workflowid': empty });
+			expect([status, json.detail]).toEqual([400, [expect.objectContaining({ loc: ['header', 'mex-workflowid'], type: 'string_too_short' })]]);
+		}
 		const reply = await post({ 'mex-to': 'X26ABC2' });
-		expect([reply.status, reply.headers['content-type']]).toEqual([400, 'application/json']);
+		expect([reply.status, reply.headers['content-type']]).toEqual([400, 'application/vnd.mesh.v2+json']);
 		expect(reply.json.detail).toEqual([expect.objectContaining({ loc: ['header', 'mex-workflowid'], type: 'missing' })]);
 	});
 
@@ -115,9 +118,14 @@ describe('send', () => {
 		expect(Buffer.from(String(reply.headers['mex-subject']), 'latin1').toString()).toBe('Größe £5');
 	});
 
-	it.each(['a_b', 'a.b', 'ab==', 'a+b'])('refuses the checksum %s', async (checksum) => {
-		const reply = await post({ ...HEADERS, 'mex-content-checksum': checksum });
-		expect([reply.status, reply.json]).toEqual([400, { detail: [{ event: 'SEND', code: 'Invalid checksum', msg: 'Invalid checksum' }] }]);
+	it.each(['a_b', 'a.b', 'ab==', 'a+b'])('takes the checksum %s with a warning, or refuses it as the NHS sandbox does', async (checksum) => {
+		const id = String((await post({ ...HEADERS, 'mex-content-checksum': checksum })).json.message_id);
+		expect(world.sandbox.message(id)?.checksum).toBe(checksum);
+		expect(world.sandbox.requests.at(-1)?.warning).toBe('mex-content-checksum has characters that the NHS sandbox refuses');
+		await withSandbox({ behaviour: { checksumCharacters: 'limited' } }, async (mesh) => {
+			const reply = await mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...HEADERS, 'mex-content-checksum': checksum }, body: 'x' });
+			expect([reply.status, reply.json]).toEqual([400, { detail: [{ event: 'SEND', code: 'Invalid checksum', msg: 'Invalid checksum' }] }]);
+		});
 	});
 
 	it('refuses a blank recipient, an unknown encoding and an empty body', async () => {
@@ -155,6 +163,7 @@ describe('send', () => {
 			'content-encoding': 'br',
 			'mex-chunk-range': '2:2',
 		};
+		world.sandbox.behaviour.checksumCharacters = 'limited';
 		const seen: string[] = [];
 		const next = async (fix: Record<string, string>, drop: string[] = []) => {
 			seen.push((await post(wrong, '')).text);

@@ -22,7 +22,7 @@ const ADVICE = [
 	['Headers larger', 'All headers of a request together may take 64 KB here; MESH limits single ones, mex-subject for instance to 500 characters.'],
 	['Unknown HTTP method', 'MESH uses GET, HEAD, POST and PUT.'],
 	['Malformed HTTP request', 'What arrived is not HTTP/1.1. Look for line breaks or other control characters in headers, a wrong Content-Length, or a program in between that changes what is sent.'],
-	['The headers of a request', 'The client began a request and did not finish its headers.'],
+	['The headers of a request', 'The client opened a connection, or began a request, and did not finish the headers within a minute.'],
 	['No Host header', 'HTTP/1.1 demands one; HTTP libraries send it by themselves.'],
 	['Expect header', 'Only "Expect: 100-continue" is known.'],
 	['CONNECT asks', 'The client takes the sandbox for its proxy: give the address as base URL, not as proxy.'],

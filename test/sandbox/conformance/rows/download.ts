@@ -129,6 +129,16 @@ export const download: Topic = {
 			expect((await world.get(`X26ABC2/inbox/${id}`)).headers['mex-content-type']).toBe('application/hl7-v2');
 			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/plain' })}`)).headers['mex-content-type']).toBe('text/plain');
 		}),
+		row('without what the specification does not have: mex-total-chunks, mex-partnerid, mex-content-type (a switch)', async (world) => {
+			const id = await upload(world, ['a', 'b'], { 'mex-partnerid': 'P', 'mex-content-type': 'text/csv' });
+			const additional = async () => {
+				const { headers } = await world.get(`X26ABC2/inbox/${id}`);
+				return ['mex-total-chunks', 'mex-partnerid', 'mex-content-type', 'mex-chunk-range'].map((name) => headers[name]);
+			};
+			expect(await additional()).toEqual(['2', 'P', 'text/csv', '1:2']);
+			world.switch({ additionalHeaders: 'leftOut' });
+			expect(await additional()).toEqual([undefined, undefined, undefined, '1:2']);
+		}),
 	],
 };
 

@@ -69,10 +69,14 @@ export const sending: Topic = {
 			const id = await world.send({ 'mex-to': ' x26abc2 ' });
 			expect(world.sandbox.message(id)?.to).toBe('X26ABC2');
 		}),
-		row('the workflow ID is trimmed, keeps its case, and may be empty', async (world) => {
-			const workflows: Array<string | undefined> = [];
-			for (const workflow of [' MixedCase ', '']) workflows.push(world.sandbox.message(await world.send({ 'mex-workflowid': workflow }))?.workflowId);
-			expect(workflows).toEqual(['MixedCase', '']);
+		row('the workflow ID is trimmed, keeps its case, and must not be empty', async (world) => {
+			expect(world.sandbox.message(await world.send({ 'mex-workflowid': ' MixedCase ' }))?.workflowId).toBe('MixedCase');
+			for (const empty of ['', '  ']) expect(problems(await world.post({ 'mex-workflowid': empty }))).toEqual(['header mex-workflowid']);
+		}),
+		row('as the NHS sandbox: the workflow ID may be empty', async (world) => {
+			world.switch({ emptyWorkflowId: 'accepted' });
+			expect(world.sandbox.message(await world.send({ 'mex-workflowid': '' }))?.workflowId).toBe('');
+			expect(problems(await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'X26ABC2' }, body: 'x' }))).toEqual(['header mex-workflowid']);
 		}),
 		row('control characters in any mex value are 400 with code 06, the tab included', async (world) => {
 			for (const name of [...Object.keys(LENGTHS), 'mex-from', 'mex-messagetype', 'mex-osname']) {
@@ -98,7 +102,11 @@ export const sending: Topic = {
 			}
 			expect((await world.post({ 'mex-subject': 'https://x', 'mex-filename': 'http://x' })).status).toBe(202);
 		}),
-		row('a checksum has letters, digits, white space and : - / only', async (world) => {
+		row('a checksum is any text', async (world) => {
+			for (const any of ['sha256:ab12', 'q83v==', 'a_b']) expect((await world.get(`X26ABC2/inbox/${await world.send({ 'mex-content-checksum': any })}`)).headers['mex-content-checksum']).toBe(any);
+		}),
+		row('as the NHS sandbox: a checksum has letters, digits, white space and : - / only', async (world) => {
+			world.switch({ checksumCharacters: 'limited' });
 			for (const good of ['sha256:ab12', 'a b/c-d:0', 'AZaz09']) expect((await world.post({ 'mex-content-checksum': good })).status).toBe(202);
 			for (const bad of ['q83v==', 'a_b', 'a.b', 'a,b', 'a+b', 'a\\b']) expectRefusal(await world.post({ 'mex-content-checksum': bad }), 400, 'SEND', 'Invalid checksum', 'Invalid checksum');
 		}),
@@ -155,6 +163,7 @@ export const sending: Topic = {
 			expect(chunk.status).toBe(413);
 		}),
 		row('the checks have an order: presence, characters, Accept, blank recipient, encoding, range, recipient, body', async (world) => {
+			world.switch({ checksumCharacters: 'limited' });
 			const everything = { 'mex-to': 'NOBODY', 'mex-chunk-range': '2:2', 'content-encoding': 'br', 'mex-content-checksum': '=' };
 			const steps: Array<[Record<string, string>, string | number]> = [
 				[{ ...everything, 'mex-to': ' ', accept: 'application/vnd.mesh.v2', 'mex-subject': 'x'.repeat(501) }, 'string_too_long'],

@@ -3,6 +3,10 @@ import { expectGeneric, row, type Topic } from '../world';
 const V1 = 'application/json';
 const V2 = 'application/vnd.mesh.v2+json';
 
+/** Refused for its parameter, and failing for its cursor. */
+const INVALID = 'X26ABC1/inbox?max_results=9';
+const FAILING = `X26ABC1/inbox?continue_from=${'x'.repeat(30)}`;
+
 const means = (accept: string, version: 1 | 2) =>
 	row(`Accept "${accept}" means version ${version}`, async (world) => {
 		const { status, json } = await world.get('X26ABC1/inbox', { accept });
@@ -62,11 +66,17 @@ export const versions: Topic = {
 		row('answers carry the media type of their version, refusals too', async (world) => {
 			const types = async (version: 1 | 2) => {
 				const sent = await world.post({}, 'x', { version });
-				const replies = [sent, await world.get('X26ABC1/count', {}, { version }), await world.get('X26ABC1/inbox', {}, { version }), await world.get('X26ABC1/inbox/NONE', {}, { version })];
+				const paths = ['X26ABC1/count', 'X26ABC1/inbox', 'X26ABC1/inbox/NONE', INVALID, FAILING];
+				const replies = [sent, ...(await Promise.all(paths.map((path) => world.get(path, {}, { version }))))];
 				return replies.map(({ headers }) => headers['content-type']);
 			};
-			expect(await types(1)).toEqual([V1, V1, V1, V1]);
-			expect(await types(2)).toEqual([V2, V2, V2, V2]);
+			expect(await types(1)).toEqual([V1, V1, V1, V1, V1, V1]);
+			expect(await types(2)).toEqual([V2, V2, V2, V2, V2, V2]);
+		}),
+		row('as the NHS sandbox: validation errors and "internal error" are plain JSON in version 2 as well', async (world) => {
+			world.switch({ answers: 'nhsSandbox' });
+			const replies = [await world.get(INVALID), await world.get(FAILING), await world.get('X26ABC1/inbox/NONE')];
+			expect(replies.map(({ status, headers }) => [status, headers['content-type']])).toEqual([[400, V1], [500, V1], [404, V2]]);
 		}),
 		row('as the NHS sandbox: version 2 answers of send, count and look-ups are plain JSON; inbox and tracking are not', async (world) => {
 			world.switch({ answers: 'nhsSandbox' });
