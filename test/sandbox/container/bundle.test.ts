@@ -19,7 +19,7 @@ afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 async function runNode(argv: string[], use: (firstLine: string) => Promise<void>): Promise<void> {
 	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- as above
 	const child = spawn(process.execPath, argv, { cwd: bundle, env: { PATH: process.env.PATH } });
-	const ended = new Promise((resolve) => child.once('exit', resolve));
+	const ended = new Promise((resolve) => child.once('close', resolve));
 	try {
 		let output = '';
 		await new Promise<void>((resolve, reject) => {

@@ -28,7 +28,7 @@ async function runImage(argv: string[], use: (output: string, isHealthy: () => b
 	const isHealthy = () => spawnSync(process.execPath, inImage(check), { env }).status === 0;
 	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- as above
 	const child = spawn(process.execPath, [...inImage(entry), ...argv], { cwd: folder, env });
-	const ended = new Promise((resolve) => child.once('exit', resolve));
+	const ended = new Promise((resolve) => child.once('close', resolve));
 	try {
 		let output = '';
 		await new Promise<void>((resolve, reject) => {
