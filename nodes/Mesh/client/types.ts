@@ -236,7 +236,7 @@ export interface OutgoingMessage {
 }
 
 export interface SendOptions extends CallOptions {
-	/** Plain bytes per chunk, 1 to 100,000,000. Default 20 MiB. */
+	/** Plain bytes per chunk, 1 to 99,999,999. Default 20 MiB. */
 	chunkSize?: number;
 	/** gzip each chunk. `auto` compresses unless the content type or a sample says that it will not help. Default auto. */
 	compression?: 'auto' | 'always' | 'never';

@@ -57,7 +57,7 @@ export function gzippedChunks(
 			// One at a time reads the source, so the next starts only now, while this one is sent.
 			ahead = chunk < plan.chunkCount ? prepare(chunk + 1) : undefined;
 			if (gzipped.length > MAX_REQUEST_BYTES) {
-				throw invalidInput('chunkSize', 'A compressed chunk is larger than the 100 MB that MESH takes', 'Use a smaller chunk size.');
+				throw invalidInput('chunkSize', 'A compressed chunk is not below the 100 MB that MESH takes', 'Use a smaller chunk size.');
 			}
 			return { length: gzipped.length, body: () => ({ length: gzipped.length, pieces: piecesOf(gzipped) }) };
 		},

@@ -3,8 +3,8 @@ import type { SendOptions } from '../types';
 
 /** Below the 20 MB that internet gateways used to allow in one request (MESH API, send message: limits). */
 export const DEFAULT_CHUNK_BYTES = 20 * 1024 * 1024;
-/** One request body, as transmitted. */
-export const MAX_REQUEST_BYTES = 100_000_000;
+/** One request body, as transmitted: MESH takes what is below 100 MB. */
+export const MAX_REQUEST_BYTES = 99_999_999;
 /** gzip makes incompressible data a little longer: about 31 kB at this size. */
 const MAX_COMPRESSED_CHUNK_BYTES = 99_900_000;
 const MAX_MESSAGE_BYTES = 100_000_000_000;
@@ -24,7 +24,7 @@ export function planChunks(size: number, compressed: boolean, { chunkSize: wante
 	checkSize(size);
 	const asked = wanted ?? DEFAULT_CHUNK_BYTES;
 	if (!Number.isSafeInteger(asked) || asked < 1 || asked > MAX_REQUEST_BYTES) {
-		throw invalidInput('chunkSize', 'The chunk size must be a whole number of bytes from 1 to 100,000,000', 'About 20,000,000 suits most.');
+		throw invalidInput('chunkSize', 'The chunk size must be a whole number of bytes from 1 to 99,999,999', 'About 20,000,000 suits most.');
 	}
 	const chunkSize = compressed ? Math.min(asked, MAX_COMPRESSED_CHUNK_BYTES) : asked;
 	const chunkCount = Math.ceil(size / chunkSize);
