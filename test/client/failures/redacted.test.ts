@@ -71,6 +71,10 @@ test.each(SPELLINGS)('a secret is found %s, whatever it is made of (60 secrets)'
 	);
 });
 
+test.each(SPELLINGS)('a secret with white space that is not ASCII is found %s', (_how, spell) => {
+	for (const value of ['!   \u2000!', 'a\u00a0secret', 'one \u3000 two']) expect(hide(`: ${spell(value)}`, [value])).toMatch(/^: .{0,8}\[hidden\]/);
+});
+
 test('a secret as long as a page is hidden to its end', () => {
 	const long = Array.from({ length: 500 }, (_, at) => `word${at}`).join(' ');
 	expect(hide(`<${long}>`, [long]).replace(/\[hidden\]/g, '')).toBe('<>');

@@ -16,7 +16,7 @@ export function spelledAnyhow(secret: string): RegExp[] {
 }
 
 /** Of white space and of backslashes a text may have more or fewer afterwards; two patterns in a row would try every division. */
-const runsAsOne = (text: string): string => text.replace(/\s+/g, ' ').replace(/\\+/g, '\\');
+const runsAsOne = (text: string): string => text.replace(/[ \t\r\n\f\v]+/g, ' ').replace(/\\+/g, '\\');
 
 function partsOf(characters: string[]): string[] {
 	const count = Math.ceil(characters.length / MAX_CHARACTERS);
@@ -32,7 +32,7 @@ const BACKSLASHES = '\\\\{1,8}';
 
 /** One character in any of its forms; itself last, as a percent sign and an ampersand begin other forms. */
 function anyFormOf(character: string): string {
-	if (character === ' ') return `(?:\\s|\\+|${PERCENT}(?:20|09|0A|0D)|${BACKSLASHES}[nrt]|&nbsp;|&#0{0,6}32;){1,9}`;
+	if (character === ' ') return `(?:\\s|\\+|${PERCENT}(?:20|09|0A|0D)|${BACKSLASHES}[nrt]|&nbsp;|&#(?:0{0,6}32|x0{0,6}20);){1,9}`;
 	const code = character.codePointAt(0) ?? 0;
 	const percent = [...Buffer.from(character, 'utf8')].map((byte) => PERCENT + hex(byte, 2)).join('');
 	const units = Array.from({ length: character.length }, (_, at) => `${BACKSLASHES}u${hex(character.charCodeAt(at), 4)}`).join('');
@@ -43,6 +43,7 @@ function anyFormOf(character: string): string {
 		`${AMPERSAND}#0{0,6}${code};`,
 		`${AMPERSAND}#x0{0,6}${hex(code)};`,
 		...(Object.hasOwn(ENTITIES, character) ? [`${AMPERSAND}${ENTITIES[character]};`] : []),
+		...(/\s/.test(character) ? ['\\s'] : []), // such as a no-break space, which may come back as a space
 		literal(character),
 	];
 	return `(?:${forms.join('|')})${character === '\\' ? '{1,32}' : ''}`;
