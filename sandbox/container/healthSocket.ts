@@ -4,15 +4,15 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../contract/sandbox';
+import { portsOf } from './portsOf';
 
 /** Where the health check asks: it is a process of its own, which knows neither flags nor ports of the sandbox. */
 export const healthSocket = (): string => join(tmpdir(), 'mesh-health.sock');
 
 /** Answers the health check on a socket of the file system: 200 while the sandbox's own ports take connections. */
-export async function answerHealthChecks({ port, pageUrl }: Pick<Sandbox, 'port' | 'pageUrl'>): Promise<Server> {
-	const ports = pageUrl === undefined ? [port] : [port, Number(new URL(pageUrl).port)];
+export async function answerHealthChecks(sandbox: Pick<Sandbox, 'port' | 'pageUrl'>): Promise<Server> {
 	const server = createServer((_request, response) => {
-		void Promise.all(ports.map(takesConnections)).then((open) => response.writeHead(open.every(Boolean) ? 200 : 503).end());
+		void Promise.all(portsOf(sandbox).map(takesConnections)).then((open) => response.writeHead(open.every(Boolean) ? 200 : 503).end());
 	});
 	// Left behind by a container that was ended without warning and started again.
 	rmSync(healthSocket(), { force: true });

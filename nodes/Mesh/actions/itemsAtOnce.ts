@@ -1,7 +1,8 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { CONNECTIONS } from '../client';
 
-/** Items of calls that move no content: their time is mostly waiting for MESH, and their order does not matter to it. As many as there are connections. */
-export const smallCallsAtOnce = () => 8;
+/** Items of calls that move no content: their time is mostly waiting for MESH, and their order does not matter to it. */
+export const smallCallsAtOnce = () => CONNECTIONS;
 
 /** For the collection Options of operations that move content, where the user decides between order and speed. */
 export const itemsAtOnceOption: INodeProperties = {

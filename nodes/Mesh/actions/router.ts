@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { CONNECTIONS } from '../client';
 import { executionSignal } from '../transport/executionSignal';
 import { getMeshClient } from '../transport/meshClient';
 import { toNodeError } from '../transport/toNodeError';
@@ -6,9 +7,6 @@ import { errorItemJson } from './errorItem';
 import { mapInOrder } from './mapInOrder';
 import type { ItemCall, Operation } from './operation';
 import { findOperation } from './operations';
-
-/** Acknowledgements and the like after the items: small requests, so as many at the same time as there are connections. */
-const TASKS_AT_ONCE = 8;
 
 /**
  * Runs the chosen operation for each input item. Output items are in the order of the input items and say which one they
@@ -34,7 +32,8 @@ export async function router(this: IExecuteFunctions, clientOf = getMeshClient):
 			return [{ json: errorItemJson(toNodeError(this.getNode(), error, itemIndex), error), ...(binary === undefined ? {} : { binary }), pairedItem }];
 		}
 	});
-	await mapInOrder(tasks.length, TASKS_AT_ONCE, async (index) => await tasks[index]?.());
+	// Acknowledgements and the like: small requests.
+	await mapInOrder(tasks.length, CONNECTIONS, async (index) => await tasks[index]?.());
 	return [outputs.flat()];
 }
 

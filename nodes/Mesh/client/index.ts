@@ -1,6 +1,7 @@
 export * from './types';
 export * from './errors';
 export { MeshClient } from './MeshClient';
+export { CONNECTIONS } from './http/connections';
 export { counted, readableSize } from './readable';
 export { bufferSource } from './sources/bufferSource';
 export { digestOf } from './sources/digestOf';

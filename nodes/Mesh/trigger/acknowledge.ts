@@ -1,11 +1,8 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { isMeshError, type MeshClient } from '../client';
+import { CONNECTIONS, isMeshError, type MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
 import type { Ledger } from './ledger';
 import { withinTime, type TimeLimit } from './withinTime';
-
-/** Acknowledgements sent side by side when several are owed: as many as there are connections. */
-export const PARALLEL = 8;
 
 /**
  * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and
@@ -18,7 +15,7 @@ export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, c
 	const work = async () => {
 		for (const messageId of next) await acknowledgeOne(context, ledger, client, messageId, limit);
 	};
-	await Promise.all(Array.from({ length: Math.min(PARALLEL, owed.length) }, work));
+	await Promise.all(Array.from({ length: Math.min(CONNECTIONS, owed.length) }, work));
 }
 
 async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: MeshClient, messageId: string, limit: TimeLimit): Promise<void> {

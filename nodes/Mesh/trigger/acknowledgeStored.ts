@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { MeshClient } from '../client';
+import { CONNECTIONS, type MeshClient } from '../client';
 import { executionSignal } from '../transport/executionSignal';
 import { toNodeError } from '../transport/toNodeError';
-import { isGone, PARALLEL } from './acknowledge';
+import { isGone } from './acknowledge';
 import type { Collected } from './collect';
 import { inOrder } from './inOrder';
 
@@ -15,7 +15,7 @@ export async function acknowledgeStored(context: IExecuteFunctions, client: Mesh
 	const node = context.getNode();
 	const signal = executionSignal(context);
 	const stored = collected.filter(({ mayAcknowledge }) => mayAcknowledge);
-	await inOrder(stored, PARALLEL, signal, async ({ messageId }) => {
+	await inOrder(stored, CONNECTIONS, signal, async ({ messageId }) => {
 		const failure = await client.acknowledge(messageId, { signal }).then(() => undefined, (error: unknown) => ({ error }));
 		if (failure === undefined || isGone(failure.error)) return;
 		if (signal?.aborted === true) throw failure.error;

@@ -5,6 +5,7 @@ import { LimitChecks } from '../download/limits';
 import { MessageBody } from '../download/messageBody';
 import { messageContent } from '../download/messageContent';
 import { abortedError, throwIfAborted } from '../failures/aborted';
+import { CONNECTIONS } from '../http/connections';
 import { checkSameMessage } from '../headers/checkSameMessage';
 import { parseMessageHeaders } from '../headers/parseMessageHeaders';
 import { TransferLog } from '../transferLog';
@@ -12,8 +13,6 @@ import type { DownloadOptions, IncomingMessage, MessageHeaders, TransferTotals }
 import { checkMessageId } from './checkMessageId';
 
 const DEFAULT_READ_AHEAD = 1;
-/** As many as there are connections; more would only wait. */
-const MAX_READ_AHEAD = 8;
 
 /** Downloads a message (MESH API, download message): its headers now, its content as a stream. */
 export async function download(
@@ -64,7 +63,7 @@ function open(
 	const pieces =
 		isReport
 			? noContent()
-			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, MAX_READ_AHEAD), signal: stop.signal, onChunk, log, totals });
+			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, CONNECTIONS), signal: stop.signal, onChunk, log, totals });
 	const body = new MessageBody(pieces, stop, signal);
 	const message: IncomingMessage = {
 		headers,

@@ -2,6 +2,7 @@ import { buildConnector, Pool, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Timeouts } from '../types';
+import { CONNECTIONS } from './connections';
 import { ExchangeHandler } from './exchangeHandler';
 import { oneFullHandshake } from './oneFullHandshake';
 import { proxyFor } from './proxyFor';
@@ -18,7 +19,6 @@ export interface TransportOptions {
 	environment?: NodeJS.ProcessEnv;
 }
 
-const CONNECTIONS = 8;
 /** Below the 60 s after which common load balancers drop an idle connection: a POST must not meet a closing one. */
 const KEEP_ALIVE_MS = 50_000;
 
