@@ -7,7 +7,7 @@ import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 600, stallMs: 600 } };
+const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 1_500, stallMs: 1_500 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC2', quick);
