@@ -2,7 +2,7 @@ import { systemRuntime } from '../../../nodes/Mesh/client/runtime';
 import { DEFAULT_TIMEOUTS } from '../../../nodes/Mesh/client/settings';
 
 /** Long enough for a busy machine. */
-const SHORT_MS = 700;
+const SHORT_MS = 1_000;
 
 let held: (() => void) | undefined;
 
