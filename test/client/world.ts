@@ -20,6 +20,9 @@ export interface World {
 	close(): Promise<void>;
 }
 
+/** For tests of a server that stays silent: given up soon, and yet not when a busy machine is only slow. */
+export const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 1_500, stallMs: 1_500 } };
+
 export async function startWorld(options?: SandboxOptions): Promise<World> {
 	const sandbox = await startSandbox(options);
 	const clients: MeshClient[] = [];

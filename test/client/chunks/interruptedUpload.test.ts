@@ -1,13 +1,12 @@
 import { bufferSource, streamSource } from '../../../nodes/Mesh/client';
-import type { MeshClient, MeshClientOptions, SendOptions, UploadState } from '../../../nodes/Mesh/client';
+import type { MeshClient, SendOptions, UploadState } from '../../../nodes/Mesh/client';
 import { Readable } from 'node:stream';
 import type { Fault } from '../../../sandbox';
-import { failureOf, startWorld } from '../world';
+import { failureOf, quick, startWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 1_500, stallMs: 1_500 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC1', quick);

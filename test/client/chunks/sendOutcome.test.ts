@@ -1,12 +1,11 @@
 import { bufferSource } from '../../../nodes/Mesh/client';
-import type { MeshClient, MeshClientOptions, OutgoingMessage, SendOptions } from '../../../nodes/Mesh/client';
+import type { MeshClient, OutgoingMessage, SendOptions } from '../../../nodes/Mesh/client';
 import type { Fault } from '../../../sandbox';
-import { failureOf, startWorld } from '../world';
+import { failureOf, quick, startWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 1_500, stallMs: 1_500 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC1', quick);

@@ -1,13 +1,12 @@
 import { bufferSource } from '../../../nodes/Mesh/client';
-import type { DownloadOptions, MeshClient, MeshClientOptions } from '../../../nodes/Mesh/client';
+import type { DownloadOptions, MeshClient } from '../../../nodes/Mesh/client';
 import { randomBytes } from 'node:crypto';
 import type { Fault } from '../../../sandbox';
-import { bytesOf, failureOf, startWorld } from '../world';
+import { bytesOf, failureOf, quick, startWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 1_500, stallMs: 1_500 } };
 beforeAll(async () => {
 	world = await startWorld();
 	client = world.client('X26ABC2', quick);
