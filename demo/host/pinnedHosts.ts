@@ -38,6 +38,9 @@ export const n8n1: PinnedHost = {
 	environment: {
 		// The other one, isolated-vm, does not work on Node.js 20.
 		N8N_EXPRESSION_ENGINE: 'legacy',
+		// As n8n 2.x always has: without a pool, SQLite gets an execution's status first and its data later, and a test that
+		// reads in between finds an ended execution without its last items.
+		DB_SQLITE_POOL_SIZE: '3',
 	},
 };
 

@@ -33,8 +33,6 @@ interface NodeRun {
 }
 
 interface RunData {
-	/** Set while the execution waits to be resumed. */
-	waitTill?: string;
 	resultData: { runData?: Record<string, NodeRun[]>; error?: { message: string; description?: string } };
 }
 
@@ -70,15 +68,10 @@ export async function waitForExecution(rest: N8nRest, id: string, timeoutMs: num
 	const deadline = Date.now() + timeoutMs;
 	for (;;) {
 		const execution = await rest.call<StoredExecution>('GET', `/rest/executions/${id}`);
-		if (!UNFINISHED.has(execution.status) && hasItsData(execution)) return toExecution(execution);
+		if (!UNFINISHED.has(execution.status)) return toExecution(execution);
 		if (Date.now() > deadline) throw problem(`Execution ${id} is still ${execution.status} after ${timeoutMs / 1000} s`);
 		await sleep(POLL_INTERVAL_MS);
 	}
-}
-
-/** n8n 1.x stores the status of a success before its data: until then there is none, or that of the wait that came before. */
-function hasItsData({ status, data }: StoredExecution): boolean {
-	return status !== 'success' || (data !== NO_DATA && (parseFlatted(data) as RunData).waitTill === undefined);
 }
 
 /** An execution as n8n has stored it so far. */
