@@ -24,9 +24,12 @@ export interface Preview {
 
 /** Reads the beginning of a chunk that is there. */
 export async function previewOf({ bodies }: SandboxContext, message: StoredMessage, chunk: number): Promise<Preview> {
+	const storedBytes = message.chunkBytes[chunk];
+	// An empty chunk is no gzip, whatever the message is labelled.
+	const packed = message.gzip && storedBytes > 0;
 	const read = async (unpack: boolean) => beginning(decoded(bodies.stream(message.id, chunk), unpack));
 	let mislabelled = false;
-	const bytes = await read(message.gzip).catch(() => {
+	const bytes = await read(packed).catch(() => {
 		mislabelled = true;
 		return read(false);
 	});
@@ -34,8 +37,8 @@ export async function previewOf({ bodies }: SandboxContext, message: StoredMessa
 	const more = bytes.length > PREVIEW_BYTES;
 	return {
 		chunk,
-		storedBytes: message.chunkBytes[chunk],
-		unpacked: message.gzip && !mislabelled,
+		storedBytes,
+		unpacked: packed && !mislabelled,
 		mislabelled,
 		more,
 		text: textOf(shown, more),

@@ -116,6 +116,13 @@ test('a chunk that is only labelled gzip is shown as it was sent, and said to be
 	expect(await preview(messageId)).toMatchObject({ text: 'not packed', unpacked: false, mislabelled: true });
 });
 
+test('an empty chunk of a gzip message is shown as empty, and not as a wrong label', async () => {
+	const headers = { 'content-encoding': 'gzip', 'mex-chunk-range': '1:2' };
+	const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', gzipSync('all of it'), headers);
+	await world.mesh.sendChunk('X26ABC1', messageId, 2, 2, '', { 'content-encoding': 'gzip' });
+	expect(await preview(messageId, 2)).toEqual({ chunk: 2, storedBytes: 0, unpacked: false, mislabelled: false, more: false, text: '', base64: '' });
+});
+
 test('the feed begins with the recent requests and then tells each new one with its outcome', async () => {
 	await world.mesh.call({ path: 'X26ABC1/inbox' });
 	const feed = new FeedReader(world.sandbox);
