@@ -8,6 +8,7 @@ module.exports = {
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.n8n-host/', '<rootDir>/.n8n-host-1/', '<rootDir>/.mesh/'],
 	globalSetup: '<rootDir>/test/runFolder.js',
 	setupFiles: ['<rootDir>/test/setup.js'],
+	setupFilesAfterEnv: ['<rootDir>/test/secondAttempt.js'],
 	transform: {
 		'^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' } }],
 	},
