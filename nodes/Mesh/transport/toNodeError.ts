@@ -54,7 +54,7 @@ function fromOtherError(node: INode, error: unknown, itemIndex: number | undefin
 }
 
 function read(error: unknown): { message: string; description?: string; isParseError: boolean } {
-	if (!(error instanceof Error)) return { message: 'The operation failed for an unknown reason', isParseError: false };
+	if (!(error instanceof Error)) return { message: 'The operation failed for an unknown reason', description: 'Run it again. If it fails again, look into the log of n8n.', isParseError: false };
 	const description = 'description' in error && typeof error.description === 'string' ? error.description : undefined;
 	return { message: error.message, description, isParseError: error.name === 'SyntaxError' };
 }

@@ -1,4 +1,4 @@
-import { statusHint } from '../../../nodes/Mesh/client/failures/statusHint';
+import { CODE_HINTS, statusHint } from '../../../nodes/Mesh/client/failures/statusHint';
 
 const hint = (status: number, facts = {}, clockDifferenceMs?: number) => statusHint({ status, facts, clockDifferenceMs, location: false });
 const HOUR = 3_600_000;
@@ -32,5 +32,11 @@ describe('what to do about an error status', () => {
 
 	test('every status has a sentence', () => {
 		for (let status = 300; status < 600; status++) expect(hint(status)).toMatch(/^[A-Z].*\.$/);
+	});
+
+	test('every sentence says what to do, and not only what is wrong', () => {
+		const hints = [...Array.from({ length: 300 }, (_, at) => hint(300 + at)), ...Object.keys(CODE_HINTS).map((code) => hint(417, { code }))];
+		const telling = /\b(ask|check|contact|correct|do not change|give|put|send|set|track|try|use)\b/i;
+		expect(hints.filter((text) => !telling.test(text))).toEqual([]);
 	});
 });

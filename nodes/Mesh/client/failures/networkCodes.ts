@@ -66,7 +66,7 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 	UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: {
 		code: 'MESH_INTEGRITY',
 		text: 'the content is not as long as announced',
-		hint: 'The file changed while it was sent.',
+		hint: 'The file changed while it was sent. Send it again when nothing writes to it any more.',
 		temporary: false,
 	},
 	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: network('the answer was cut short', 'Try again.'),

@@ -26,16 +26,16 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 		facts.fields
 			? 'Correct the values named above.'
 			: 'Check the values sent. On some NHS addresses 400 also means that the client certificate was refused.',
-	401: () => 'Something in front of MESH, such as a proxy, wants credentials of its own.',
+	401: () => 'Something in front of MESH, such as a proxy, wants credentials of its own. Check the base URL, and HTTPS_PROXY of the n8n host.',
 	403: forbidden,
 	404: () => 'MESH does not know it, or it belongs to another mailbox. Check the ID and the mailbox of the credential.',
 	405: () => 'Check the base URL: what answers there is not MESH.',
-	406: () => 'The chunk number is above the number of chunks that the first chunk announced.',
+	406: () => 'The chunk number is above the number of chunks that the first chunk announced. Send the message anew, as a whole.',
 	407: () => 'The proxy wants a user name and password: put them into HTTPS_PROXY of the n8n host.',
-	410: () => 'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded.',
+	410: () => 'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded. Its sender can track it, and send it again.',
 	413: () => 'One request was larger than the server takes. Use a smaller chunk size.',
 	417: () => 'MESH refused the message. Check the recipient mailbox ID and the workflow ID.',
-	422: () => 'MESH did not accept the content encoding.',
+	422: () => 'MESH did not accept the content encoding. Switch compression off, and send again.',
 	423: () => 'The message is already complete, so no more chunks are taken. Track it to see its status.',
 	425: () => 'Try again later.',
 	429: () => 'Too many requests. Try again later, and poll less often.',
@@ -60,28 +60,28 @@ function forbidden({ facts, clockDifferenceMs, messageId }: HintFacts): string {
 	);
 }
 
-/** Codes of MESH that say more than the status (MESH API, error catalogue). */
 function hintByCode(code: string | undefined): string | undefined {
 	return code !== undefined && Object.hasOwn(CODE_HINTS, code) ? CODE_HINTS[code] : undefined;
 }
 
-const CODE_HINTS: Readonly<Record<string, string>> = {
-	'06': 'A value holds control characters or begins with http:// or https://.',
-	'07': 'The sender does not match the mailbox of the credential.',
+/** Codes of MESH that say more than the status (MESH API, error catalogue). */
+export const CODE_HINTS: Readonly<Record<string, string>> = {
+	'06': 'A value holds control characters or begins with http:// or https://. Correct it, and send again.',
+	'07': 'The sender does not match the mailbox of the credential. Check the mailbox ID there, and send again.',
 	'08': 'Give the recipient mailbox ID.',
 	'12': 'The recipient mailbox is not registered. Check its ID; look it up by ODS code and workflow ID.',
-	'14': 'The recipient did not collect the message in time, or its mailbox is no longer active.',
+	'14': 'The recipient did not collect the message in time, or its mailbox is no longer active. Ask the recipient, then send it again.',
 	'16': 'This mailbox may not send messages of this workflow. Ask for it to be registered as a sender.',
 	'17': 'The workflow ID is not registered for the mailbox. Check its spelling, and ask for it to be registered.',
-	'20': 'There is no such message in this mailbox. It may have been acknowledged or have expired.',
-	'EPL-150': 'Several mailboxes match the patient: the message cannot be routed.',
+	'20': 'There is no such message in this mailbox. Check the message ID; it may also have been acknowledged or have expired.',
+	'EPL-150': 'Several mailboxes match the patient. Send to the mailbox of the practice by its ID.',
 	'EPL-151': 'No mailbox matches. Check the mailbox ID and the workflow ID.',
-	'EPL-152': 'The NHS number is not valid.',
-	'EPL-153': 'The NHS number was not found.',
-	'EPL-154': 'Date of birth or surname do not match the NHS number.',
+	'EPL-152': 'The NHS number is not valid. Correct it, and send again.',
+	'EPL-153': 'The NHS number was not found. Check it in the patient record, or send to the mailbox of the practice by its ID.',
+	'EPL-154': 'Date of birth or surname do not match the NHS number. Check the three in the patient record, and send again.',
 	'Invalid checksum': 'MESH takes letters, digits, spaces, colon, hyphen and slash in a checksum: send it in hexadecimal, not base64.',
 	InvalidHeaderChunks: 'The chunk number or the number of chunks is wrong. Do not change the chunk size of a started upload.',
-	UnsupportedContentEncoding: 'MESH takes gzip or no compression.',
+	UnsupportedContentEncoding: 'MESH takes gzip or no compression. Switch compression off, and send again.',
 };
 
 function otherStatus(status: number): string {
