@@ -23,6 +23,7 @@ export class MeshTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ { whenWorkflowSucceeds: "acknowledge on success", whenWorkflowFinishes: "acknowledge at the end", immediatelyAfterDownload: "acknowledge at once", later: "acknowledge later" }[$parameter["acknowledge"]] }}',
+		// n8n's node search shows this for trigger and actions together.
 		description: 'Starts the workflow for each message that arrives in an NHS MESH mailbox; its actions send, download, acknowledge and track messages',
 		eventTriggerDescription: 'Waiting for messages in the MESH mailbox',
 		activationMessage: 'Messages in the MESH mailbox now start this workflow.',
@@ -34,7 +35,7 @@ export class MeshTrigger implements INodeType {
 		credentials: [{ name: 'meshApi', required: true, testedBy: 'meshApiConnectionTest' }],
 		properties: [
 			{
-				displayName: 'Messages start executions, which download them first: one message each, unless Messages per Execution says more. They leave the inbox as set below. Use one trigger for each mailbox and workflow filter. NHS England asks that an inbox be checked at most once every five minutes unless more messages wait: on its servers the trigger keeps to that however often n8n polls, unless Minutes Between Inbox Checks says otherwise.',
+				displayName: 'NHS England asks that an inbox be checked at most once every five minutes. On its servers this trigger keeps to that, whatever Poll Times says. Use one trigger for each mailbox and workflow filter.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

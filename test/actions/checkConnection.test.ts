@@ -64,8 +64,9 @@ describe('Mailbox: Check Connection', () => {
 	test('simplified, as is the default, it says whether all is well, how long it will be, and what to do if not', async () => {
 		const simple = { simplify: undefined };
 		expect(await check({}, {}, simple)).toEqual({
-			mailboxId: 'X26ABC1', connected: true, serverCertificateDaysLeft: expect.any(Number), clientCertificateValidTo: expect.any(String),
-			clientCertificateDaysLeft: expect.any(Number), clockDifferenceSeconds: expect.any(Number), approximateInboxCount: 0,
+			mailboxId: 'X26ABC1', connected: true, tlsVersion: 'TLSv1.3', serverCertificateDaysLeft: expect.any(Number),
+			clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1/), clientCertificateValidTo: expect.any(String),
+			clientCertificateDaysLeft: expect.any(Number), commonNameFitsMailbox: true, clockDifferenceSeconds: expect.any(Number), approximateInboxCount: 0,
 		});
 		expect(await check({ mailboxPassword: 'secret-password' }, {}, simple)).toMatchObject({
 			connected: false, failedStep: 'handshake', problem: expect.any(String), whatToDo: expect.any(String),

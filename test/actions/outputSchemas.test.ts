@@ -31,7 +31,7 @@ function schemaOf(resource?: string, operation?: string): Record<string, string>
 }
 
 /** What a failure adds to an output, which n8n's guideline of ten fields does not count. */
-const OF_A_FAILURE = ['failedStep', 'problem', 'whatToDo'];
+const OF_A_FAILURE = ['failedStep', 'problem', 'whatToDo', 'serverCertificateIssuer', 'acknowledgeError'];
 
 /** That everything which came out was announced, under its right type, and that it is no more than n8n's guideline allows. */
 async function conforms(parameters: { resource: string; operation: string } & IDataObject, json: IDataObject = {}): Promise<void> {
@@ -83,6 +83,9 @@ describe('the output schemas', () => {
 			await conforms({ resource: 'message', operation: 'getHeaders', messageId: await one() });
 			for (const outputAs of ['binary', 'text']) await conforms({ resource: 'message', operation: 'download', messageId: await one(), outputAs, options: { acknowledge: true } });
 		}
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 403 } });
+		await conforms({ resource: 'message', operation: 'download', messageId: await put.message(), outputAs: 'text', options: { acknowledge: true } });
+		await world.sandbox.reset();
 		await conforms({ resource: 'message', operation: 'acknowledge', messageId: await put.message() });
 	});
 

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { examplePatient, readExamples } from '../../demo/exampleWorkflows';
 import type { WorkflowFile } from '../../demo/n8n/workflows';
 import { MeshClient } from '../../nodes/Mesh/client';
@@ -73,8 +72,7 @@ describe('the example workflows for common tasks', () => {
 		const collect = async () => {
 			const messageId = await eventually('the extract arrives', () => mesh.sandbox.inbox('X26ABC2').at(0), ARRIVAL_TIMEOUT_MS);
 			// Only after the workflow has asked once in vain.
-			await eventually('the workflow tracks it', () => mesh.sandbox.requests.some(({ call }) => call === 'track') || undefined, ARRIVAL_TIMEOUT_MS);
-			await sleep(100);
+			await eventually('the workflow tracks it', () => mesh.sandbox.requests.some(({ call, status }) => call === 'track' && status !== undefined) || undefined, ARRIVAL_TIMEOUT_MS);
 			await recipient.acknowledge(messageId);
 			await recipient.close();
 		};
@@ -82,6 +80,16 @@ describe('the example workflows for common tasks', () => {
 		const [{ json }] = execution.items('Send the extract');
 		expect(json.chunkCount).toBeGreaterThan(1);
 		expect(execution.items('Delivered')[0].json).toEqual({ messageId: json.messageId, result: expect.stringContaining('collected') });
+	});
+
+	it('say of a large extract that nobody has collected it, when they have asked often enough', async () => {
+		const text = JSON.stringify(example('send-large-extract.json'));
+		expect(text).toContain('"rightValue":150');
+		const workflow = JSON.parse(text.replace('"rightValue":150', '"rightValue":1')) as WorkflowFile;
+		const execution = await mesh.run(workflow, 90_000);
+		const [{ messageId }] = mesh.sandbox.messagesTo('X26ABC2');
+		expect([execution.status, execution.items('Not collected yet').map(({ json }) => json)]).toEqual(['success', [{ messageId, result: 'Nobody has collected the extract so far' }]]);
+		expect(mesh.sandbox.requests.filter(({ call }) => call === 'track')).toHaveLength(2);
 	});
 
 	it('say that a large extract failed, once MESH gives it up', async () => {

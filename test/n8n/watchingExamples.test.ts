@@ -134,21 +134,39 @@ describe('the example that checks certificates', () => {
 		expect(mail.mails).toHaveLength(1);
 	});
 
-	it('mails a warning when the client certificate has ten days left', async () => {
-		const certificates = await createCertificates(undefined, 'ec', 10);
+	/** The example against a sandbox whose client certificate is valid for so long. */
+	async function runWithDays(days: number) {
+		const certificates = await createCertificates(undefined, 'ec', days);
 		const sandbox = await startSandbox({ certificates });
 		try {
-			const soon = await saveCredential(mesh.rest, { ...sandboxCredential('X26ABC1', sandbox.url, clientCertificates(certificates)), name: 'MESH with ten days left' });
-			const execution = await run(withMeshCredential(switchedOn(FILE), soon));
-			const { connected, clientCertificateDaysLeft, clientCertificateValidTo, serverCertificateDaysLeft } = execution.items('Check the connection')[0].json;
-			expect([connected, Number(clientCertificateDaysLeft) <= 10, Number(serverCertificateDaysLeft) > 700]).toEqual([true, true, true]);
-			expect(execution.items('Write the warning')[0].json).toEqual({
-				subject: 'MESH mailbox X26ABC1: a certificate is about to expire',
-				text: `Client certificate: ${Number(clientCertificateDaysLeft)} days left (until ${String(clientCertificateValidTo)}). Certificate of the server: ${Number(serverCertificateDaysLeft)} days left.`,
-			});
-			expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC1: a certificate is about to expire$[^]*Client certificate: \d+ days left/m)]);
+			const credential = await saveCredential(mesh.rest, { ...sandboxCredential('X26ABC1', sandbox.url, clientCertificates(certificates)), name: `MESH for ${days} days` });
+			return await run(withMeshCredential(switchedOn(FILE), credential));
 		} finally {
 			await sandbox.close();
 		}
+	}
+
+	it('mails a warning as soon as the client certificate has no more than 30 whole days left', async () => {
+		const before = await runWithDays(32);
+		expect(before.items('Check the connection')[0].json).toMatchObject({ connected: true, clientCertificateDaysLeft: 31 });
+		expect([before.items('Write the warning'), mail.mails]).toEqual([[], []]);
+
+		const then = await runWithDays(31);
+		const { connected, clientCertificateDaysLeft, clientCertificateValidTo, serverCertificateDaysLeft } = then.items('Check the connection')[0].json;
+		expect([connected, clientCertificateDaysLeft, Number(serverCertificateDaysLeft) > 700]).toEqual([true, 30, true]);
+		expect(then.items('Write the warning')[0].json).toEqual({
+			subject: 'MESH mailbox X26ABC1: a certificate is about to expire',
+			text: `Client certificate: 30 days left (until ${String(clientCertificateValidTo)}). Certificate of the server: ${Number(serverCertificateDaysLeft)} days left.`,
+		});
+		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC1: a certificate is about to expire$[^]*Client certificate: 30 days left/m)]);
+	});
+
+	it('mails a warning when the certificate is that of another mailbox, though MESH takes it', async () => {
+		const execution = await run(withMeshCredential(switchedOn(FILE), mesh.credentials.X26ABC2));
+		expect(execution.items('Write the warning')[0].json).toEqual({
+			subject: 'MESH mailbox X26ABC2: the certificate of another mailbox',
+			text: expect.stringMatching(/^The name in the client certificate is that of another mailbox: CN=X26ABC1\.[^ ]+\. Client certificate: \d+ days left/),
+		});
+		expect(mail.mails).toHaveLength(1);
 	});
 });

@@ -4,14 +4,14 @@ import { explainConnectionFailure } from '../transport/explainConnectionFailure'
 import type { MeshApiCredentials } from '../transport/meshApiCredentials';
 import { toClientOptions } from '../transport/toClientOptions';
 
-/** Somebody waits at the button: one try, and short limits. */
+/** Somebody waits in front of the dialog: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
 	retry: { attempts: 1 },
 	timeouts: { connectMs: 10_000, responseMs: 30_000 },
 };
 
 /**
- * The Test button of the credential: performs the handshake of MESH ("validate a mailbox") over a connection of its own, so
+ * The connection test of the credential, which n8n runs on Save and Retry: performs the handshake of MESH ("validate a mailbox") over a connection of its own, so
  * that what is tested is what was typed, and says in plain words what is wrong.
  */
 export async function meshApiConnectionTest(this: ICredentialTestFunctions, credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {

@@ -69,7 +69,7 @@ export const optionFields: INodeProperties = {
 				'How many messages, at most, one execution gets as its items. They succeed or fail together; after a failure each is delivered on its own, so that one bad message does not take the others with it.',
 		},
 		{
-			displayName: 'Minutes Between Inbox Checks',
+			displayName: 'Inbox Check Interval (Minutes)',
 			name: 'inboxCheckInterval',
 			type: 'number',
 			typeOptions: { minValue: 0, numberPrecision: 2 },

@@ -4,12 +4,12 @@ import { flat } from '../../../transport/flat';
 
 /** What a person, or an alarm, asks first. */
 const SIMPLE = [
-	'mailboxId', 'connected', 'failedStep', 'problem', 'whatToDo', 'serverCertificateDaysLeft', 'clientCertificateValidTo', 'clientCertificateDaysLeft',
-	'clockDifferenceSeconds', 'approximateInboxCount',
+	'mailboxId', 'connected', 'tlsVersion', 'serverCertificateDaysLeft', 'clientCertificateSubject', 'clientCertificateValidTo',
+	'clientCertificateDaysLeft', 'commonNameFitsMailbox', 'clockDifferenceSeconds', 'approximateInboxCount',
 ];
 
-/** What tells the cause where something is wrong. */
-const CAUSES = ['serverCertificateIssuer', 'clientCertificateSubject', 'commonNameFitsMailbox'];
+/** What tells the cause where something is wrong: beside those ten, of which some are then not known. */
+const CAUSES = ['failedStep', 'problem', 'whatToDo', 'serverCertificateIssuer'];
 
 /** The fields of the simplified form. */
 export function simpleReportFields({ connected, commonNameFitsMailbox }: IDataObject): readonly string[] {
