@@ -5,7 +5,7 @@ import { repositoryFolder } from './paths';
 
 /** Names of the nodes and files in examples/ that the demo and the tests rely on. */
 export const sendExample = { file: 'send-a-file.json', trigger: 'Send now', sourceNode: 'Make the file', sendNode: 'Send the file' } as const;
-export const receiveExample = { file: 'receive-messages.json', trigger: 'MESH message arrives' } as const;
+export const receiveExample = { file: 'receive-messages.json', trigger: 'MESH message arrives', replyNode: 'Reply' } as const;
 
 /** The made-up patient of the GP example, registered with the practice of a sandbox mailbox; the number is of the range for tests. */
 export const examplePatient = { nhsNumber: '9990000042', dateOfBirth: '19550109', surname: 'Testpatient', mailboxes: ['X26ABC3'] };

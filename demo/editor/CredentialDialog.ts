@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { chooseOption, fillField } from './fields';
+import { chooseOption, field, fillField } from './fields';
 import { closeToasts, toasts } from './toasts';
 
 /** The window in which a credential is entered. */
@@ -16,6 +16,11 @@ export class CredentialDialog {
 
 	async choose(name: string, option: string): Promise<void> {
 		await chooseOption(this.root, name, option);
+	}
+
+	/** Scrolls until the last of the fields asked for is in view. */
+	async scrollTo(name: string): Promise<void> {
+		await field(this.root, name).scrollIntoViewIfNeeded();
 	}
 
 	/** Saves; n8n tests the credential then, and closes the window when the test succeeds. */

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { takeSandboxScreenshots } from '../../sandbox/page/screenshots';
 import { ensureChromium, openEditor } from '../editor/openEditor';
 import { closeToasts } from '../editor/toasts';
 import { readExamples } from '../exampleWorkflows';
@@ -13,6 +14,7 @@ import { findFreePorts, isPortFree } from '../system/ports';
 import { pictures } from './pictures';
 import type { Picture, Scene } from './pictures';
 
+const imagesFolder = join(repositoryFolder, 'docs', 'images');
 /** It shows in the picture of the credential. */
 const USUAL_SANDBOX_PORT = 8700;
 /** Animations and late loading; the pictures have no event to wait for. */
@@ -24,7 +26,8 @@ export async function main(): Promise<number> {
 	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-screenshots-'));
 	try {
 		await ensureChromium('to take screenshots', join(folder, 'apt.log'));
-		const { step } = createProgress(process.stdout, DEMO_STEPS + pictures.length);
+		await mkdir(imagesFolder, { recursive: true });
+		const { step } = createProgress(process.stdout, DEMO_STEPS + pictures.length + 1);
 		const [port, freePort] = await findFreePorts(2);
 		const sandboxPort = (await isPortFree(USUAL_SANDBOX_PORT)) ? USUAL_SANDBOX_PORT : freePort;
 		const demo = await startDemo({ folder, port, sandboxPort }, { step });
@@ -35,6 +38,7 @@ export async function main(): Promise<number> {
 		} finally {
 			await editor.close();
 		}
+		await step("Pictures of the sandbox's page", async () => await takeSandboxScreenshots(imagesFolder));
 		return 0;
 	} catch (error) {
 		console.error(describeFailure(error));
@@ -47,11 +51,9 @@ export async function main(): Promise<number> {
 
 async function take({ file, arrange }: Picture, scene: Scene): Promise<void> {
 	const { page } = scene.editor;
-	const folder = join(repositoryFolder, 'docs', 'images');
 	await arrange(scene);
 	await closeToasts(page);
 	await page.mouse.move(0, 0); // no tooltips
 	await page.waitForTimeout(SETTLE_MS);
-	await mkdir(folder, { recursive: true });
-	await page.screenshot({ path: join(folder, file) });
+	await page.screenshot({ path: join(imagesFolder, file) });
 }

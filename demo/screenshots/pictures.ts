@@ -1,7 +1,7 @@
 import { enterCredential } from '../editor/enterCredential';
 import type { Editor } from '../editor/openEditor';
 import { startWithAction } from '../editor/startWithAction';
-import { receiveExample, sendExample } from '../exampleWorkflows';
+import { examplePatient, receiveExample, sendExample } from '../exampleWorkflows';
 import type { readExamples } from '../exampleWorkflows';
 import { publishWorkflow, unpublishWorkflow } from '../n8n/workflows';
 import type { WorkflowFile } from '../n8n/workflows';
@@ -70,6 +70,11 @@ export const pictures: Picture[] = [
 		},
 	},
 	{
+		file: 'credential-certificates.png',
+		shows: 'the certificate fields of the credential',
+		arrange: async ({ editor }) => await editor.credential.scrollTo('caCertificates'),
+	},
+	{
 		file: 'trigger-node.png',
 		shows: 'the panel of the trigger',
 		async arrange({ editor, examples }) {
@@ -92,6 +97,11 @@ export const pictures: Picture[] = [
 			// All but the branch for reports.
 			await runWorkflow(editor, workflow.id, countNodes(workflow) - 1);
 		},
+	},
+	{
+		file: 'reply-node.png',
+		shows: 'the panel of Reply',
+		arrange: async ({ editor }) => await editor.panel.open(receiveExample.replyNode),
 	},
 	{
 		file: 'node-search.png',
@@ -118,6 +128,22 @@ export const pictures: Picture[] = [
 		},
 	},
 	{
+		file: 'gp-practice.png',
+		shows: "sending to a patient's practice",
+		async arrange({ editor }) {
+			const { panel } = editor;
+			const { nhsNumber, dateOfBirth, surname } = examplePatient;
+			await startWithAction(editor, 'mesh', 'Send a message');
+			await panel.chooseCredential(SENDER);
+			await panel.fill('workflowId', 'GPFED_CONSULT_REPORT');
+			await panel.choose('sendTo', "Patient's GP Practice");
+			await panel.fill('nhsNumber', nhsNumber);
+			await panel.fill('dateOfBirth', dateOfBirth.replace(/(....)(..)(..)/, '$1-$2-$3'));
+			await panel.fill('surname', surname);
+			await panel.input.getByText('No input data').click(); // closes the tip under the last field
+		},
+	},
+	{
 		file: 'check-connection.png',
 		shows: 'what Check Connection found',
 		async arrange({ editor }) {
@@ -136,6 +162,15 @@ export const pictures: Picture[] = [
 			await panel.createCredential();
 			await enterCredential(credential, { ...right, data: { ...right.data, mailboxPassword: 'not the password' } });
 			await credential.failure();
+		},
+	},
+	{
+		file: 'check-connection-failed.png',
+		shows: 'what Check Connection tells when something is wrong',
+		async arrange({ editor: { panel, credential } }) {
+			await credential.close();
+			await panel.execute();
+			await panel.outputItems();
 		},
 	},
 ];

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { pictures } from '../../demo/screenshots/pictures';
+import { SANDBOX_PICTURES } from '../../sandbox/page/screenshots';
 import { MeshApi } from '../../credentials/MeshApi.credentials';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { readPage, root, tables, section } from './page';
@@ -64,8 +66,13 @@ test('the README and the index lead to every page', () => {
 
 test('every picture is on a page', () => {
 	const used = pages.flatMap((page) => linksOf(page).filter(({ isImage }) => isImage).map(({ target }) => normalize(join(dirname(page), target))));
-	const pictures = readdirSync(join(root, 'docs/images')).map((file) => `docs/images/${file}`);
-	expect(pictures.filter((picture) => !used.includes(picture))).toEqual([]);
+	const there = readdirSync(join(root, 'docs/images')).map((file) => `docs/images/${file}`);
+	expect(there.filter((picture) => !used.includes(picture))).toEqual([]);
+});
+
+test('every photographed picture is taken by npm run screenshots', () => {
+	const taken = [...pictures.map(({ file }) => file), ...Object.values(SANDBOX_PICTURES)];
+	expect(readdirSync(join(root, 'docs/images')).filter((file) => file.endsWith('.png')).sort()).toEqual(taken.sort());
 });
 
 test("n8n's links to the documentation lead to pages and headings that exist", () => {
