@@ -2,6 +2,9 @@ import { ValidationRefusal, type ValidationProblem } from './refusals';
 
 type Place = 'header' | 'query' | 'path';
 
+/** Ends with a time of day, which Date.parse would take for this machine's. */
+const WITHOUT_ZONE = /[T\s]\d\d?:\d\d(:\d\d(\.\d+)?)?\s*$/i;
+
 /** Collects everything wrong with a request, so that one answer names it all. */
 export class Validation {
 	private readonly problems: ValidationProblem[] = [];
@@ -40,10 +43,10 @@ export class Validation {
 		return number;
 	}
 
-	/** A time in any form that Date.parse takes, in milliseconds; `fallback` when it is absent or wrong. */
+	/** A time in any form that Date.parse takes, in milliseconds, UTC unless it names a zone; `fallback` when it is absent or wrong. */
 	time(place: Place, name: string, value: string | undefined, fallback: number): number {
 		if (value === undefined) return fallback;
-		const time = Date.parse(value);
+		const time = Date.parse(WITHOUT_ZONE.test(value) ? `${value.trim()}Z` : value);
 		if (!Number.isNaN(time)) return time;
 		this.problems.push({ loc: [place, name], msg: 'Input should be a valid datetime', type: 'datetime_parsing', input: value });
 		return fallback;
