@@ -4,7 +4,7 @@ export interface Patient {
 	/** `YYYYMMDD`. */
 	dateOfBirth: string;
 	surname: string;
-	/** Mailboxes of the registered practice: one is the normal case, none gives EPL-151, several give EPL-150. */
+	/** Mailboxes of the registered practice: one is the normal case, none, or one that is not registered, gives EPL-151, several give EPL-150. */
 	mailboxes: string[];
 }
 

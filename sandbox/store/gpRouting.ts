@@ -1,12 +1,13 @@
 import type { Patient } from '../contract/behaviour';
 import { REPORT_TEXTS } from '../errors/catalogue';
+import type { Mailboxes } from './mailboxes';
 import type { Failure } from './storedMessage';
 
 /**
  * Finds the practice mailbox for `GPPROVIDER_<NHS number>_<date of birth>_<surname>` (upper case).
  * The date may be `YYYYMMDD` or `DDMMYYYY`: both are published.
  */
-export function routeByPractice(recipient: string, patients: Patient[]): { mailboxId: string } | { failure: Failure } {
+export function routeByPractice(recipient: string, patients: Patient[], mailboxes: Mailboxes): { mailboxId: string } | { failure: Failure } {
 	const [, nhsNumber = '', dateOfBirth = '', ...surname] = recipient.split('_');
 	if (!isNhsNumber(nhsNumber)) return failure('invalidNhsNumber');
 	const patient = patients.find((each) => each.nhsNumber.replace(/\s/g, '') === nhsNumber);
@@ -14,9 +15,9 @@ export function routeByPractice(recipient: string, patients: Patient[]): { mailb
 	const [year, month, day] = [patient.dateOfBirth.slice(0, 4), patient.dateOfBirth.slice(4, 6), patient.dateOfBirth.slice(6)];
 	const sameDate = dateOfBirth === patient.dateOfBirth || dateOfBirth === `${day}${month}${year}`;
 	if (!sameDate || surname.join('_') !== patient.surname.toUpperCase()) return failure('demographicsMismatch');
-	if (patient.mailboxes.length === 0) return failure('noMailbox');
 	if (patient.mailboxes.length > 1) return failure('severalMailboxes');
-	return { mailboxId: patient.mailboxes[0].toUpperCase() };
+	const mailboxId = patient.mailboxes[0]?.toUpperCase();
+	return mailboxId !== undefined && mailboxes.get(mailboxId) ? { mailboxId } : failure('noMailbox');
 }
 
 /** Ten digits of which the last is the check digit, modulus 11. */

@@ -13,7 +13,7 @@ export type Recipient =
 /** Finds the mailbox for a message and checks the workflow's permissions where those are on. */
 export function findRecipient({ mailboxes, behaviour }: { mailboxes: Mailboxes; behaviour: Behaviour }, { from, to, workflowId }: MessageMetadata): Recipient {
 	if (behaviour.patients.length > 0 && to.startsWith('GPPROVIDER_')) {
-		const routed = routeByPractice(to, behaviour.patients);
+		const routed = routeByPractice(to, behaviour.patients, mailboxes);
 		if ('failure' in routed) return { kind: 'reported', to: 'GPPROVIDER', failure: routed.failure };
 		return findRecipient({ mailboxes, behaviour }, { from, to: routed.mailboxId, workflowId } as MessageMetadata);
 	}

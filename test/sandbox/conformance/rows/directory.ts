@@ -68,6 +68,7 @@ export const routing: Topic = {
 		}),
 		reportedAs('EPL-150', 'several mailboxes', `GPPROVIDER_${NHS_NUMBER}_19550901_Sample`, ['X26ABC2', 'X26ABC3']),
 		reportedAs('EPL-151', 'no mailbox', `GPPROVIDER_${NHS_NUMBER}_19550901_Sample`, []),
+		reportedAs('EPL-151', 'a mailbox that is not registered', `GPPROVIDER_${NHS_NUMBER}_19550901_Sample`, ['NOWHERE']),
 		reportedAs('EPL-152', 'an invalid NHS number', 'GPPROVIDER_1234567890_19550901_Sample', ['X26ABC3']),
 		reportedAs('EPL-153', 'an unknown NHS number', `GPPROVIDER_${UNKNOWN_NUMBER}_19550901_Sample`, ['X26ABC3']),
 		reportedAs('EPL-154', 'another date of birth', `GPPROVIDER_${NHS_NUMBER}_19550902_Sample`, ['X26ABC3']),
