@@ -56,6 +56,58 @@ describeInBrowser('messages in a browser', () => {
 		expect(await detail.locator('.timeline strong').allTextContents()).toEqual(['uploading', 'waiting']);
 	});
 
+	test.each(['1:10000', '1:30000000', '1:99999999999999999'])('a message declared as %s opens at once, with words for the chunks that are missing', async (range) => {
+		const other = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x', subject: 'Opened before' });
+		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'the first', { 'mex-chunk-range': range });
+		const page = await open(`#/messages/X26ABC2/inbox/${other}`);
+		await page.getByRole('heading', { name: other }).waitFor();
+		await page.goto(`${world.sandbox.pageUrl}/#/messages/X26ABC2/inbox/${messageId}`);
+		await page.getByRole('heading', { name: messageId }).waitFor();
+		const count = world.sandbox.message(messageId)?.chunkCount ?? 0;
+		await page.getByText(`Arrived: 1 (1 of ${count.toLocaleString('en-GB')}). Missing: 2–${count.toLocaleString('en-GB')} (${(count - 1).toLocaleString('en-GB')}).`).waitFor();
+		expect(await page.locator('.detail tr').count()).toBeLessThan(100);
+	});
+
+	test('of many chunks the first hundred that arrived are listed, words say the rest, and a number chooses the one previewed', async () => {
+		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'part 1', { 'mex-chunk-range': '1:1000' });
+		for (const chunk of [...Array.from({ length: 119 }, (_, index) => index + 2), 130, 132]) await world.mesh.sendChunk('X26ABC1', messageId, chunk, 1000, `part ${chunk}`);
+		const page = await open(`#/messages/X26ABC2/inbox/${messageId}`);
+		await page.getByText('Arrived: 1–120, 130, 132 (122 of 1,000). Missing: 121–129, 131, 133–1,000 (878).').waitFor();
+		expect(await page.getByRole('row', { name: 'of 1000' }).count()).toBe(100);
+		const content = page.getByRole('region', { name: 'Beginning of the content' });
+		await content.getByText('part 1', { exact: true }).waitFor();
+		await page.getByLabel('Chunk', { exact: true }).fill('132');
+		await page.keyboard.press('Enter');
+		await content.getByText('part 132').waitFor();
+		await page.getByLabel('Chunk', { exact: true }).fill('131');
+		await page.keyboard.press('Enter');
+		await page.getByText('Chunk 131 has not arrived.').waitFor();
+		await world.mesh.sendChunk('X26ABC1', messageId, 131, 1000, 'part 131');
+		await content.getByText('part 131').waitFor();
+	});
+
+	test('the chunk that was chosen and the view of its bytes stay when the message changes', async () => {
+		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'first part', { 'mex-chunk-range': '1:4' });
+		await world.mesh.sendChunk('X26ABC1', messageId, 3, 4, 'third part');
+		const page = await open(`#/messages/X26ABC2/inbox/${messageId}`);
+		const content = page.getByRole('region', { name: 'Beginning of the content' });
+		await content.getByText('first part').waitFor();
+		const chunk = page.getByLabel('Chunk', { exact: true });
+		await chunk.selectOption('Chunk 3');
+		await content.getByText('third part').waitFor();
+		await page.getByLabel('as bytes').check();
+		await chunk.focus();
+		await world.mesh.sendChunk('X26ABC1', messageId, 2, 4, 'second part');
+		await page.getByRole('row', { name: '2 of 4' }).getByText('arrived').waitFor();
+		await world.mesh.sendChunk('X26ABC1', messageId, 4, 4, 'fourth part');
+		await page.getByRole('button', { name: 'Acknowledge' }).click();
+		await page.getByRole('button', { name: 'Put back into the inbox' }).waitFor();
+		expect(await chunk.locator('option').allTextContents()).toEqual(['Chunk 1', 'Chunk 2', 'Chunk 3', 'Chunk 4']);
+		expect(await chunk.inputValue()).toBe('3');
+		expect(await page.getByLabel('as bytes').isChecked()).toBe(true);
+		expect(await content.textContent()).toContain('74 68 69 72 64');
+	});
+
 	test('whatever a message contains is shown as text and never becomes part of the page', async () => {
 		await world.mesh.send('X26ABC1', 'X26ABC2', MARKUP, { 'mex-subject': MARKUP, 'mex-filename': MARKUP, 'mex-localid': MARKUP, 'mex-workflowid': MARKUP, 'content-type': 'text/html' });
 		const page = await open('#/messages/X26ABC2');

@@ -30,6 +30,19 @@ export function append(node, children) {
 }
 
 /**
+ * Replaces the children of a container, except those that stay: they are not touched, and so keep focus and scroll position.
+ * @param {Element} container
+ * @param {Array<Element | false | null | undefined>} children
+ */
+export function keepChildren(container, children) {
+	const wanted = children.filter((child) => child instanceof Element);
+	for (const child of [...container.children]) if (!wanted.includes(child)) child.remove();
+	wanted.forEach((child, index) => {
+		if (container.children[index] !== child) container.insertBefore(child, container.children[index] ?? null);
+	});
+}
+
+/**
  * An element of index.html.
  * @param {string} id
  * @returns {HTMLElement}

@@ -1,5 +1,6 @@
 import { addEvent } from './api.js';
-import { element } from './element.js';
+import { createChunkTable } from './chunkTable.js';
+import { element, keepChildren } from './element.js';
 import { formatBytes, formatClock, formatFullTime, formatMilliseconds } from './format.js';
 import { createPreview } from './preview.js';
 import { messagesLink } from './route.js';
@@ -18,6 +19,10 @@ import { attempt, toast } from './toast.js';
 export function createMessageDetail(onReport) {
 	const node = element('section', { class: 'panel detail', 'aria-label': 'Message' });
 	let shown = '';
+	/** @type {ReturnType<typeof createPreview> | undefined} */
+	let preview;
+	/** What scrolls, as long as the same message is open. */
+	let scroll = element('div', { class: 'scroll' });
 	return {
 		node,
 		/**
@@ -28,13 +33,20 @@ export function createMessageDetail(onReport) {
 			const print = JSON.stringify([message, route]);
 			if (print === shown) return;
 			const isSame = message !== undefined && node.dataset.message === message.messageId;
-			const scrolled = isSame ? node.querySelector('.scroll')?.scrollTop : 0;
+			const scrolled = isSame ? scroll.scrollTop : 0;
 			const focused = isSame ? document.activeElement?.id : '';
 			shown = print;
 			node.dataset.message = message?.messageId ?? '';
-			node.replaceChildren(...(message ? content(message, route, onReport) : [nothing(route)]));
-			const scroll = node.querySelector('.scroll');
-			if (scroll) scroll.scrollTop = scrolled ?? 0;
+			if (!isSame) {
+				node.replaceChildren();
+				scroll = element('div', { class: 'scroll' });
+				preview = message?.type === 'DATA' ? createPreview(message) : undefined;
+			}
+			if (!message) return node.replaceChildren(nothing(route));
+			preview?.update(message);
+			keepChildren(scroll, sections(message, route, preview?.node));
+			keepChildren(node, [header(message, route, onReport), scroll]);
+			scroll.scrollTop = scrolled;
 			if (focused) document.getElementById(focused)?.focus();
 		},
 		/** For narrow screens, where opening a message hides the list. */
@@ -53,32 +65,35 @@ function nothing({ messageId }) {
  * @param {MessagesRoute} route
  * @param {(message: MessageDetails) => void} onReport
  */
-function content(message, route, onReport) {
-	const { messageId, type, headers, chunks } = message;
-	const isReport = type === 'REPORT';
-	return [
-		element(
-			'header',
-			{},
-			element(
-				'div',
-				{ class: 'title' },
-				element('a', { class: 'back', href: messagesLink(route.mailboxId ?? message.to, route.box), text: '← Back to the list' }),
-				element('h2', { class: 'mono', tabindex: -1, text: messageId }),
-				element('p', {}, isReport && element('span', { class: 'pill report', text: 'report' }), statusPill({ ...message, chunksReceived: chunks.length }), statusMeaning(message.shownStatus)),
-			),
-			element('div', { class: 'buttons start' }, buttons(message, onReport)),
-		),
+function header(message, route, onReport) {
+	const { messageId, type, chunks } = message;
+	return element(
+		'header',
+		{},
 		element(
 			'div',
-			{ class: 'scroll' },
-			message.statusDescription !== undefined && element('section', { 'aria-label': 'Reason' }, reason(message)),
-			element('section', { 'aria-labelledby': 'facts-title' }, element('h3', { id: 'facts-title', text: 'About' }), facts(message, route)),
-			!isReport && createPreview(message),
-			element('section', { 'aria-labelledby': 'history-title' }, element('h3', { id: 'history-title', text: 'History' }), history(message)),
-			message.chunkCount > 1 && element('section', { 'aria-labelledby': 'chunks-title' }, element('h3', { id: 'chunks-title', text: 'Chunks' }), chunkTable(message)),
-			element('section', { 'aria-labelledby': 'headers-title' }, element('h3', { id: 'headers-title', text: 'Headers of a download' }), headerTable(headers)),
+			{ class: 'title' },
+			element('a', { class: 'back', href: messagesLink(route.mailboxId ?? message.to, route.box), text: '← Back to the list' }),
+			element('h2', { class: 'mono', tabindex: -1, text: messageId }),
+			element('p', {}, type === 'REPORT' && element('span', { class: 'pill report', text: 'report' }), statusPill({ ...message, chunksReceived: chunks.length }), statusMeaning(message.shownStatus)),
 		),
+		element('div', { class: 'buttons start' }, buttons(message, onReport)),
+	);
+}
+
+/**
+ * @param {MessageDetails} message
+ * @param {MessagesRoute} route
+ * @param {Element | undefined} preview
+ */
+function sections(message, route, preview) {
+	return [
+		message.statusDescription !== undefined && element('section', { 'aria-label': 'Reason' }, reason(message)),
+		element('section', { 'aria-labelledby': 'facts-title' }, element('h3', { id: 'facts-title', text: 'About' }), facts(message, route)),
+		preview,
+		element('section', { 'aria-labelledby': 'history-title' }, element('h3', { id: 'history-title', text: 'History' }), history(message)),
+		message.chunkCount > 1 && element('section', { 'aria-labelledby': 'chunks-title' }, element('h3', { id: 'chunks-title', text: 'Chunks' }), createChunkTable(message)),
+		element('section', { 'aria-labelledby': 'headers-title' }, element('h3', { id: 'headers-title', text: 'Headers of a download' }), headerTable(message.headers)),
 	];
 }
 
@@ -143,30 +158,6 @@ function history({ history: events }) {
 				element('time', { datetime: new Date(at).toISOString(), text: `${formatClock(at)}:${formatMilliseconds(at).slice(6, 8)}`, title: formatFullTime(at) }),
 				element('div', {}, element('strong', { text: statusLabel(status) }), element('p', { text: [event, code, description].filter(Boolean).join(' · ') })),
 			),
-		),
-	);
-}
-
-/** @param {MessageDetails} message */
-function chunkTable({ chunkCount, chunkBytes }) {
-	const numbers = Array.from({ length: chunkCount }, (_, index) => index + 1);
-	return element(
-		'table',
-		{ class: 'pairs' },
-		element('thead', {}, element('tr', {}, element('th', { scope: 'col', text: 'Number' }), element('th', { scope: 'col', class: 'number', text: 'Bytes as sent' }), element('th', { scope: 'col', text: 'State' }))),
-		element(
-			'tbody',
-			{},
-			numbers.map((number) => {
-				const bytes = chunkBytes[number];
-				return element(
-					'tr',
-					{},
-					element('th', { scope: 'row', text: `${number} of ${chunkCount}` }),
-					element('td', { class: 'number', text: bytes === undefined ? '' : bytes.toLocaleString('en-GB') }),
-					element('td', {}, element('span', { class: `pill ${bytes === undefined ? 'uploading' : 'success'}`, text: bytes === undefined ? 'missing' : 'arrived' })),
-				);
-			}),
 		),
 	);
 }

@@ -1,37 +1,55 @@
 import { getPreview } from './api.js';
+import { createChunkChoice } from './chunkChoice.js';
 import { element } from './element.js';
 import { formatBytes } from './format.js';
 
-/** @typedef {import('./types.js').Preview} Preview */
+/**
+ * @typedef {import('./types.js').Preview} Preview
+ * @typedef {import('./types.js').MessageDetails} MessageDetails
+ */
 
 const BYTES_PER_LINE = 16;
 
 /**
- * The beginning of a message's content, as text or as bytes.
- * @param {{ messageId: string, chunks: number[] }} message
+ * The beginning of a message's content, as text or as bytes. What was chosen stays while the message changes.
+ * @param {{ messageId: string, chunkCount: number }} message
  */
-export function createPreview({ messageId, chunks }) {
+export function createPreview({ messageId, chunkCount }) {
 	/** @type {Preview | undefined} */
 	let preview;
 	let asBytes = false;
 	let asked = 0;
+	/** @type {Record<number, number>} */
+	let chunkBytes = {};
+	/** @type {number | undefined} */
+	let chosen;
 	const note = element('p', { class: 'muted' });
 	const content = element('pre', { class: 'content', tabindex: 0, role: 'region', 'aria-label': 'Beginning of the content' });
-	const bytesBox = element('input', { type: 'checkbox', onchange: () => ((asBytes = bytesBox.checked), show()) });
-	const chunkBox = element('select', { 'aria-label': 'Chunk', onchange: () => load(Number(chunkBox.value)) });
-	chunkBox.append(...chunks.map((chunk) => element('option', { value: chunk, text: `Chunk ${chunk}` })));
+	const bytesBox = element('input', { type: 'checkbox', id: 'preview-bytes', onchange: () => ((asBytes = bytesBox.checked), show()) });
+	const choice = createChunkChoice(chunkCount, choose);
 	const node = element(
 		'section',
 		{ 'aria-labelledby': 'preview-title' },
-		element('div', { class: 'preview-head' }, element('h3', { id: 'preview-title', text: 'Preview' }), chunks.length > 1 && chunkBox, element('label', {}, bytesBox, 'as bytes')),
+		element('div', { class: 'preview-head' }, element('h3', { id: 'preview-title', text: 'Preview' }), choice.node, element('label', {}, bytesBox, 'as bytes')),
 		content,
 		note,
 	);
 
 	/** @param {number} chunk */
-	async function load(chunk) {
+	function choose(chunk) {
+		chosen = chunk;
+		void load();
+	}
+
+	async function load() {
 		const turn = ++asked;
-		const loaded = await getPreview(messageId, chunk).catch((error) => void (note.textContent = error.message));
+		preview = undefined;
+		content.hidden = chosen === undefined || chunkBytes[chosen] === undefined;
+		bytesBox.disabled = content.hidden;
+		if (chosen === undefined) note.textContent = 'No content has arrived.';
+		else if (content.hidden) note.textContent = `Chunk ${chosen} has not arrived.`;
+		if (chosen === undefined || content.hidden) return;
+		const loaded = await getPreview(messageId, chosen).catch((error) => void (turn === asked && (note.textContent = error.message)));
 		if (!loaded || turn !== asked) return;
 		preview = loaded;
 		bytesBox.disabled = preview.text === undefined;
@@ -47,14 +65,19 @@ export function createPreview({ messageId, chunks }) {
 		note.textContent = noteFor(preview);
 	}
 
-	if (chunks.length === 0) {
-		content.hidden = true;
-		bytesBox.disabled = true;
-		note.textContent = 'No content has arrived.';
-	} else {
-		void load(chunks[0]);
-	}
-	return node;
+	return {
+		node,
+		messageId,
+		/** @param {MessageDetails} message */
+		update({ chunks, chunkBytes: fresh }) {
+			const before = chosen;
+			chosen ??= chunks[0];
+			const isNew = asked === 0 || chosen !== before || (chosen !== undefined && fresh[chosen] !== chunkBytes[chosen]);
+			chunkBytes = fresh;
+			choice.offer(chunks);
+			if (isNew) void load();
+		},
+	};
 }
 
 /** @param {Preview} preview */
