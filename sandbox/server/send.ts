@@ -1,10 +1,16 @@
 import type { FastifyReply } from 'fastify';
-import { lengthOf } from '../faults/cutBody';
+import { lengthOf, wholeBody } from '../faults/cutBody';
 import { isStreamed, type Answer } from './answer';
 import type { MeshRequest, SandboxContext } from './context';
 
+/** A content type that fastify leaves alone. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+
 /** Sends an answer and notes it on the log. */
-export function send({ status, headers, body }: Answer, { record, raw, context }: MeshRequest, reply: FastifyReply): void {
+export function send(answer: Answer, { record, raw, context }: MeshRequest, reply: FastifyReply): void {
+	const { status, headers } = answer;
+	// As a stream where the sender declared what is no media type, which fastify would replace on a body in memory.
+	const body = MEDIA_TYPE.test(headers['content-type'] ?? '') ? answer.body : wholeBody(answer.body);
 	record.status = status;
 	// By the clock that tokens are judged by, so that a client can find out how far its own is off.
 	reply.header('date', new Date(context.clock.now()).toUTCString());

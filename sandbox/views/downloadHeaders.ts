@@ -42,19 +42,23 @@ export function downloadHeaders(message: StoredMessage, chunk: number, servedGzi
 	return withoutEmpty(headers);
 }
 
-/** Empty values are left out, and what Node would refuse to send (0x7F) is dropped from the rest. */
+/** What Node would refuse to send (0x7F) is dropped. */
+const sendable = (value = '') => value.replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+
+/** Empty values are left out. */
 function withoutEmpty(headers: Record<string, string | undefined>): Record<string, string> {
 	const kept: Record<string, string> = {};
 	for (const [name, value] of Object.entries(headers)) {
-		const sendable = value?.replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
-		if (sendable) kept[name] = sendable;
+		const text = sendable(value);
+		if (text) kept[name] = text;
 	}
 	return kept;
 }
 
-/** Content type of a download: declared by the sender only in v2 and for single-chunk messages, else plain bytes. */
+/** Content type of a download: as declared by the sender, but only in v2 and for single-chunk messages, else plain bytes. */
 export function downloadContentType(message: StoredMessage, version: number, behaviour: Behaviour): string {
-	if (version < 2 || message.totalChunks !== 1 || !message.contentType) return 'application/octet-stream';
-	const addsCharset = behaviour.answers === 'nhsSandbox' && /^text\/[^;]+$/.test(message.contentType);
-	return addsCharset ? `${message.contentType}; charset=utf-8` : message.contentType;
+	const declared = sendable(message.contentType);
+	if (version < 2 || message.totalChunks !== 1 || !declared) return 'application/octet-stream';
+	const addsCharset = behaviour.answers === 'nhsSandbox' && /^text\/[^;]+$/.test(declared);
+	return addsCharset ? `${declared}; charset=utf-8` : declared;
 }
