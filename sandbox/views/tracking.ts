@@ -27,7 +27,7 @@ export function trackingV2(tracked: Tracked, behaviour: Behaviour): Record<strin
 	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
 	const body: Record<string, unknown> = {
 		message_id: message.id,
-		local_id: message.localId,
+		local_id: message.localId ?? (asNhsSandbox ? undefined : null),
 		workflow_id: message.workflowId,
 		filename: fileNameOf(message),
 		expiry_time: isoTime(expiresAt),

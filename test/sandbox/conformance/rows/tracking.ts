@@ -116,6 +116,11 @@ export const tracking: Topic = {
 			expect(body).toMatchObject({ local_id: 'L', workflow_id: 'TEST_WORKFLOW', filename: 'f.txt', recipient: 'X26ABC2', recipient_name: 'TESTMB2', recipient_ods_code: 'X26', recipient_org_code: 'X26', recipient_org_name: '', status_success: true });
 			for (const name of ['expiry_time', 'upload_timestamp', 'status_timestamp']) expect(body[name]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
 		}),
+		row('version 2 names the local ID also where there is none, as null', async (world) => {
+			const body = await track(world, await world.send());
+			expect(Object.keys(body).sort()).toEqual([...V2_FIELDS].sort());
+			expect(body.local_id).toBeNull();
+		}),
 		row('version 1 has these fields, null where nothing is known, its times as 14 digits', async (world) => {
 			const id = await world.send({ 'mex-subject': 'S' }, 'twelve bytes');
 			const body = await track(world, id, 1);
@@ -155,7 +160,7 @@ export const tracking: Topic = {
 		row('as the NHS sandbox: an undeliverable message counts as success, and no status fields are told', async (world) => {
 			world.switch({ answers: 'nhsSandbox' });
 			const body = await track(world, await STATES.undeliverable(world));
-			expect([body.status, body.status_success, 'status_event' in body]).toEqual(['undeliverable', true, false]);
+			expect([body.status, body.status_success, 'status_event' in body, 'local_id' in body]).toEqual(['undeliverable', true, false, false]);
 			const first = await track(world, await world.send(), 1);
 			expect([first.messageType, 'downloadTimestamp' in first]).toEqual(['Data', false]);
 		}),
