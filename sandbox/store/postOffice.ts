@@ -10,6 +10,7 @@ import type { Messages } from './messages';
 import type { Failure, MessageMetadata, StoredMessage } from './storedMessage';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const DEACTIVATED: Failure = { ...REPORT_TEXTS.mailboxDeactivated, text: REPORT_TEXTS.mailboxDeactivated.text() };
 
 /** What a report is about. */
 export interface ReportSubject {
@@ -73,9 +74,8 @@ export class PostOffice {
 	accept(message: StoredMessage): void {
 		if (message.pendingFailure) {
 			this.fail(message, message.pendingFailure);
-		} else if (this.mailboxes.get(message.to)?.active === false) {
-			const { event, code, text } = REPORT_TEXTS.mailboxDeactivated;
-			this.fail(message, { event, code, text: text() }, 'undeliverable');
+		} else if (this.isDeactivated(message.to)) {
+			this.fail(message, DEACTIVATED, 'undeliverable');
 		} else {
 			this.deliver(message, this.behaviour.deliveryDelayMs);
 		}
@@ -157,11 +157,16 @@ export class PostOffice {
 		this.bodies.remove(message.id).catch(() => undefined);
 	}
 
+	private isDeactivated(mailboxId: string): boolean {
+		return this.mailboxes.get(mailboxId)?.active === false;
+	}
+
 	private expire(message: StoredMessage): void {
 		if (message.type === 'REPORT') {
 			this.messages.record(message, { status: 'undeliverable', at: this.clock.now() });
 			return;
 		}
+		if (this.isDeactivated(message.to)) return this.fail(message, DEACTIVATED, 'undeliverable');
 		const { event, code, text } = REPORT_TEXTS.notCollected;
 		const days = Math.max(1, Math.round(this.behaviour.expireAfterMs / DAY_MS));
 		this.fail(message, { event, code, text: text(days) }, 'undeliverable');

@@ -140,6 +140,14 @@ export const reports: Topic = {
 			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({ 'mex-linkedmsgid': id, 'mex-statuscode': '14', 'mex-statusdescription': 'Message was not collected as the mailbox is deactivated' });
 			expect((await world.get(`X26ABC1/outbox/tracking?messageID=${id}`)).json.status).toBe('undeliverable');
 		}),
+		row('a message whose mailbox is deactivated while it waits is reported so when it expires', async (world) => {
+			const id = await world.send();
+			world.sandbox.putMailbox({ mailboxId: 'X26ABC2', odsCode: 'X26', active: false });
+			expect([world.sandbox.message(id)?.status, await world.mesh.list('X26ABC1')]).toEqual(['accepted', []]);
+			world.sandbox.clock.advance(5 * DAY_MS);
+			const [report] = await world.mesh.list('X26ABC1');
+			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({ 'mex-linkedmsgid': id, 'mex-statuscode': '14', 'mex-statusdescription': 'Message was not collected as the mailbox is deactivated' });
+		}),
 		...CODES.map(([event, code, text]) =>
 			row(`code "${code}" can be had as a report: ${text}`, async (world) => {
 				const { json } = await world.get('admin/report', {}, { method: 'POST', as: null, body: JSON.stringify({ mailbox_id: 'X26ABC1', event, code, description: text, workflow_id: 'W', status: 'error' }) });
