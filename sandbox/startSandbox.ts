@@ -1,13 +1,11 @@
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { adminRoutes } from './admin';
 import { ReplayMemory } from './auth/replayMemory';
 import { sharedCertificates } from './certificates/certificateSet';
 import { MovableClock } from './clock';
 import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
-import type { Sandbox, SandboxOptions } from './contract/sandbox';
+import type { CertificateSet, Sandbox, SandboxOptions } from './contract/sandbox';
 import { Faults } from './faults/faults';
 import { startPage, type Page } from './page/startPage';
 import { meshRoutes } from './routes';
@@ -20,10 +18,12 @@ import { RateLimiter } from './server/rateLimiter';
 import { RequestLog } from './server/requestLog';
 import { reset } from './server/reset';
 import { Bodies } from './store/bodies';
+import { FolderLock } from './store/folderLock';
 import { Journal } from './store/journal';
 import { DEFAULT_MAILBOXES, Mailboxes } from './store/mailboxes';
 import { Messages } from './store/messages';
 import { PostOffice } from './store/postOffice';
+import { makeTemporaryFolder } from './store/temporaryFolder';
 import { messageView } from './views/messageView';
 
 /** MESH takes less than 100 MB. */
@@ -31,13 +31,28 @@ const MAXIMUM_REQUEST_BYTES = 99_999_999;
 
 /**
  * Starts a MESH server on this machine, by default behind mutual TLS on any free port.
- * Rejects with Node's error when a port is taken or the data folder cannot be used.
+ * Rejects with Node's error when a port is taken or the data folder cannot be used, and when another sandbox uses that folder.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-	const isTls = options.tls ?? true;
 	const certificates = options.certificates ?? (await sharedCertificates());
-	const folder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'mesh-sandbox-')));
+	const folder = options.dataFolder ?? (await makeTemporaryFolder());
 	await mkdir(folder, { recursive: true, mode: 0o700 });
+	// Before anything in it is touched: what another sandbox answers for is in these files.
+	const lock = await FolderLock.take(folder);
+	const leave = async () => {
+		await lock.release();
+		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+	};
+	try {
+		return await startIn(folder, options, certificates, leave);
+	} catch (error) {
+		await leave();
+		return Promise.reject(error as Error);
+	}
+}
+
+async function startIn(folder: string, options: SandboxOptions, certificates: CertificateSet, leave: () => Promise<void>): Promise<Sandbox> {
+	const isTls = options.tls ?? true;
 	const closing = new AbortController();
 	const context = await createContext(options, folder, closing.signal);
 
@@ -46,21 +61,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const { app, server } = await createServer({ context, frontDoor: door }, [...meshRoutes, ...adminRoutes], tls);
 	door.leadTo(server);
 	let page: Page | undefined;
-	const close = async () => {
+	const stop = async () => {
 		closing.abort();
 		await page?.close();
 		await door.close();
 		await app.close();
 		context.journal.close();
-		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 	};
 	try {
 		const port = await door.listen(options.port ?? 0, '127.0.0.1');
 		const url = `${isTls ? 'https' : 'http'}://localhost:${port}`;
 		if (options.pagePort !== undefined && options.pagePort !== false) page = await startPage(context, options.pagePort, url);
-		return { url, port, pageUrl: page?.url, certificates, connections: door.counts, ...inspection(context), close: once(close) };
+		return { url, port, pageUrl: page?.url, certificates, connections: door.counts, ...inspection(context), close: once(() => stop().then(leave)) };
 	} catch (error) {
-		await close();
+		await stop();
 		return Promise.reject(error as Error);
 	}
 }

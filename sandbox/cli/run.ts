@@ -42,5 +42,6 @@ function explain(error: NodeJS.ErrnoException & { port?: number }): string {
 	const { code, port = '', path, message } = error;
 	if (code === 'EADDRINUSE') return `Port ${port} is taken: end what uses it, or choose another with --port (the API) or --page-port (the page).`;
 	if (code === 'EACCES') return `No permission: ${path ?? `port ${port}`}. Choose another folder or port.`;
+	if (code === 'ERR_SANDBOX_FOLDER_IN_USE') return `${message} End it, or choose another folder with --data.`;
 	return message;
 }
