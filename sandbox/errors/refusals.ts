@@ -1,4 +1,5 @@
 import { CATALOGUE, type CatalogueEntry, type Refusal } from './catalogue';
+import { SERVER_FAILURES } from './serverFailures';
 
 /** A request refused with one of the catalogue's entries. */
 export class MeshRefusal extends Error {
@@ -9,8 +10,10 @@ export class MeshRefusal extends Error {
 		/** Sent along where MESH had already given the message an ID. */
 		readonly messageId?: string,
 		readonly headers: Record<string, string> = {},
+		/** For the request log, where the answer does not say it. */
+		reason: string = CATALOGUE[refusal].text,
 	) {
-		super(CATALOGUE[refusal].text);
+		super(reason);
 		this.entry = CATALOGUE[refusal];
 	}
 }
@@ -34,3 +37,6 @@ export class ValidationRefusal extends Error {
 /** Makes the error for one of the catalogue's entries. */
 export const refuse = (refusal: Refusal, messageId?: string, headers?: Record<string, string>): MeshRefusal =>
 	new MeshRefusal(refusal, messageId, headers);
+
+/** MESH's "internal error", with the reason for the request log. */
+export const serverFailure = (failure: keyof typeof SERVER_FAILURES): MeshRefusal => new MeshRefusal('internalError', undefined, {}, SERVER_FAILURES[failure]);

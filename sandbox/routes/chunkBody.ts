@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip, createGzip } from 'node:zlib';
-import { refuse } from '../errors/refusals';
+import { serverFailure } from '../errors/refusals';
+import { SERVER_FAILURES } from '../errors/serverFailures';
 import type { Answer } from '../server/answer';
 import type { MeshRequest } from '../server/context';
 import type { StoredMessage } from '../store/storedMessage';
@@ -21,7 +22,7 @@ export async function chunkBody(request: MeshRequest, message: StoredMessage, ch
 	// An empty chunk is no gzip, and says so: unpacking it would fail here, and at the client.
 	if (message.gzip && length === 0) return { body: Buffer.alloc(0), gzip: false };
 	if (message.gzip && !acceptsGzip) {
-		return { body: { stream: await unpacked(bodies.stream(message.id, chunk)) }, gzip: false };
+		return { body: { stream: await unpacked(bodies.stream(message.id, chunk), request) }, gzip: false };
 	}
 	if (!message.gzip && acceptsGzip && version >= 2 && behaviour.plainDownloads === 'packed') {
 		const packer = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: BLOCK_BYTES });
@@ -32,13 +33,16 @@ export async function chunkBody(request: MeshRequest, message: StoredMessage, ch
 }
 
 /** Waits for the first unpacked bytes, so that content which is not gzip at all is a 500 and not a broken answer. */
-async function unpacked(stored: Readable): Promise<Readable> {
+async function unpacked(stored: Readable, { record }: MeshRequest): Promise<Readable> {
 	const unpacker = joined(stored, createGunzip({ chunkSize: BLOCK_BYTES }));
 	try {
 		await once(unpacker, 'readable');
-	} catch {
-		throw refuse('internalError');
+	} catch (error) {
+		throw serverFailure((error as Error).message === 'incorrect header check' ? 'notGzip' : 'damagedGzip');
 	}
+	unpacker.once('error', () => {
+		if (record.outcome === 'ok') record.outcome = SERVER_FAILURES.damagedGzip;
+	});
 	return unpacker;
 }
 

@@ -1,4 +1,4 @@
-import { refuse } from '../errors/refusals';
+import { serverFailure } from '../errors/refusals';
 import { Validation } from '../errors/validation';
 import type { MeshRequest, Route } from '../server/context';
 import { continuationToken, readContinuation } from '../views/continuation';
@@ -37,7 +37,7 @@ export const list: Route = {
 function startAfter({ query, context }: MeshRequest, inbox: StoredMessage[], isV1: boolean): number {
 	if (query.continue_from === undefined) return 0;
 	const cursor = isV1 ? undefined : readContinuation(query.continue_from);
-	if (!isV1 && !cursor) throw refuse('internalError');
+	if (!isV1 && !cursor) throw serverFailure('madeUpCursor');
 	const id = cursor?.id ?? query.continue_from.toUpperCase();
 	const isWaiting = inbox.some((message) => message.id === id);
 	if (!isWaiting && context.behaviour.lostCursor === 'restart') return 0;

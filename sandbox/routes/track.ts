@@ -1,4 +1,4 @@
-import { refuse } from '../errors/refusals';
+import { refuse, serverFailure } from '../errors/refusals';
 import { Validation } from '../errors/validation';
 import type { Answer } from '../server/answer';
 import { jsonAnswer } from '../server/answer';
@@ -21,7 +21,7 @@ export const track: Route = {
 		validation.done();
 		const version = request.version();
 		// The NHS sandbox takes version 3 for 2 everywhere else, and crashes here.
-		if (version > 2 && context.behaviour.answers === 'nhsSandbox') throw refuse('internalError');
+		if (version > 2 && context.behaviour.answers === 'nhsSandbox') throw serverFailure('versionThree');
 		const isV1 = version < 2;
 		const message = context.messages.get(query.messageID.toUpperCase());
 		// Not 403 for the messages of others: whether they exist is nobody else's business.

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { SERVER_FAILURES } from '../errors/serverFailures';
 import { lengthOf, wholeBody } from '../faults/cutBody';
 import { isStreamed, type Answer } from './answer';
 import type { MeshRequest, SandboxContext } from './context';
@@ -21,6 +22,9 @@ export function send(answer: Answer, { record, raw, context }: MeshRequest, repl
 		reply.header('content-length', '0').send();
 	} else if (isStreamed(body)) {
 		if (length !== undefined && headers['content-length'] === undefined) reply.header('content-length', String(length));
+		body.stream.once('error', () => {
+			if (record.outcome === 'ok') record.outcome = SERVER_FAILURES.unreadable;
+		});
 		reply.send(body.stream);
 	} else {
 		// As a buffer, because fastify adds a charset to the type of a text.

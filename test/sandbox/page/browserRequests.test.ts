@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { request } from 'node:https';
 import { startSandbox } from '../../../sandbox';
 import { CATALOGUE, type CatalogueEntry } from '../../../sandbox/errors/catalogue';
+import { SERVER_FAILURES } from '../../../sandbox/errors/serverFailures';
 import { BROKEN_OFF, CERTIFICATES, certificateFailure, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST } from '../../../sandbox/server/failureWords';
 import { sandboxForTests, token } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
@@ -118,9 +119,10 @@ describeInBrowser('requests in a browser', () => {
 		expect(page.url()).toContain('/#/messages/X26ABC1/outbox/');
 	});
 
-	test('there is advice for every refusal of the catalogue', async () => {
+	test('there is advice for every refusal of the catalogue, and for what fails in the server', async () => {
 		const page = await open();
 		const refusals = (Object.values(CATALOGUE) as CatalogueEntry[]).filter(({ status }) => status !== 500).map(({ text: outcome, status }) => ({ outcome, status }));
+		refusals.push(...Object.values(SERVER_FAILURES).map((outcome) => ({ outcome, status: 500 })));
 		const script = `import('/app/outcome.js').then(({ adviceFor }) => ${JSON.stringify(refusals)}.filter((request) => adviceFor(request) === undefined))`;
 		expect(await page.evaluate(script)).toEqual([]);
 	});
