@@ -31,6 +31,7 @@ export interface PageState {
 /** A message with all that is known of it but its content. */
 export interface MessageDetails extends MessageView {
 	shownStatus: MessageSummary['shownStatus'];
+	reported: MessageSummary['reported'];
 	/** Stored size by chunk number. */
 	chunkBytes: Record<number, number>;
 }
@@ -63,7 +64,8 @@ export const dataCalls = (url: string): Route[] => [
 	dataCall('/messages/:messageId', ({ context, params }) => {
 		const message = find(context, params.messageId);
 		const view = messageView(message, context.office.expiresAt(message), context.behaviour);
-		const details: MessageDetails = { ...view, shownStatus: messageSummary(context, message).shownStatus, chunkBytes: message.chunkBytes };
+		const { shownStatus, reported } = messageSummary(context, message);
+		const details: MessageDetails = { ...view, shownStatus, reported, chunkBytes: message.chunkBytes };
 		return jsonAnswer(details);
 	}),
 	dataCall('/messages/:messageId/preview/:chunk', async ({ context, params }) => {

@@ -23,6 +23,8 @@ export interface MessageSummary {
 	chunksReceived: number;
 	/** Why it failed, or what the report says. */
 	reason?: string;
+	/** Whether its sender got a report about its failure. */
+	reported: boolean;
 	createdAt: number;
 }
 
@@ -42,6 +44,7 @@ export function messageSummary({ office }: SandboxContext, message: StoredMessag
 		chunkCount: message.totalChunks,
 		chunksReceived: Object.keys(message.chunkBytes).length,
 		reason: failure && [failure.code, failure.description].filter(Boolean).join(': '),
+		reported: message.type === 'DATA' && failure?.linkedMessageId !== undefined,
 		createdAt: message.createdAt,
 	};
 }

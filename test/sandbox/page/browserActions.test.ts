@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { sandboxForTests } from '../support/caller';
+import { Caller, sandboxForTests } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -91,13 +91,85 @@ describeInBrowser('actions in a browser', () => {
 	test('a report is put into a mailbox', async () => {
 		const page = await open('#/messages/X26ABC3');
 		await page.getByRole('button', { name: 'Put a report' }).click();
-		await page.getByLabel('Code').selectOption('17');
+		await page.getByLabel('Code').fill('17');
 		await page.getByLabel('Local ID').fill('L-2');
 		await page.getByRole('button', { name: 'Put the report' }).click();
 		await page.getByText('17: Workflow ID not registered for mailbox').first().waitFor();
 		const [messageId] = world.sandbox.inbox('X26ABC3');
 		const reply = await world.mesh.call({ path: `X26ABC3/inbox/${messageId}` });
 		expect(reply.headers).toMatchObject({ 'mex-messagetype': 'REPORT', 'mex-statuscode': '17', 'mex-localid': 'L-2' });
+	});
+
+	test.each([
+		['18', 'ONS Civil Registration for the workflow is not enabled via MESH', 'SEND'],
+		['04', 'File could not be read', 'COLLECT'],
+	])('a report with code %s is put, whether the page knows it or not, with the event that was asked for', async (code, description, event) => {
+		const page = await open('#/messages/X26ABC3');
+		await page.getByRole('button', { name: 'Put a report' }).click();
+		await page.getByLabel('Code').fill(code);
+		if (code === '04') await page.getByLabel('Description').fill(description);
+		await page.getByLabel('Event').fill(event);
+		await page.getByRole('button', { name: 'Put the report' }).click();
+		await page.getByText(`${code}: ${description}`).first().waitFor();
+		const [messageId] = world.sandbox.inbox('X26ABC3');
+		const reply = await world.mesh.call({ path: `X26ABC3/inbox/${messageId}` });
+		expect(reply.headers).toMatchObject({ 'mex-statuscode': code, 'mex-statusdescription': description, 'mex-statusevent': event });
+	});
+
+	test('a description that was typed stays when another code is chosen, and a report needs a code', async () => {
+		const page = await open('#/messages/X26ABC3');
+		await page.getByRole('button', { name: 'Put a report' }).click();
+		const [code, description] = [page.getByLabel('Code'), page.getByLabel('Description')];
+		await code.fill('12');
+		expect(await description.inputValue()).toBe('Unregistered to address');
+		await description.fill('My own words');
+		await code.fill('15');
+		expect(await description.inputValue()).toBe('My own words');
+		await code.fill('');
+		await page.getByRole('button', { name: 'Put the report' }).click();
+		await page.getByRole('alert').getByText('Give a code').waitFor();
+		expect(world.sandbox.inbox('X26ABC3')).toEqual([]);
+	});
+
+	test('connections are refused until the time is over or the fault cleared, not only the first of them', async () => {
+		const page = await open();
+		await page.getByRole('button', { name: 'Faults' }).click();
+		await page.getByLabel('What goes wrong').selectOption('Refuse connections');
+		await page.getByLabel('How many times').waitFor({ state: 'hidden' });
+		await page.getByLabel('On which call').waitFor({ state: 'hidden' });
+		await page.getByLabel('Milliseconds').fill('3600000');
+		await page.getByRole('button', { name: 'Arm the fault' }).click();
+		await page.getByText('Fault armed').waitFor();
+		for (let time = 0; time < 3; time++) {
+			const other = new Caller(world.sandbox);
+			await expect(other.call({ path: 'X26ABC1/inbox' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+			other.close();
+		}
+		world.sandbox.clearFaults();
+		const later = new Caller(world.sandbox);
+		expect((await later.call({ path: 'X26ABC1/inbox' })).status).toBe(200);
+		later.close();
+	});
+
+	test('an error stays until it is dismissed, is shown once, and the keyboard does not lose its place', async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+		const page = await open(`#/messages/X26ABC1/inbox/${messageId}`);
+		await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
+		await page.context().setOffline(true);
+		for (let time = 0; time < 2; time++) await page.getByRole('button', { name: 'Acknowledge' }).click();
+		const dismiss = page.getByRole('button', { name: 'Dismiss: The sandbox does not answer. Is it still running?' });
+		await dismiss.waitFor();
+		await page.context().setOffline(false);
+		await page.getByRole('button', { name: 'Acknowledge' }).click();
+		const done = page.getByText('Acknowledged in the name of the recipient');
+		await done.waitFor();
+		await done.waitFor({ state: 'detached' });
+		expect(await dismiss.count()).toBe(1);
+		await dismiss.press('Enter');
+		await dismiss.waitFor({ state: 'detached' });
+		expect(await page.evaluate('document.activeElement.id')).toBe('content');
+		const [{ errors }] = opened;
+		expect(errors.splice(0).filter((text) => !text.includes('net::ERR_INTERNET_DISCONNECTED'))).toEqual([]);
 	});
 
 	test('every kind of fault can be armed as its form offers it', async () => {

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { sandboxForTests } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
+import { change } from './pageClient';
 
 const MARKUP = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
 
@@ -133,7 +134,7 @@ describeInBrowser('messages in a browser', () => {
 		const failed = await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x', subject: 'Lost' });
 		const page = await open(`#/messages/X26ABC1/outbox/${failed}`);
 		await page.getByRole('button', { name: 'Report a failure…' }).click();
-		await page.getByLabel('Code').selectOption('EPL-153');
+		await page.getByLabel('Code').fill('EPL-153');
 		await page.getByRole('button', { name: 'Put the report' }).click();
 		await page.getByText('EPL-153: NHS Number not found').first().waitFor();
 		await page.getByRole('link', { name: failed }).click();
@@ -153,6 +154,35 @@ describeInBrowser('messages in a browser', () => {
 		await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: 'No. 231.' });
 		await page.getByRole('link', { name: 'No. 231.' }).waitFor();
 		expect(await page.evaluate('document.activeElement.textContent')).toContain('No. 17.');
+	});
+
+	test('of more than 10,000 messages the newest 10,000 are shown, and that is said', async () => {
+		for (let number = 1; number <= 10_050; number++) await world.sandbox.putReport({ to: 'X26ABC3', description: `No. ${number}.` });
+		const page = await open('#/messages/X26ABC3');
+		await page.getByRole('link', { name: 'No. 10050.' }).waitFor();
+		const older = page.getByRole('button', { name: 'Show older messages' });
+		for (let shown = 1200; shown <= 9200; shown += 1000) {
+			await older.click();
+			await page.locator(`.letters li:nth-child(${shown})`).waitFor();
+		}
+		await older.click();
+		await page.getByText('The newest 10,000 of 10,050 messages are shown').waitFor();
+		await older.waitFor({ state: 'hidden' });
+		await page.getByRole('link', { name: 'No. 51.' }).waitFor();
+	});
+
+	test.each([
+		['a message that expired', 'DATA', 'expired', 'Not collected; the sender got a report.'],
+		['a message that an admin call made undeliverable', 'DATA', 'undeliverable', 'Set by an admin call; the sender got no report.'],
+		['a message that an admin call made a failure', 'DATA', 'error', 'Set by an admin call; the sender got no report.'],
+		['a report that expired', 'REPORT', 'expired', 'No longer in the inbox; there are no reports about reports.'],
+	])('%s says truly whether there is a report about it', async (_, type, status, words) => {
+		const messageId = type === 'DATA' ? await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }) : await world.sandbox.putReport({ to: 'X26ABC1' });
+		if (status === 'expired') world.sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
+		else await change(world.sandbox, 'POST', `/messageexchange/admin/message/${messageId}/event`, { status });
+		const page = await open(`#/messages/X26ABC1/inbox/${messageId}`);
+		await page.getByRole('region', { name: 'Message', exact: true }).getByText(words).waitFor();
+		expect(await page.locator('.letters .pill').last().getAttribute('title')).toBe(words);
 	});
 
 	test('arrow keys walk through the list and Enter opens a message', async () => {

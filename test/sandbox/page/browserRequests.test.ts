@@ -127,6 +127,19 @@ describeInBrowser('requests in a browser', () => {
 		expect(await page.evaluate(script)).toEqual([]);
 	});
 
+	test.each([
+		['idAndReport', 'A report about it went to the sender’s inbox.'],
+		['refusal', 'No report was sent'],
+	] as const)('the advice on an unknown recipient says whether there is a report (%s)', async (unknownRecipient, words) => {
+		world.sandbox.behaviour.unknownRecipient = unknownRecipient;
+		await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'NOBODY', 'mex-workflowid': 'W' }, body: 'x' });
+		world.sandbox.behaviour.unknownRecipient = 'idAndReport';
+		expect(world.sandbox.inbox('X26ABC1')).toHaveLength(unknownRecipient === 'refusal' ? 0 : 1);
+		const page = await open();
+		await page.getByRole('row', { name: 'Unregistered to address' }).getByRole('link').click();
+		await page.getByText(words).waitFor();
+	});
+
 	test('a burst of 800 requests leaves the last 500 in the table', async () => {
 		const page = await open();
 		for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 40 }, () => world.mesh.call({ path: 'X26ABC1/count' })));

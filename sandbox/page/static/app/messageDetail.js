@@ -75,7 +75,7 @@ function header(message, route, onReport) {
 			{ class: 'title' },
 			element('a', { class: 'back', href: messagesLink(route.mailboxId ?? message.to, route.box), text: '← Back to the list' }),
 			element('h2', { class: 'mono', tabindex: -1, text: messageId }),
-			element('p', {}, type === 'REPORT' && element('span', { class: 'pill report', text: 'report' }), statusPill({ ...message, chunksReceived: chunks.length }), statusMeaning(message.shownStatus)),
+			element('p', {}, type === 'REPORT' && element('span', { class: 'pill report', text: 'report' }), statusPill({ ...message, chunksReceived: chunks.length }), statusMeaning(message)),
 		),
 		element('div', { class: 'buttons start' }, buttons(message, onReport)),
 	);

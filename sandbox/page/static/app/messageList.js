@@ -24,11 +24,12 @@ export function createMessageList(onOlder) {
 	const list = element('ul', { class: 'letters' });
 	const empty = element('div', { class: 'empty', hidden: true });
 	const older = element('p', { class: 'older', hidden: true }, element('button', { type: 'button', class: 'small', text: 'Show older messages', onclick: onOlder }));
+	const most = element('p', { class: 'older muted', hidden: true });
 	const node = element(
 		'section',
 		{ class: 'panel', 'aria-labelledby': 'list-title' },
 		element('header', {}, title, element('nav', { class: 'boxes', 'aria-label': 'Inbox or outbox' }, links)),
-		element('div', { class: 'scroll' }, list, empty, older),
+		element('div', { class: 'scroll' }, list, empty, older, most),
 	);
 	/** @type {ReturnType<typeof keyedList<MessageSummary, Place>>} */
 	let show;
@@ -40,8 +41,9 @@ export function createMessageList(onOlder) {
 		 * @param {import('./types.js').BoxContents} contents
 		 * @param {{ mailboxId: string, box: Box, messageId?: string }} route
 		 * @param {number} now
+		 * @param {boolean} isMost no more of them can be shown
 		 */
-		update({ total, messages }, { mailboxId, box, messageId }, now) {
+		update({ total, messages }, { mailboxId, box, messageId }, now, isMost) {
 			title.textContent = `${BOX_NAMES[box]} of ${mailboxId}`;
 			links.forEach((link, index) => {
 				link.href = messagesLink(mailboxId, BOXES[index]);
@@ -56,7 +58,10 @@ export function createMessageList(onOlder) {
 			for (const link of list.querySelectorAll('a')) setAttribute(link, 'aria-current', link.dataset.message === messageId && 'true');
 			empty.hidden = messages.length > 0;
 			empty.replaceChildren(element('strong', { text: box === 'inbox' ? 'Nothing has come in yet' : 'Nothing has been sent yet' }), 'Send something with your client, or use “Send a test message”.');
-			older.hidden = messages.length >= total;
+			const isCut = messages.length < total;
+			older.hidden = !isCut || isMost;
+			most.hidden = !isCut || !isMost;
+			most.textContent = `The newest ${messages.length.toLocaleString('en-GB')} of ${total.toLocaleString('en-GB')} messages are shown; the page shows no more at once.`;
 		},
 	};
 }

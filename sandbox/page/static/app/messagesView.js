@@ -3,7 +3,7 @@ import { element } from './element.js';
 import { createMailboxList } from './mailboxList.js';
 import { createMessageDetail } from './messageDetail.js';
 import { createMessageList } from './messageList.js';
-import { toast } from './toast.js';
+import { errorToast } from './toast.js';
 
 /**
  * @typedef {import('./types.js').PageState} PageState
@@ -12,6 +12,8 @@ import { toast } from './toast.js';
  */
 
 const PAGE = 200;
+/** As many as the sandbox gives at once. */
+const MOST = 10_000;
 
 /**
  * Mailboxes, the messages of one of them, and one message.
@@ -24,7 +26,7 @@ export function createMessagesView(onReport) {
 	let last;
 	const mailboxes = createMailboxList();
 	const list = createMessageList(() => {
-		limit += PAGE * 5;
+		limit = Math.min(limit + PAGE * 5, MOST);
 		if (last) void load(last.state, last.route);
 	});
 	const detail = createMessageDetail(onReport);
@@ -48,11 +50,11 @@ export function createMessagesView(onReport) {
 			if (mine !== turn) return;
 			const here = { ...route, mailboxId };
 			mailboxes.update(state.mailboxes, here);
-			list.update(contents, here, state.now);
+			list.update(contents, here, state.now, limit === MOST);
 			detail.update(message, here);
 			node.classList.toggle('opened', route.messageId !== undefined);
 		} catch (error) {
-			if (mine === turn) toast(error instanceof Error ? error.message : String(error));
+			if (mine === turn) errorToast(error);
 		}
 	}
 

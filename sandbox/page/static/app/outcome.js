@@ -44,7 +44,7 @@ const ADVICE = [
 	['Invalid From Address', 'mex-from names another mailbox than the token: leave it out, or send your own.'],
 	['Invalid version of the control file', 'mex-version must be 1.0, or absent.'],
 	['Invalid Message Type', 'mex-messagetype must be DATA, or absent.'],
-	['Unregistered to address', 'There is no mailbox of that name; a report about it is in the sender’s inbox.'],
+	['Unregistered to address', 'There is no mailbox of that name.'],
 	['Invalid chunk values', 'mex-chunk-range must be "k:n" with the number k of the path, starting with 1:n.'],
 	['cannot change content encoding', 'Every chunk needs the same content-encoding as the first.'],
 	['Data file is missing', 'The body is empty.'],
@@ -75,11 +75,13 @@ const BY_STATUS = {
 };
 
 /**
- * @param {{ outcome: string, status?: number }} request
+ * @param {{ outcome: string, status?: number, messageId?: string }} request
  * @returns {string | undefined}
  */
-export function adviceFor({ outcome, status }) {
+export function adviceFor({ outcome, status, messageId }) {
 	const [, advice] = ADVICE.find(([beginning]) => outcome.startsWith(beginning)) ?? [];
+	// The message got an ID only where the sandbox also reports its failure (the switch unknownRecipient).
+	if (outcome === 'Unregistered to address') return `${advice} ${messageId === undefined ? 'No report was sent: the switch unknownRecipient is “refusal”.' : 'A report about it went to the sender’s inbox.'}`;
 	return advice ?? (status === undefined ? undefined : BY_STATUS[status]);
 }
 

@@ -6,23 +6,36 @@ const STATUSES = /** @type {const} */ ({
 	delayed: { label: 'on its way', meaning: 'Accepted; shows in the inbox after the delivery delay.' },
 	accepted: { label: 'waiting', meaning: 'In the inbox, not acknowledged yet.' },
 	acknowledged: { label: 'acknowledged', meaning: 'The recipient has it.' },
-	undeliverable: { label: 'undeliverable', meaning: 'Not collected in time; the sender got a report.' },
+	undeliverable: { label: 'undeliverable', meaning: 'Not collected; the sender got a report.' },
 	error: { label: 'failed', meaning: 'Not deliverable; the sender got a report.' },
 });
 
 /** @param {keyof typeof STATUSES} status */
 export const statusLabel = (status) => STATUSES[status].label;
 
-/** @param {keyof typeof STATUSES} status */
-export const statusMeaning = (status) => STATUSES[status].meaning;
+/**
+ * @typedef {object} Shown
+ * @property {keyof typeof STATUSES} shownStatus
+ * @property {import('./types.js').MessageSummary['type']} type
+ * @property {boolean} reported
+ */
+
+/** @param {Shown} message */
+export function statusMeaning({ shownStatus, type, reported }) {
+	const isFailure = shownStatus === 'undeliverable' || shownStatus === 'error';
+	if (isFailure && type === 'REPORT') return 'No longer in the inbox; there are no reports about reports.';
+	if (isFailure && !reported) return 'Set by an admin call; the sender got no report.';
+	return STATUSES[shownStatus].meaning;
+}
 
 /**
- * @param {{ shownStatus: keyof typeof STATUSES, chunkCount: number, chunksReceived?: number }} message
+ * @param {Shown & { chunkCount: number, chunksReceived?: number }} message
  */
-export function statusPill({ shownStatus, chunkCount, chunksReceived }) {
-	const { label, meaning } = STATUSES[shownStatus];
+export function statusPill(message) {
+	const { shownStatus, chunkCount, chunksReceived } = message;
+	const { label } = STATUSES[shownStatus];
 	const progress = shownStatus === 'uploading' && chunksReceived !== undefined ? ` ${chunksReceived}/${chunkCount}` : '';
-	return element('span', { class: `pill ${shownStatus}`, title: meaning, text: label + progress });
+	return element('span', { class: `pill ${shownStatus}`, title: statusMeaning(message), text: label + progress });
 }
 
 /** Status of an answer, or how a request without one ended. @param {{ status?: number, outcome: string }} request */

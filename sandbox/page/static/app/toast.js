@@ -13,6 +13,24 @@ export function toast(text) {
 }
 
 /**
+ * Says what went wrong until it is dismissed: it may take longer to read, or happen while nobody looks.
+ * @param {unknown} error
+ */
+export function errorToast(error) {
+	const text = error instanceof Error ? error.message : String(error);
+	const toasts = byId('toasts');
+	if ([...toasts.querySelectorAll('.error span')].some((shown) => shown.textContent === text)) return;
+	const dismiss = element('button', { type: 'button', class: 'small', text: 'Dismiss', 'aria-label': `Dismiss: ${text}` });
+	const line = element('p', { class: 'error' }, element('span', { text }), dismiss);
+	dismiss.addEventListener('click', () => {
+		line.remove();
+		// The keyboard's place would be lost with the button.
+		(toasts.querySelector('button') ?? byId('content')).focus();
+	});
+	toasts.append(line);
+}
+
+/**
  * Runs something a button asked for, and says what went wrong.
  * @param {() => Promise<unknown>} action
  * @param {string} done
@@ -22,6 +40,6 @@ export async function attempt(action, done) {
 		await action();
 		toast(done);
 	} catch (error) {
-		toast(error instanceof Error ? error.message : String(error));
+		errorToast(error);
 	}
 }

@@ -18,6 +18,9 @@ export function openFaults(armed) {
 	const skip = input({ type: 'number', min: 0, value: 0 });
 	const path = input({ placeholder: 'part of the path' });
 	const meaning = element('p', { class: 'hint wide' });
+	const callsField = field('On which call', calls);
+	const timesField = field('How many times', times);
+	const more = element('details', { class: 'more' }, element('summary', { text: 'Only some of them' }), element('div', { class: 'fields' }, field('Let through first', skip), field('Chunk number', chunk), field('Path contains', path, { wide: true, hint: 'For example a message ID.' })));
 	const parameters = element('div', { class: 'fields wide' });
 	/** @type {Map<string, import('./form.js').Control>} */
 	let controls = new Map();
@@ -28,7 +31,10 @@ export function openFaults(armed) {
 		meaning.textContent = chosen.meaning;
 		parameters.replaceChildren(...chosen.parameters.map(({ name, label }) => field(label, /** @type {import('./form.js').Control} */ (controls.get(name)))));
 		parameters.hidden = chosen.parameters.length === 0;
+		for (const part of [callsField, timesField, more]) part.hidden = isForAll();
 	};
+	/** Refused connections end by time, and no request on them can be told from another. */
+	const isForAll = () => kind.value === 'refuseConnections';
 	kind.addEventListener('change', showKind);
 	showKind();
 
@@ -37,19 +43,20 @@ export function openFaults(armed) {
 		description: 'Arm a fault and see what your client makes of it. Rules are tried in the order they were armed.',
 		before: [armed.length > 0 && armedRules(armed, () => dialog.close())],
 		fields: [
-			element('div', { class: 'fields' }, element('div', { class: 'wide' }, field('What goes wrong', kind), element('div', { class: 'field' }, meaning)), parameters, field('On which call', calls), field('How many times', times)),
-			element('details', { class: 'more' }, element('summary', { text: 'Only some of them' }), element('div', { class: 'fields' }, field('Let through first', skip), field('Chunk number', chunk), field('Path contains', path, { wide: true, hint: 'For example a message ID.' }))),
+			element('div', { class: 'fields' }, element('div', { class: 'wide' }, field('What goes wrong', kind), element('div', { class: 'field' }, meaning)), parameters, callsField, timesField),
+			more,
 		],
 		submit: 'Arm the fault',
 		async onSubmit() {
-			await armFault({
+			const fault = toFault(kind.value, Object.fromEntries([...controls].map(([name, control]) => [name, control.value])));
+			const target = {
 				call: calls.value || undefined,
 				path: path.value.trim() || undefined,
 				chunk: chunk.value === '' ? undefined : Number(chunk.value),
 				skip: Number(skip.value),
 				times: Number(times.value),
-				fault: toFault(kind.value, Object.fromEntries([...controls].map(([name, control]) => [name, control.value]))),
-			});
+			};
+			await armFault(isForAll() ? { fault } : { ...target, fault });
 			toast('Fault armed');
 		},
 	});
