@@ -38,9 +38,12 @@ export class Faults {
 		this.refusals = [];
 	}
 
-	/** Rules not spent yet. */
+	/** Rules not spent yet; connections are refused for as long as `ms` still says, and without `times` however many there are. */
 	list(): FaultRule[] {
-		return this.armed.map(({ rule, skip, times }) => ({ ...rule, skip, times }));
+		this.dropEndedRefusals();
+		const now = this.clock.now();
+		const refusals = this.refusals.map(({ until, skip, times }): FaultRule => ({ skip, ...(times === Infinity ? {} : { times }), fault: { kind: 'refuseConnections', ms: until - now } }));
+		return [...this.armed.map(({ rule, skip, times }) => ({ ...rule, skip, times })), ...refusals];
 	}
 
 	/** The fault that strikes this request, if any; counts it. */
@@ -60,9 +63,7 @@ export class Faults {
 
 	/** Whether the connection that has just come in is to be reset; counts it. */
 	refusesConnection(): boolean {
-		const now = this.clock.now();
-		// A clock that was set back to before it ends a refusal too.
-		this.refusals = this.refusals.filter(({ since, until, times }) => since <= now && now < until && times > 0);
+		this.dropEndedRefusals();
 		for (const each of this.refusals) {
 			if (each.skip > 0) {
 				each.skip--;
@@ -72,6 +73,12 @@ export class Faults {
 			return true;
 		}
 		return false;
+	}
+
+	private dropEndedRefusals(): void {
+		const now = this.clock.now();
+		// A clock that was set back to before it ends a refusal too.
+		this.refusals = this.refusals.filter(({ since, until, times }) => since <= now && now < until && times > 0);
 	}
 }
 

@@ -127,10 +127,54 @@ describe('the admin calls', () => {
 		['call', { call: 'unheard', fault: { kind: 'emptyForbidden' } }],
 		['method', { method: 1, fault: { kind: 'emptyForbidden' } }],
 		['path', { path: '/(/', fault: { kind: 'emptyForbidden' } }],
-		['chunk', { chunk: 'one', fault: { kind: 'emptyForbidden' } }],
+		['path', { path: '/a/zz', fault: { kind: 'emptyForbidden' } }],
+		['call', { call: [], fault: { kind: 'emptyForbidden' } }],
+		...['one', 0, 1.5].map((chunk): [string, object] => ['chunk', { chunk, fault: { kind: 'emptyForbidden' } }]),
+		...[0, 0.5, -1, '2', null].map((times): [string, object] => ['times', { times, fault: { kind: 'emptyForbidden' } }]),
+		...[-1, 0.5].map((skip): [string, object] => ['skip', { skip, fault: { kind: 'emptyForbidden' } }]),
+		['calls', { calls: 'send', fault: { kind: 'emptyForbidden' } }],
+		['toString', { toString: 1, fault: { kind: 'emptyForbidden' } }],
+		['fault.kind', { fault: { kind: 'constructor' } }],
+		['fault.kind', { fault: { kind: ['status'], status: 503 } }],
+		['fault.header', { fault: { kind: 'status', status: 503, header: {} } }],
+		['fault.status', { fault: { kind: 'emptyForbidden', status: 403 } }],
+		...[99, 101, 199, 600, 503.5, '503'].map((status): [string, object] => ['fault.status', { fault: { kind: 'status', status } }]),
+		['fault.status', { fault: { kind: 'xmlError', status: 1000 } }],
+		...[{ 'a b': 'x' }, { '': 'x' }, { a: 'line\nbreak' }, { a: '\u20ac' }, { a: 1 }, ['a'], 'a'].map((headers): [string, object] => ['fault.headers', { fault: { kind: 'wrongHeader', headers } }]),
+		['fault.headers', { fault: { kind: 'status', status: 503, headers: { 'retry after': '5' } } }],
+		['fault.afterBytes', { fault: { kind: 'resetInRequestBody', afterBytes: 1.5 } }],
+		['fault.ms', { fault: { kind: 'lateAnswer', ms: 2 ** 31 } }],
 	])('name the field %s of a rule that is wrong', async (field, rule) => {
 		const { status, json } = await admin('POST', 'faults', rule);
 		expect([status, json?.detail]).toEqual([400, [expect.objectContaining({ loc: ['body', field] })]]);
+		expect((await admin('GET', 'faults')).json).toEqual({ faults: [] });
+	});
+
+	it('say what a rule may have instead', async () => {
+		const problem = async (rule: object) => ((await admin('POST', 'faults', rule)).json?.detail as Array<{ msg: string }>)[0].msg;
+		expect(await problem({ calls: 'send', fault: { kind: 'emptyForbidden' } })).toBe('There is no such field; there are call, method, path, chunk, skip, times, fault');
+		expect(await problem({ fault: { kind: 'status', status: 503, header: {} } })).toBe('There is no such field; there are kind, status, headers, body');
+		expect(await problem({ fault: { kind: 'emptyForbidden', status: 503 } })).toBe('There is no such field; there is kind');
+		expect(await problem({ fault: { kind: 'status', status: 5 } })).toBe('Input should be a whole number from 200 to 599');
+		expect(await problem({ fault: { kind: 'truncate', bytes: 1 } })).toBe('Input should be kept or adjusted');
+	});
+
+	it('show refused connections with the time that is left, and clear them', async () => {
+		await withSandbox({ now: () => Date.UTC(2026, 0, 1) }, async (mesh, sandbox) => {
+			// The one connection that is open already stays.
+			const faults = async () => (await mesh.call({ path: 'admin/faults', as: null })).json.faults;
+			expect(await faults()).toEqual([]);
+			sandbox.arm({ fault: { kind: 'refuseConnections', ms: 60_000 } });
+			sandbox.arm({ skip: 1, times: 2, fault: { kind: 'refuseConnections', ms: 30_000 } });
+			sandbox.clock.advance(20_000);
+			expect(await faults()).toEqual([{ skip: 0, fault: { kind: 'refuseConnections', ms: 40_000 } }, { skip: 1, times: 2, fault: { kind: 'refuseConnections', ms: 10_000 } }]);
+			sandbox.clock.advance(10_000);
+			expect(await faults()).toHaveLength(1);
+			expect((await mesh.call({ method: 'DELETE', path: 'admin/faults', as: null })).status).toBe(200);
+			expect(await faults()).toEqual([]);
+			mesh.close();
+			expect((await mesh.call({ path: '_ping', as: null })).status).toBe(200);
+		});
 	});
 
 	it('show and change the switches, all or none', async () => {
