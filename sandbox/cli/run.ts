@@ -8,7 +8,10 @@ import { requestLine, welcome } from './welcome';
 
 const print = (text: string) => process.stdout.write(text);
 
-/** Runs the sandbox until Ctrl-C or SIGTERM. Without one to run (`--help`, or an error that is told in one line) resolves to undefined. */
+/** Ctrl-C, the request to end, a closed terminal, Ctrl-\. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** Runs the sandbox until one of these signals. Without one to run (`--help`, or an error that is told in one line) resolves to undefined. */
 export async function runSandbox(argv: string[], environment: NodeJS.ProcessEnv): Promise<Sandbox | undefined> {
 	try {
 		return await run(argv, environment);
@@ -30,10 +33,13 @@ async function run(argv: string[], environment: NodeJS.ProcessEnv): Promise<Sand
 		certificates: options.tls ? await certificatesIn(options.certificateFolder, clientName) : undefined,
 		onRequest: options.quiet ? undefined : (request) => print(requestLine(request)),
 	});
+	const end = () => {
+		// Of a terminal that was closed; the last lines then have no reader.
+		process.stdout.on('error', () => undefined);
+		void sandbox.close().then(() => process.exit(0));
+	};
+	for (const signal of ENDING_SIGNALS) process.once(signal, end);
 	print(welcome(sandbox, options));
-	const end = () => void sandbox.close().then(() => process.exit(0));
-	process.once('SIGINT', end);
-	process.once('SIGTERM', end);
 	return sandbox;
 }
 
