@@ -1,4 +1,5 @@
 import { refuse } from '../errors/refusals';
+import { Validation } from '../errors/validation';
 import { jsonAnswer } from '../server/answer';
 import type { SandboxContext } from '../server/context';
 import type { Mailbox } from '../store/mailboxes';
@@ -20,7 +21,9 @@ export const inspections = [
 		return jsonAnswer(messageView(message, context.office.expiresAt(message), context.behaviour));
 	}),
 	adminRoute('GET', '/requests', ({ context, query }) => {
-		const after = Number(query.after ?? 0);
+		const validation = new Validation();
+		const after = validation.integer('query', 'after', query.after, 0, 0);
+		validation.done();
 		return jsonAnswer({ requests: context.log.requests.filter(({ id }) => id > after) });
 	}),
 ];

@@ -3,6 +3,7 @@ import type { Behaviour, Patient, RateLimit } from './behaviour';
 type Check = (value: unknown) => boolean;
 
 const oneOf = (...values: string[]): Check => (value) => values.includes(value as string);
+const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isAmount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
@@ -32,13 +33,13 @@ const CHECKS: { [Name in keyof Required<Behaviour>]: Check } = {
 	rateLimit: (value) => value === null || isRateLimit(value),
 };
 
+const PATIENTS = ': give a list of patients, each with the texts nhsNumber, dateOfBirth (YYYYMMDD) and surname, and mailboxes, a list of texts';
+
 /** Applies changes that come from outside; on the first that does not fit, applies none and says which. */
 export function changeBehaviour(behaviour: Behaviour, changes: Record<string, unknown>): { name: string; text: string } | undefined {
-	const checks = CHECKS as Record<string, Check | undefined>;
 	for (const [name, value] of Object.entries(changes)) {
-		const check = checks[name];
-		if (!check) return { name, text: `There is no such switch; there are ${Object.keys(CHECKS).join(', ')}` };
-		if (!check(value)) return { name, text: 'The switch does not take this value' };
+		if (!Object.hasOwn(CHECKS, name)) return { name, text: `There is no such switch; there are ${Object.keys(CHECKS).join(', ')}` };
+		if (!CHECKS[name as keyof Behaviour](value)) return { name, text: `The switch does not take this value${name === 'patients' ? PATIENTS : ''}` };
 	}
 	Object.assign(behaviour, changes);
 	if (changes.rateLimit === null) delete behaviour.rateLimit;
@@ -47,7 +48,8 @@ export function changeBehaviour(behaviour: Behaviour, changes: Record<string, un
 
 function isPatient(value: unknown): boolean {
 	const { nhsNumber, dateOfBirth, surname, mailboxes } = (value ?? {}) as Partial<Patient>;
-	return [nhsNumber, dateOfBirth, surname].every((text) => typeof text === 'string') && Array.isArray(mailboxes);
+	const areTexts = [nhsNumber, dateOfBirth, surname].every(isText);
+	return areTexts && /^\d{8}$/.test(dateOfBirth as string) && Array.isArray(mailboxes) && mailboxes.every(isText);
 }
 
 function isRateLimit(value: unknown): boolean {

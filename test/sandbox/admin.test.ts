@@ -186,6 +186,35 @@ describe('the admin calls', () => {
 		expect((await admin('PATCH', 'behaviour', { unheard: 1 })).json?.detail).toEqual([expect.objectContaining({ loc: ['body', 'unheard'] })]);
 	});
 
+	it.each([
+		['patients', '{"patients":[{"nhsNumber":"9990000018","dateOfBirth":"19550901","surname":"Sample","mailboxes":[1]}]}'],
+		['patients', '{"patients":[{"nhsNumber":"9990000018","dateOfBirth":"1955-09-01","surname":"Sample","mailboxes":["X26ABC2"]}]}'],
+		['patients', '{"patients":[{"nhsNumber":"9990000018","dateOfBirth":"19550901","mailboxes":["X26ABC2"]}]}'],
+		['patients', '{"patients":[null]}'],
+		['__proto__', '{"__proto__":{}}'],
+		['toString', '{"toString":1}'],
+		['constructor', '{"constructor":"x"}'],
+	])('take no switch %s as in %s', async (name, body) => {
+		const before = { ...world.sandbox.behaviour };
+		const { status, json } = await world.mesh.call({ method: 'PATCH', path: 'admin/behaviour', as: null, body });
+		expect([status, json.detail]).toEqual([400, [expect.objectContaining({ loc: ['body', name] })]]);
+		expect(world.sandbox.behaviour).toEqual(before);
+		expect((await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'GPPROVIDER_9990000018_19550901_Sample', 'mex-workflowid': 'W' }, body: 'x' })).status).toBe(417);
+	});
+
+	it('say how a patient is written', async () => {
+		const patient = { nhsNumber: '9990000018', dateOfBirth: '19550901', surname: 'Sample', mailboxes: ['X26ABC2'] };
+		expect((await admin('PATCH', 'behaviour', { patients: [patient] })).json?.patients).toEqual([patient]);
+		const { json } = await admin('PATCH', 'behaviour', { patients: [{ ...patient, dateOfBirth: '1955' }] });
+		expect(json?.detail).toEqual([expect.objectContaining({ msg: expect.stringContaining('dateOfBirth (YYYYMMDD)') })]);
+		expect((await admin('PATCH', 'behaviour', { patients: [] })).status).toBe(200);
+	});
+
+	it.each(['abc', '-1', '1.5', ''])('take no request number "%s"', async (after) => {
+		const { status, json } = await admin('GET', `requests?after=${after}`);
+		expect([status, json?.detail]).toEqual([400, [expect.objectContaining({ loc: ['query', 'after'] })]]);
+	});
+
 	it('show the requests so far, or since one of them', async () => {
 		await world.mesh.call({ path: 'X26ABC1/count' });
 		const requests = (await admin('GET', 'requests')).json?.requests as Array<{ id: number; call: string; outcome: string }>;
