@@ -12,6 +12,7 @@ import { previewOf } from './preview';
 
 const DEFAULT_LIMIT = 200;
 const MAXIMUM_LIMIT = 10_000;
+const MAXIMUM_REQUESTS = 1_000;
 
 /** What every view needs. */
 export interface PageState {
@@ -60,6 +61,13 @@ export const dataCalls = (url: string): Route[] => [
 		validation.done();
 		const messages = [...context.messages.all()].filter((message) => (box === 'inbox' ? message.to : message.from) === mailboxId).reverse();
 		return jsonAnswer({ total: messages.length, messages: messages.slice(0, limit).map((message) => messageSummary(context, message)) });
+	}),
+	dataCall('/requests', ({ context, query }) => {
+		const validation = new Validation();
+		const before = validation.integer('query', 'before', query.before, Infinity, 1);
+		const limit = validation.integer('query', 'limit', query.limit, DEFAULT_LIMIT, 1, MAXIMUM_REQUESTS);
+		validation.done();
+		return jsonAnswer({ requests: context.log.requests.filter(({ id }) => id < before).slice(-limit) });
 	}),
 	dataCall('/messages/:messageId', ({ context, params }) => {
 		const message = find(context, params.messageId);

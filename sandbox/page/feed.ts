@@ -7,9 +7,21 @@ const TICK_MS = 250;
 /** How far back a page that has just been opened looks, and how far back changes to known requests are noticed. */
 const RECENT_REQUESTS = 500;
 
+/** Log lines that are new or have changed, and what a page needs to know to join them to those it has. */
+export interface RequestsEvent {
+	/** How many lines are kept. */
+	total: number;
+	/** ID of the first line kept. */
+	oldest: number | null;
+	/** ID of the last line kept. */
+	newest: number | null;
+	/** ID of the first line that is watched: a page which does not know the one before it has missed some. */
+	recent: number | null;
+	requests: RecordedRequest[];
+}
+
 /**
- * Server-sent events for open pages. `requests` carries log lines that are new or have changed, and the ID of the oldest
- * line still in the log; `state` says that mailboxes, messages, faults or the clock have changed and are to be read
+ * Server-sent events for open pages. `requests` carries log lines that are new or have changed; `state` says that mailboxes, messages, faults or the clock have changed and are to be read
  * again. Looks at the sandbox only while a page is open.
  */
 export class Feed {
@@ -68,8 +80,9 @@ export class Feed {
 		return this.context.log.requests.slice(-RECENT_REQUESTS);
 	}
 
-	private requestsEvent(requests: RecordedRequest[]) {
-		return { oldest: this.context.log.requests[0]?.id ?? null, requests };
+	private requestsEvent(requests: RecordedRequest[]): RequestsEvent {
+		const kept = this.context.log.requests;
+		return { total: kept.length, oldest: kept[0]?.id ?? null, newest: kept.at(-1)?.id ?? null, recent: this.recent()[0]?.id ?? null, requests };
 	}
 
 	private tell(event: string, data: unknown): void {

@@ -29,6 +29,7 @@ describeInBrowser('requests in a browser', () => {
 		opened.push(watched);
 		return watched.page;
 	}
+	const summary = (page: Page, text: string) => page.locator('p.muted').filter({ hasText: new RegExp(`^${text}$`) });
 	const paths = (page: Page) => page.locator('.log .path').allTextContents();
 
 	test('each request shows as it comes, newest first, with its answer and the reason of a refusal', async () => {
@@ -57,7 +58,7 @@ describeInBrowser('requests in a browser', () => {
 		await new Promise((resolve) => request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end());
 		const page = await open();
 		await page.getByLabel('Call', { exact: true }).selectOption('Connection');
-		await page.getByText('1 of 2 requests').waitFor();
+		await summary(page, '1 of 2 requests').waitFor();
 		const row = page.getByRole('row', { name: 'No client certificate' });
 		await row.getByText('no answer').waitFor();
 		expect(await paths(page)).toEqual(['TLS']);
@@ -83,7 +84,7 @@ describeInBrowser('requests in a browser', () => {
 		await world.mesh.call({ path: 'X26ABC2/inbox/NONE' });
 		await world.mesh.call({ path: 'X26ABC2/count' });
 		const page = await open();
-		await page.getByText('4 requests').waitFor();
+		await summary(page, '4 requests').waitFor();
 		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC2');
 		expect(await paths(page)).toEqual(['GET X26ABC2/count', 'GET X26ABC2/inbox/NONE', 'GET X26ABC2/inbox']);
 		await page.getByLabel('Call', { exact: true }).selectOption('Count messages');
@@ -94,20 +95,20 @@ describeInBrowser('requests in a browser', () => {
 		await page.getByLabel('Search path or outcome').fill('');
 		await page.getByLabel('Only refused or failed').check();
 		expect(await paths(page)).toEqual(['GET X26ABC2/inbox/NONE']);
-		await page.getByText('1 of 4 requests').waitFor();
+		await summary(page, '1 of 4 requests').waitFor();
 	});
 
 	test('a paused list stands still until it goes on', async () => {
 		await world.mesh.call({ path: 'X26ABC1/inbox' });
 		const page = await open();
-		await page.getByText('1 request', { exact: true }).waitFor();
+		await summary(page, '1 request').waitFor();
 		await page.getByLabel('Pause').check();
 		const other = await open();
 		await world.mesh.call({ path: 'X26ABC2/inbox' });
-		await other.getByText('2 requests').waitFor();
+		await summary(other, '2 requests').waitFor();
 		expect(await paths(page)).toEqual(['GET X26ABC1/inbox']);
 		await page.getByLabel('Pause').uncheck();
-		await page.getByText('2 requests').waitFor();
+		await summary(page, '2 requests').waitFor();
 	});
 
 	test('a request leads to its message', async () => {
@@ -140,11 +141,73 @@ describeInBrowser('requests in a browser', () => {
 		await page.getByText(words).waitFor();
 	});
 
-	test('a burst of 800 requests leaves the last 500 in the table', async () => {
+	/** Many requests on few connections. */
+	async function burst(count: number): Promise<void> {
+		for (let sent = 0; sent < count; sent += 40) await Promise.all(Array.from({ length: Math.min(40, count - sent) }, () => world.mesh.call({ path: 'X26ABC1/count' })));
+	}
+
+	test('of a burst of 800 requests the last 500 are in the table, which says so, and the others when asked', async () => {
 		const page = await open();
-		for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 40 }, () => world.mesh.call({ path: 'X26ABC1/count' })));
-		await page.getByText('500 requests').waitFor();
+		await burst(800);
+		await summary(page, 'The last 500 of 800 requests').waitFor();
 		expect(await page.locator('.log tbody tr').count()).toBe(500);
+		await page.getByRole('button', { name: 'Show older requests' }).click();
+		await summary(page, '800 requests').waitFor();
+		expect(await page.locator('.log tbody tr').count()).toBe(800);
+		await page.getByRole('button', { name: 'Show older requests' }).waitFor({ state: 'hidden' });
+	});
+
+	test('filters search all requests that are kept, also those from before the page was opened', async () => {
+		await world.mesh.call({ path: 'X26ABC2/inbox/LONG-AGO' });
+		await burst(1600);
+		await world.mesh.call({ path: 'X26ABC2/inbox/LATELY' });
+		const page = await open();
+		await summary(page, 'The last 500 of 1,602 requests').waitFor();
+		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC2');
+		await summary(page, '2 of 1,602 requests').waitFor();
+		expect(await paths(page)).toEqual(['GET X26ABC2/inbox/LATELY', 'GET X26ABC2/inbox/LONG-AGO']);
+		await world.mesh.call({ path: 'X26ABC2/inbox/NOW' });
+		await summary(page, '3 of 1,603 requests').waitFor();
+		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC1');
+		await summary(page, 'The last 500 that fit, of 1,603 requests').waitFor();
+	});
+
+	test('a filtered list that stands still goes back beyond what the page knew when it was paused', async () => {
+		await world.mesh.call({ path: 'X26ABC2/inbox/LONG-AGO' });
+		await burst(520);
+		const page = await open();
+		await summary(page, 'The last 500 of 521 requests').waitFor();
+		await page.getByLabel('Pause').check();
+		const other = await open();
+		await world.mesh.call({ path: 'X26ABC2/inbox/NOW' });
+		await summary(other, 'The last 500 of 522 requests').waitFor();
+		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC2');
+		await summary(page, '1 of 521 requests').waitFor();
+		expect(await paths(page)).toEqual(['GET X26ABC2/inbox/LONG-AGO']);
+		await page.getByLabel('Pause').uncheck();
+		await summary(page, '2 of 522 requests').waitFor();
+	});
+
+	test('a request that is older than those in the table opens by its address', async () => {
+		await world.mesh.call({ path: 'X26ABC2/inbox/LONG-AGO' });
+		const [{ id }] = world.sandbox.requests;
+		await burst(520);
+		const page = await open(`#/requests/${id}`);
+		await page.getByRole('region', { name: 'Request details' }).getByText('/messageexchange/X26ABC2/inbox/LONG-AGO').waitFor();
+	});
+
+	test('new requests are not read out one by one, a change of the filters is', async () => {
+		const page = await open();
+		await page.getByText('No requests yet').waitFor();
+		await page.evaluate(`window.spoken = []; for (const node of document.querySelectorAll('[aria-live], [role=status], [role=alert]')) new MutationObserver(() => window.spoken.push(node.textContent)).observe(node, { childList: true, characterData: true, subtree: true })`);
+		for (let count = 1; count <= 3; count++) {
+			await world.mesh.call({ path: `X26ABC${count}/count` });
+			await summary(page, `${count} request${count === 1 ? '' : 's'}`).waitFor();
+		}
+		expect(await page.evaluate('window.spoken')).toEqual([]);
+		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC2');
+		await page.locator('p[aria-live]', { hasText: '1 of 3 requests' }).waitFor({ state: 'attached' });
+		expect(await page.evaluate('window.spoken')).toEqual(['1 of 3 requests']);
 	});
 
 	test('the page says when the sandbox is gone, and goes on when it is back', async () => {

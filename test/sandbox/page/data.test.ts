@@ -2,16 +2,12 @@ import { gzipSync } from 'node:zlib';
 import type { MessageDetails, PageState } from '../../../sandbox/page/dataCalls';
 import type { MessageSummary } from '../../../sandbox/page/messageSummary';
 import type { Preview } from '../../../sandbox/page/preview';
+import type { RequestsEvent } from '../../../sandbox/page/feed';
 import type { RecordedRequest } from '../../../sandbox';
 import { sandboxForTests } from '../support/caller';
 import { ask, FeedReader } from './pageClient';
 
 const PREVIEW_BYTES = 4096;
-
-interface RequestsEvent {
-	oldest: number | null;
-	requests: RecordedRequest[];
-}
 
 const world = sandboxForTests({ pagePort: 0 });
 afterEach(() => world.sandbox.reset());
@@ -134,6 +130,19 @@ test('the feed begins with the recent requests and then tells each new one with 
 	feed.close();
 });
 
+test('all requests that are kept can be read, a part at a time, oldest first', async () => {
+	for (let number = 0; number < 5; number++) await world.mesh.call({ path: 'X26ABC1/count' });
+	const ids = world.sandbox.requests.map(({ id }) => id);
+	const requests = async (query: string) => (await read<{ requests: RecordedRequest[] }>(`/data/requests${query}`)).requests.map(({ id }) => id);
+	expect(await requests('')).toEqual(ids);
+	expect(await requests('?limit=2')).toEqual(ids.slice(3));
+	expect(await requests(`?limit=2&before=${ids[3]}`)).toEqual(ids.slice(1, 3));
+	expect(await requests(`?before=${ids[0]}`)).toEqual([]);
+	for (const query of ['limit=0', 'limit=1001', 'before=none', 'before=0']) {
+		expect([query, (await ask(world.sandbox, 'GET', `/data/requests?${query}`, { host: 'localhost' })).status]).toEqual([query, 400]);
+	}
+});
+
 test('a request that is still running is told again when it ends', async () => {
 	const feed = new FeedReader(world.sandbox);
 	await feed.next('requests');
@@ -171,7 +180,7 @@ test('after a reset the feed tells that the log is empty', async () => {
 	const feed = new FeedReader(world.sandbox);
 	expect(await feed.next('requests')).toMatchObject({ requests: [{}] });
 	await world.sandbox.reset();
-	expect(await feed.next('requests')).toEqual({ oldest: null, requests: [] });
+	expect(await feed.next('requests')).toEqual({ total: 0, oldest: null, newest: null, recent: null, requests: [] });
 	feed.close();
 });
 

@@ -60,6 +60,14 @@ export const getMessage = (messageId) => call('GET', `/data/messages/${part(mess
  */
 export const getPreview = (messageId, chunk) => call('GET', `/data/messages/${part(messageId)}/preview/${chunk}`);
 
+/**
+ * Kept requests, oldest first: the last ones, or the last before a number.
+ * @param {number | undefined} before
+ * @param {number} limit
+ * @returns {Promise<import('./types.js').RecordedRequest[]>}
+ */
+export const getRequests = async (before, limit) => (await call('GET', `/data/requests?limit=${limit}${before === undefined ? '' : `&before=${before}`}`)).requests;
+
 /** @param {Record<string, unknown>} message */
 export const putMessage = (message) => call('POST', `${admin}/message`, message);
 

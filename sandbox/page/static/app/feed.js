@@ -1,10 +1,8 @@
-/** @typedef {import('./types.js').RecordedRequest} RecordedRequest */
-
 /**
  * Listens to the sandbox; the browser reconnects by itself.
  * @param {{
  *   onState: () => void,
- *   onRequests: (event: { oldest: number | null, requests: RecordedRequest[] }) => void,
+ *   onRequests: (event: import('./types.js').RequestsEvent) => void,
  *   onLive: (live: boolean) => void,
  * }} listeners
  */

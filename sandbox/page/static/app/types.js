@@ -9,6 +9,7 @@
  * @typedef {import('../../dataCalls').PageState} PageState
  * @typedef {import('../../dataCalls').MessageDetails} MessageDetails
  * @typedef {import('../../preview').Preview} Preview
+ * @typedef {import('../../feed').RequestsEvent} RequestsEvent
  * @typedef {'inbox' | 'outbox'} Box
  * @typedef {{ total: number, messages: MessageSummary[] }} BoxContents
  */
