@@ -2,12 +2,10 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { CertificateSet } from '../contract/sandbox';
-import { refuse } from '../errors/refusals';
 import { answerClientError, refusesWithoutHost } from './connectionFailures';
 import type { Route, ServerParts } from './context';
 import { serve } from './serve';
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+import { refusedMethods, unrouted } from './unrouted';
 
 const HTTP_OPTIONS = {
 	/** MESH limits each header on its own: the sum must not be what stops a test. */
@@ -21,25 +19,13 @@ const HTTP_OPTIONS = {
 	keepAliveTimeout: 65_000,
 };
 
+/** As long as a path may be. */
+export const ROUTER_OPTIONS = { maxParamLength: 8_000 };
+
 /** How the server meets its clients; absent: plain http. */
 export interface TlsSettings {
 	certificates: CertificateSet;
 	requireClientCertificate: boolean;
-}
-
-/** What no route takes: 404, or 405 where the path is known and the method is none of the above. */
-function unrouted(routes: Route[]): Route {
-	const known = routes.map(({ path }) => new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`));
-	return {
-		call: 'other',
-		methods: METHODS,
-		path: '*',
-		access: 'open',
-		handle({ raw, record }) {
-			const isKnown = !METHODS.includes(raw.method ?? '') && known.some((pattern) => pattern.test(record.path));
-			throw refuse(isKnown ? 'methodNotAllowed' : 'routeNotFound');
-		},
-	};
 }
 
 /** Builds the HTTP server with its routes; it does not listen itself, the front door hands it its connections. */
@@ -55,7 +41,7 @@ export async function createServer(parts: ServerParts, routes: Route[], tls: Tls
 		clientErrorHandler: answerClientError,
 		exposeHeadRoutes: false,
 		forceCloseConnections: false,
-		routerOptions: { maxParamLength: 8_000 },
+		routerOptions: ROUTER_OPTIONS,
 		frameworkErrors: (_error, request, reply) => void serve(parts, notFound, request, reply),
 	});
 	// Bodies are read by the routes, as streams: fastify must neither parse nor limit them.
@@ -85,19 +71,4 @@ function httpsServer(listener: RequestListener, { certificates, requireClientCer
 		},
 		listener,
 	);
-}
-
-/** For each path the methods it does not have: 405 instead of 404. */
-function refusedMethods(routes: Route[]): Route[] {
-	const known = new Map<string, Set<string>>();
-	for (const { path, methods } of routes) known.set(path, new Set([...(known.get(path) ?? []), ...methods]));
-	return [...known].map(([path, methods]) => ({
-		call: 'other',
-		methods: METHODS.filter((method) => !methods.has(method)),
-		path,
-		access: 'open',
-		handle: () => {
-			throw refuse('methodNotAllowed');
-		},
-	}));
 }

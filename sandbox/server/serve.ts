@@ -44,7 +44,7 @@ async function answerFor(context: SandboxContext, route: Route, mesh: MeshReques
 }
 
 /** To the path without its trailing slash, as the NHS sandbox does. With one slash at its beginning: after two comes a host. */
-function redirect(raw: IncomingMessage): Answer | undefined {
+export function redirect(raw: IncomingMessage): Answer | undefined {
 	const [path, query] = (raw.url ?? '').split(/(?=\?)/, 2);
 	if (path.length < 2 || !path.endsWith('/')) return undefined;
 	return { status: 307, headers: { location: `/${path.replace(/^[/\\]+|\/+$/g, '')}${query ?? ''}` } };

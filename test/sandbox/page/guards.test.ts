@@ -49,6 +49,31 @@ test('the page changes the sandbox through the admin calls', async () => {
 	expect((await world.sandbox.content(json<{ message_id: string }>().message_id)).toString()).toBe('hello');
 });
 
+test('the admin calls answer on the page’s port as on the API’s: status, media type and body', async () => {
+	const calls: Array<[string, string, string?]> = [
+		['GET', 'clock/'], ['GET', 'mailboxes'], ['GET', 'mailbox/x26abc1'], ['GET', 'mailbox/NOBODY'], ['GET', 'message/NONE'], ['GET', 'requests?after=abc'],
+		['PUT', 'clock', '{}'], ['HEAD', 'clock'], ['DELETE', 'clock'], ['OPTIONS', 'faults'], ['GET', 'reset'], ['GET', 'nothing'], ['POST', 'nothing', '{}'], ['GET', 'mailbox/%zz'], ['GET', `mailbox/${'X'.repeat(200)}`],
+		['POST', 'message', '{}'], ['POST', 'clock', 'not json'], ['PATCH', 'behaviour', '{"unheard":1}'], ['POST', 'faults', '{"fault":{"kind":"unheard"}}'], ['POST', 'mailbox', '{"mailbox_id":"X26ABC1","ods_code":"X26"}'],
+	];
+	for (const accept of ['application/vnd.mesh.v1+json', 'application/vnd.mesh.v2+json', '*/*', 'nonsense/vnd.mesh']) {
+		for (const [method, path, body] of calls) {
+			const headers = { accept, 'content-type': 'no media type' };
+			const api = await world.mesh.call({ method, path: `admin/${path}`, as: null, headers, body });
+			const page = await ask(world.sandbox, method, `/messageexchange/admin/${path}`, { ...headers, host: host(), origin: world.sandbox.pageUrl as string }, body);
+			const seen = ({ status, headers: answered, text }: { status: number; headers: Record<string, unknown>; text: string }) => [accept, method, path, status, answered['content-type'], answered.location, text];
+			expect(seen(page)).toEqual(seen(api));
+		}
+	}
+	expect((await change(world.sandbox, 'PUT', '/messageexchange/admin/clock')).status).toBe(405);
+});
+
+test('what is nowhere on the page’s port is 404 in the words of the API', async () => {
+	for (const path of ['/messageexchange/X26ABC1/inbox', '/nothing']) {
+		const { status, headers, text } = await ask(world.sandbox, 'GET', path, { host: host() });
+		expect([path, status, headers['content-type'], text]).toEqual([path, 404, 'application/json', '{"detail":"Not Found"}']);
+	}
+});
+
 test('the files of the page can be asked for by HEAD', async () => {
 	for (const path of ['/', '/app/main.js']) {
 		const [head, get] = [await ask(world.sandbox, 'HEAD', path, { host: host() }), await ask(world.sandbox, 'GET', path, { host: host() })];

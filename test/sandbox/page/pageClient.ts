@@ -8,10 +8,10 @@ export interface PageReply {
 	json: <T>() => T;
 }
 
-/** One request to the page's port with exactly these headers; `fetch` would not send a Host of one's own. */
+/** One request to the page's port with exactly these headers, a body that is no text as JSON; `fetch` would not send a Host of one's own. */
 export function ask(sandbox: Sandbox, method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<PageReply> {
 	const { port } = new URL(sandbox.pageUrl as string);
-	const content = body === undefined ? '' : JSON.stringify(body);
+	const content = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
 	const all = { ...headers, 'content-length': String(Buffer.byteLength(content)) };
 	return new Promise((resolve, reject) => {
 		const outgoing = request({ host: '127.0.0.1', port, method, path, agent: false, headers: all }, (response) => {

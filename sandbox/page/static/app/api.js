@@ -8,7 +8,7 @@
 async function call(method, path, body) {
 	let response;
 	try {
-		response = await fetch(path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+		response = await fetch(path, { method, headers: { accept: 'application/vnd.mesh.v2+json' }, body: body === undefined ? undefined : JSON.stringify(body) });
 	} catch {
 		throw new Error('The sandbox does not answer. Is it still running?');
 	}
