@@ -21,8 +21,9 @@ export interface RequestsEvent {
 }
 
 /**
- * Server-sent events for open pages. `requests` carries log lines that are new or have changed; `state` says that mailboxes, messages, faults or the clock have changed and are to be read
- * again. Looks at the sandbox only while a page is open.
+ * Server-sent events for open pages. `requests` carries log lines that are new or have changed; `state` says that
+ * mailboxes, messages, faults or the clock have changed and are to be read again. Looks at the sandbox only while a page
+ * is open.
  */
 export class Feed {
 	private readonly pages = new Set<ServerResponse>();

@@ -145,7 +145,11 @@ describeInBrowser('actions in a browser', () => {
 			await expect(other.call({ path: 'X26ABC1/inbox' })).rejects.toMatchObject({ code: 'ECONNRESET' });
 			other.close();
 		}
-		world.sandbox.clearFaults();
+		await page.getByRole('button', { name: 'Faults 1' }).click();
+		await page.getByRole('list', { name: 'Armed faults' }).getByText(/^Refuse connections for (1 h|59 min|60 min) more, until .* UTC$/).waitFor();
+		await page.getByRole('button', { name: 'Clear it' }).click();
+		await page.getByText('All faults cleared').waitFor();
+		await page.getByRole('button', { name: 'Faults', exact: true }).waitFor();
 		const later = new Caller(world.sandbox);
 		expect((await later.call({ path: 'X26ABC1/inbox' })).status).toBe(200);
 		later.close();
@@ -180,11 +184,11 @@ describeInBrowser('actions in a browser', () => {
 		for (const text of texts) {
 			await page.getByRole('button', { name: 'Faults' }).click();
 			await page.getByLabel('What goes wrong').selectOption(text);
+			if (text === 'Refuse connections') await page.getByLabel('Milliseconds').fill('3600000');
 			await page.getByRole('button', { name: 'Arm the fault' }).click();
 			await page.getByRole('dialog').waitFor({ state: 'detached' });
 		}
-		// Refused connections are a state of the whole sandbox and no rule about requests.
-		await page.getByRole('button', { name: `Faults ${texts.length - 1}` }).click();
+		await page.getByRole('button', { name: `Faults ${texts.length}` }).click();
 		await page.getByRole('button', { name: 'Clear all' }).click();
 		await page.getByText('All faults cleared').waitFor();
 		expect((await world.mesh.call({ path: 'X26ABC1/inbox' })).status).toBe(200);

@@ -72,6 +72,12 @@ export function formatDuration(ms) {
 }
 
 /**
+ * Seconds, where minutes would be too coarse: `9 s`.
+ * @param {number} ms
+ */
+export const formatRest = (ms) => (ms < 120_000 ? `${Math.max(0, Math.ceil(ms / 1000))} s` : formatDuration(ms));
+
+/**
  * @param {number} count
  * @param {string} noun
  */

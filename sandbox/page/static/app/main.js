@@ -82,7 +82,7 @@ function currentMailbox() {
 
 byId('send').addEventListener('click', () => openSendMessage(state?.mailboxes ?? [], currentMailbox()));
 byId('report').addEventListener('click', () => openPutReport(state?.mailboxes ?? [], currentMailbox()));
-byId('faults').addEventListener('click', () => openFaults(state?.faults ?? []));
+byId('faults').addEventListener('click', () => openFaults(state?.faults ?? [], state?.now ?? 0, Date.now() + aheadMs));
 byId('clock').addEventListener('click', () => openClock(Date.now() + aheadMs, state?.clockOffsetMs ?? 0));
 byId('reset').addEventListener('click', () => openReset(state?.mailboxes ?? []));
 window.addEventListener('hashchange', () => void followRoute());

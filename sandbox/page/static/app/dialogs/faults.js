@@ -1,7 +1,7 @@
 import { armFault, clearFaults } from '../api.js';
 import { CALL_NAMES } from '../callNames.js';
 import { element } from '../element.js';
-import { formatCount } from '../format.js';
+import { formatCount, formatFullTime, formatRest } from '../format.js';
 import { attempt, toast } from '../toast.js';
 import { openDialog } from './dialog.js';
 import { FAULT_KINDS, toFault } from './faultKinds.js';
@@ -9,8 +9,12 @@ import { field, input, select } from './form.js';
 
 /** @typedef {import('../types.js').FaultRule} FaultRule */
 
-/** @param {FaultRule[]} armed */
-export function openFaults(armed) {
+/**
+ * @param {FaultRule[]} armed
+ * @param {number} readAt sandbox time when they were read
+ * @param {number} now sandbox time
+ */
+export function openFaults(armed, readAt, now) {
 	const kind = select(FAULT_KINDS.map(({ kind: value, text }) => ({ value, text })));
 	const calls = select([{ value: '', text: 'Any call' }, ...Object.entries(CALL_NAMES).map(([value, text]) => ({ value, text }))]);
 	const chunk = input({ type: 'number', min: 1, placeholder: 'any' });
@@ -41,7 +45,7 @@ export function openFaults(armed) {
 	const dialog = openDialog({
 		title: 'Faults',
 		description: 'Arm a fault and see what your client makes of it. Rules are tried in the order they were armed.',
-		before: [armed.length > 0 && armedRules(armed, () => dialog.close())],
+		before: [armed.length > 0 && armedRules(armed, (rule) => describeTarget(rule, readAt, now), () => dialog.close())],
 		fields: [
 			element('div', { class: 'fields' }, element('div', { class: 'wide' }, field('What goes wrong', kind), element('div', { class: 'field' }, meaning)), parameters, callsField, timesField),
 			more,
@@ -64,14 +68,15 @@ export function openFaults(armed) {
 
 /**
  * @param {FaultRule[]} armed
+ * @param {(rule: FaultRule) => string} describe
  * @param {() => void} onCleared
  */
-function armedRules(armed, onCleared) {
+function armedRules(armed, describe, onCleared) {
 	const clear = () => attempt(clearFaults, 'All faults cleared').then(onCleared);
 	return element(
 		'div',
 		{},
-		element('ul', { class: 'armed', 'aria-label': 'Armed faults' }, armed.map((rule) => element('li', {}, element('strong', { text: describeKind(rule) }), ` on ${describeTarget(rule)}`))),
+		element('ul', { class: 'armed', 'aria-label': 'Armed faults' }, armed.map((rule) => element('li', {}, element('strong', { text: describeKind(rule) }), ` ${describe(rule)}`))),
 		element('div', { class: 'body buttons start' }, element('button', { type: 'button', class: 'danger', text: armed.length === 1 ? 'Clear it' : 'Clear all', onclick: clear })),
 	);
 }
@@ -79,11 +84,19 @@ function armedRules(armed, onCleared) {
 /** @param {FaultRule} rule */
 const describeKind = ({ fault }) => (fault.kind === 'status' ? `Answer ${fault.status}` : (FAULT_KINDS.find(({ kind }) => kind === fault.kind)?.text ?? fault.kind));
 
-/** @param {FaultRule} rule */
-function describeTarget({ call, method, path, chunk, skip, times }) {
+/**
+ * @param {FaultRule} rule
+ * @param {number} readAt
+ * @param {number} now
+ */
+function describeTarget({ call, method, path, chunk, skip, times, fault }, readAt, now) {
+	if (fault.kind === 'refuseConnections') {
+		const until = readAt + fault.ms;
+		return [`for ${formatRest(until - now)} more, until ${formatFullTime(until)}`, skip ? `after ${skip}` : '', times === undefined ? '' : `${formatCount(times, 'connection')} at most`].filter(Boolean).join(', ');
+	}
 	const calls = [call ?? []].flat().map((name) => CALL_NAMES[name]);
 	const parts = [
-		calls.length > 0 ? calls.join(' or ') : 'any call',
+		`on ${calls.length > 0 ? calls.join(' or ') : 'any call'}`,
 		method && `by ${method}`,
 		chunk !== undefined && `chunk ${chunk}`,
 		path && `with “${String(path)}” in its path`,
