@@ -5,6 +5,7 @@ import { ReplayMemory } from './auth/replayMemory';
 import { sharedCertificates } from './certificates/certificateSet';
 import { MovableClock } from './clock';
 import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
+import { restoreBehaviour } from './contract/changeBehaviour';
 import type { CertificateSet, Sandbox, SandboxOptions } from './contract/sandbox';
 import { Faults } from './faults/faults';
 import { startPage, type Page } from './page/startPage';
@@ -67,6 +68,7 @@ async function startIn(folder: string, options: SandboxOptions, certificates: Ce
 		await door.close();
 		await app.close();
 		context.journal.close();
+		context.authority.replays.close();
 	};
 	try {
 		const port = await door.listen(options.port ?? 0, '127.0.0.1');
@@ -80,14 +82,15 @@ async function startIn(folder: string, options: SandboxOptions, certificates: Ce
 }
 
 async function createContext(options: SandboxOptions, folder: string, closing: AbortSignal): Promise<SandboxContext> {
-	const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
 	const journal = new Journal(options.dataFolder);
 	const remembered = journal.open();
+	const behaviour = { ...restoreBehaviour({ ...DEFAULT_BEHAVIOUR }, remembered.switches), ...options.behaviour };
 	const clock = new MovableClock(options.now ?? Date.now, remembered.clockOffsetMs);
 	const mailboxes = new Mailboxes([...(options.mailboxes ?? DEFAULT_MAILBOXES), ...remembered.mailboxes.values()]);
 	for (const [mailboxId, at] of remembered.handshakes) mailboxes.recordHandshake(mailboxId, at);
 	const bodies = new Bodies(folder);
 	await bodies.open((messageId) => remembered.messages.has(messageId));
+	const replays = new ReplayMemory(options.dataFolder, clock.unmoved());
 	const messages = new Messages(journal);
 	messages.restore(remembered.messages.values());
 	const office = new PostOffice(messages, bodies, mailboxes, clock, behaviour);
@@ -105,7 +108,7 @@ async function createContext(options: SandboxOptions, folder: string, closing: A
 		bodies,
 		office,
 		journal,
-		authority: { mailboxes, sharedKey: options.sharedKey ?? 'TestKey', clock, replays: new ReplayMemory(), behaviour },
+		authority: { mailboxes, sharedKey: options.sharedKey ?? 'TestKey', clock, replays, behaviour },
 		faults: new Faults(clock),
 		log: new RequestLog(),
 		limiter: new RateLimiter(clock, behaviour),

@@ -8,8 +8,10 @@ export const behaviourCalls = [
 	adminRoute('GET', '/behaviour', ({ context }) => jsonAnswer(context.behaviour)),
 	adminRoute('PATCH', '/behaviour', async (request) => {
 		const { all } = await readJson(request);
-		const problem = changeBehaviour(request.context.behaviour, all);
+		const { behaviour, journal } = request.context;
+		const problem = changeBehaviour(behaviour, all);
 		if (problem) throw bodyProblem(problem.name, problem.text);
-		return jsonAnswer(request.context.behaviour);
+		journal.switches(all);
+		return jsonAnswer(behaviour);
 	}),
 ];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_BEHAVIOUR, NHS_SANDBOX_BEHAVIOUR, type Behaviour } from '../contract/behaviour';
+import { NHS_SANDBOX_BEHAVIOUR, type Behaviour } from '../contract/behaviour';
 import { changeBehaviour } from '../contract/changeBehaviour';
 import type { MailboxSettings } from '../contract/sandbox';
 import { completeMailbox } from '../store/mailboxes';
@@ -46,7 +46,8 @@ export const HELP = `A local MESH server for development and tests.
   --like-nhs-sandbox     behave as the NHS sandbox where it differs from
                          the specification                                 MESH_SANDBOX_LIKE_NHS=1
   --set NAME=VALUE       one switch, such as deliveryDelayMs=2000 or
-                         workflowPermissions=report; may be repeated
+                         workflowPermissions=report; may be repeated       MESH_SANDBOX_SET
+                                                     (a JSON object, such as {"deliveryDelayMs":2000})
   --latency MS           added to every answer (0)                         MESH_SANDBOX_LATENCY
   --max-request-bytes N  larger bodies are refused (99999999)              MESH_SANDBOX_MAX_REQUEST_BYTES
   --quiet                no line per request                               MESH_SANDBOX_QUIET=1
@@ -76,7 +77,7 @@ export function readCliOptions(argv: string[], environment: NodeJS.ProcessEnv): 
 		requireClientCertificate: !on(flags['no-client-cert'], 'NO_CLIENT_CERT'),
 		latencyMs: wholeNumber('--latency', text(flags.latency, 'LATENCY') ?? '0'),
 		maximumRequestBytes: maximum === undefined ? undefined : wholeNumber('--max-request-bytes', maximum),
-		behaviour: readBehaviour(on(flags['like-nhs-sandbox'], 'LIKE_NHS'), flags.set ?? []),
+		behaviour: readBehaviour(on(flags['like-nhs-sandbox'], 'LIKE_NHS'), text(undefined, 'SET'), flags.set ?? []),
 		quiet: on(flags.quiet, 'QUIET'),
 	};
 }
@@ -113,8 +114,10 @@ function readMailboxes(file: string): MailboxSettings[] {
 	}
 }
 
-function readBehaviour(likeNhsSandbox: boolean, settings: string[]): Behaviour {
-	const behaviour: Behaviour = { ...DEFAULT_BEHAVIOUR, ...(likeNhsSandbox ? NHS_SANDBOX_BEHAVIOUR : {}) };
+/** Only what is asked for: a data folder may know better than the defaults. */
+function readBehaviour(likeNhsSandbox: boolean, variable: string | undefined, settings: string[]): Partial<Behaviour> {
+	const behaviour: Partial<Behaviour> = likeNhsSandbox ? { ...NHS_SANDBOX_BEHAVIOUR } : {};
+	if (variable !== undefined) readSwitches(behaviour, variable);
 	for (const setting of settings) {
 		const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
 		if (name === undefined) throw usageProblem(`--set takes NAME=VALUE, not "${setting}"`);
@@ -122,6 +125,14 @@ function readBehaviour(likeNhsSandbox: boolean, settings: string[]): Behaviour {
 		if (problem) throw usageProblem(`--set ${setting}: ${problem.text}`);
 	}
 	return behaviour;
+}
+
+function readSwitches(behaviour: Partial<Behaviour>, variable: string): void {
+	const given = jsonOrText(variable);
+	const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+	if (!isObject) throw usageProblem('MESH_SANDBOX_SET takes a JSON object of switches, such as {"deliveryDelayMs":2000}');
+	const problem = changeBehaviour(behaviour, given as Record<string, unknown>);
+	if (problem) throw usageProblem(`MESH_SANDBOX_SET, ${JSON.stringify(problem.name)}: ${problem.text}`);
 }
 
 function jsonOrText(text: string): unknown {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_BEHAVIOUR } from '../contract/behaviour';
 import type { RecordedRequest } from '../contract/calls';
 import type { Sandbox } from '../contract/sandbox';
 import { DEFAULT_MAILBOXES } from '../store/mailboxes';
@@ -32,7 +34,7 @@ export function welcome(sandbox: Sandbox, options: CliOptions): string {
 	const table = rows.map(([name, value]) => `  ${name.padEnd(20)}${value}`).join('\n');
 	const kept = options.dataFolder === undefined ? 'Messages are forgotten at the end.' : `Messages are kept in ${options.dataFolder}.`;
 	const page = sandbox.pageUrl === undefined ? '' : `Messages and requests to look at in a browser: ${sandbox.pageUrl}\n\n`;
-	return `The MESH sandbox is running at ${sandbox.url}\n${kept} Ctrl-C ends it.\n\n${clockNotice(sandbox)}${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
+	return `The MESH sandbox is running at ${sandbox.url}\n${kept} Ctrl-C ends it.\n\n${clockNotice(sandbox)}${switchNotice(sandbox, options)}${page}For the n8n credential "NHS MESH API":\n\n${table}\n\n`;
 }
 
 /** Says that the clock was left ahead, before anybody wonders why clients are refused. */
@@ -40,6 +42,13 @@ function clockNotice({ clock, pageUrl }: Sandbox): string {
 	if (clock.offsetMs === 0) return '';
 	const call = pageUrl === undefined ? `the admin call POST /clock with {"reset":true}` : `\n  curl --header 'Origin: ${pageUrl}' --data '{"reset":true}' ${pageUrl}/messageexchange/admin/clock`;
 	return `Its clock is ${duration(clock.offsetMs)} ahead, as it was left. This sets it right: ${call}\n\n`;
+}
+
+/** Says that switches were left other than this start asks for. */
+function switchNotice({ behaviour }: Sandbox, options: CliOptions): string {
+	const asked: Partial<Record<string, unknown>> = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
+	const names = Object.entries(behaviour).filter(([name, value]) => !isDeepStrictEqual(value, asked[name])).map(([name]) => name);
+	return names.length === 0 ? '' : `These switches are as they were left: ${names.join(', ')}. --set at the start, or the admin call PATCH /behaviour, sets them.\n\n`;
 }
 
 function duration(ms: number): string {

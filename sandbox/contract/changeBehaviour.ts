@@ -36,14 +36,20 @@ const CHECKS: { [Name in keyof Required<Behaviour>]: Check } = {
 const PATIENTS = ': give a list of patients, each with the texts nhsNumber, dateOfBirth (YYYYMMDD) and surname, and mailboxes, a list of texts';
 
 /** Applies changes that come from outside; on the first that does not fit, applies none and says which. */
-export function changeBehaviour(behaviour: Behaviour, changes: Record<string, unknown>): { name: string; text: string } | undefined {
+export function changeBehaviour(behaviour: Partial<Behaviour>, changes: Record<string, unknown>): { name: string; text: string } | undefined {
 	for (const [name, value] of Object.entries(changes)) {
 		if (!Object.hasOwn(CHECKS, name)) return { name, text: `There is no such switch; there are ${Object.keys(CHECKS).join(', ')}` };
 		if (!CHECKS[name as keyof Behaviour](value)) return { name, text: `The switch does not take this value${name === 'patients' ? PATIENTS : ''}` };
 	}
 	Object.assign(behaviour, changes);
-	if (changes.rateLimit === null) delete behaviour.rateLimit;
+	if (changes.rateLimit === null) behaviour.rateLimit = undefined;
 	return undefined;
+}
+
+/** Applies changes that were kept; what does not fit, such as a switch of another version, is left out. */
+export function restoreBehaviour(behaviour: Behaviour, kept: Record<string, unknown>): Behaviour {
+	for (const [name, value] of Object.entries(kept)) changeBehaviour(behaviour, { [name]: value });
+	return behaviour;
 }
 
 function isPatient(value: unknown): boolean {

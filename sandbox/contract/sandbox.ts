@@ -63,6 +63,7 @@ export interface SandboxOptions {
 	latencyMs?: number;
 	/** Default 99,999,999, for MESH takes less than 100 MB: larger bodies are 413. */
 	maximumRequestBytes?: number;
+	/** Wins over switches kept in the data folder. */
 	behaviour?: Partial<Behaviour>;
 	/** Port of the page to look at, plain http on 127.0.0.1; 0: any free one. Default false: no page. */
 	pagePort?: number | false;
@@ -96,7 +97,7 @@ export interface Sandbox {
 	 */
 	readonly requests: readonly RecordedRequest[];
 	readonly connections: { accepted: number; open: number; resumed: number };
-	/** Live: changing a switch takes effect with the next request. */
+	/** Live: changing a switch takes effect with the next request. Only what the admin call changes is kept in a data folder. */
 	readonly behaviour: Behaviour;
 	/** Delivers a message at once; resolves to its ID. */
 	putMessage(message: MessageToPut): Promise<string>;

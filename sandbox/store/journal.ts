@@ -10,7 +10,8 @@ type Entry =
 	| { kind: 'deleted'; id: string }
 	| { kind: 'mailbox'; mailbox: MailboxSettings }
 	| { kind: 'handshake'; mailboxId: string; at: number }
-	| { kind: 'clock'; offsetMs: number };
+	| { kind: 'clock'; offsetMs: number }
+	| { kind: 'switches'; changes: Record<string, unknown> };
 
 /** The state that a journal adds up to. */
 export interface JournalState {
@@ -19,9 +20,11 @@ export interface JournalState {
 	/** Sandbox time of each mailbox's last handshake. */
 	handshakes: Map<string, number>;
 	clockOffsetMs: number;
+	/** Switches that were changed while a sandbox ran, as they were given. */
+	switches: Record<string, unknown>;
 }
 
-const nothing = (): JournalState => ({ messages: new Map(), mailboxes: new Map(), handshakes: new Map(), clockOffsetMs: 0 });
+const nothing = (): JournalState => ({ messages: new Map(), mailboxes: new Map(), handshakes: new Map(), clockOffsetMs: 0, switches: {} });
 
 /**
  * Metadata on disk: a file that is only ever appended to and is rewritten in short when it is opened.
@@ -72,6 +75,10 @@ export class Journal {
 		this.append({ kind: 'clock', offsetMs });
 	}
 
+	switches(changes: Record<string, unknown>): void {
+		this.append({ kind: 'switches', changes });
+	}
+
 	close(): void {
 		if (this.descriptor !== undefined) closeSync(this.descriptor);
 		this.descriptor = undefined;
@@ -95,6 +102,7 @@ export class Journal {
 		else if (entry.kind === 'mailbox') this.state.mailboxes.set(entry.mailbox.mailboxId, entry.mailbox);
 		else if (entry.kind === 'handshake') this.state.handshakes.set(entry.mailboxId, entry.at);
 		else if (entry.kind === 'clock') this.state.clockOffsetMs = entry.offsetMs;
+		else if (entry.kind === 'switches') Object.assign(this.state.switches, entry.changes);
 	}
 
 	private replayChunk(id: string, chunk: number, bytes: number): void {
@@ -105,6 +113,7 @@ export class Journal {
 	private shortened(): string {
 		const entries: Entry[] = [
 			{ kind: 'clock', offsetMs: this.state.clockOffsetMs },
+			{ kind: 'switches', changes: this.state.switches },
 			...[...this.state.mailboxes.values()].map((mailbox): Entry => ({ kind: 'mailbox', mailbox })),
 			...[...this.state.handshakes].map(([mailboxId, at]): Entry => ({ kind: 'handshake', mailboxId, at })),
 			...[...this.state.messages.values()].map((message): Entry => ({ kind: 'message', message })),

@@ -123,7 +123,7 @@ describe('the Authorization header', () => {
 
 describe('the memory of used tokens', () => {
 	it('forgets what its timestamp alone would refuse, and stays within its bound', () => {
-		const memory = new ReplayMemory(3);
+		const memory = new ReplayMemory(undefined, 0, 3);
 		expect(memory.use('a', 100, 0)).toBe(true);
 		expect(memory.use('a', 100, 50)).toBe(false);
 		expect(memory.use('b', 200, 150)).toBe(true);

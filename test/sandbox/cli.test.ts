@@ -70,6 +70,17 @@ describe('the first words', () => {
 });
 
 describe('the options', () => {
+	it('take switches from the environment as a JSON object, and single ones from flags on top; others are left to the sandbox', () => {
+		const environment = { MESH_SANDBOX_SET: '{"deliveryDelayMs":2000,"patients":[],"messageIds":"hex","rateLimit":null}' };
+		expect(readCliOptions(['--set', 'messageIds=timestamp'], environment).behaviour).toEqual({ deliveryDelayMs: 2000, patients: [], messageIds: 'timestamp' });
+		expect(readCliOptions([], { ...environment, MESH_SANDBOX_LIKE_NHS: '1' }).behaviour).toMatchObject({ deliveryDelayMs: 2000, lostCursor: 'restart' });
+		expect(readCliOptions([], { MESH_SANDBOX_SET: '' }).behaviour).toEqual({});
+	});
+
+	it.each(['deliveryDelayMs=1', '[1]', 'null', '{\n"deliveryDelayMs":', '{"deliveryDelayMs":"soon"}', '{"un\\nheard":1}'])('name the variable in one line when it is %j', (value) => {
+		expect(() => readCliOptions([], { MESH_SANDBOX_SET: value })).toThrow(/^MESH_SANDBOX_SET[^\n]+$/);
+	});
+
 	it('come from flags, then the environment, then defaults', () => {
 		expect(readCliOptions([], {})).toMatchObject({ port: 8700, tls: true, requireClientCertificate: true, latencyMs: 0, quiet: false, dataFolder: expect.stringMatching(/\.mesh\/data$/) as string });
 		const environment = { MESH_SANDBOX_PORT: '1', MESH_SANDBOX_EPHEMERAL: 'yes', MESH_SANDBOX_NO_TLS: '1', MESH_SANDBOX_SHARED_KEY: 'k' };

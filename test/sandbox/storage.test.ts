@@ -1,9 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { appendFile, writeFile, mkdir } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox } from '../../sandbox';
+import { DEFAULT_BEHAVIOUR, startSandbox } from '../../sandbox';
+import { ReplayMemory } from '../../sandbox/auth/replayMemory';
+import { readCliOptions } from '../../sandbox/cli/cliOptions';
+import { welcome } from '../../sandbox/cli/welcome';
 import { token, withSandbox, type Caller } from './support/caller';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -104,6 +107,93 @@ describe('a restart with the same data folder', () => {
 				await mesh.send('X26ABC1', 'X26ABC2', 'x');
 			});
 		}
+	});
+
+	describe('keeps switches changed by an admin call', () => {
+		const patch = (mesh: Caller, changes: object) => mesh.call({ method: 'PATCH', path: 'admin/behaviour', as: null, body: JSON.stringify(changes) });
+		const patients = [{ nhsNumber: '9000000009', dateOfBirth: '19800101', surname: 'Test', mailboxes: ['X26ABC2'] }];
+
+		it('over restarts and resets', async () => {
+			await withSandbox({ dataFolder }, async (mesh, sandbox) => {
+				await patch(mesh, { workflowPermissions: 'report', patients, rateLimit: { requests: 9, perMs: 1000, retryAfterSeconds: 1 }, deliveryDelayMs: 5 });
+				await patch(mesh, { deliveryDelayMs: 7 });
+				expect((await patch(mesh, { checkTimestamp: false, messageIds: 'none' })).status).toBe(400);
+				await sandbox.reset();
+			});
+			// Twice: the journal is rewritten at each start.
+			for (let start = 1; start <= 2; start++) {
+				await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+					expect(sandbox.behaviour).toEqual({ ...DEFAULT_BEHAVIOUR, workflowPermissions: 'report', patients, rateLimit: { requests: 9, perMs: 1000, retryAfterSeconds: 1 }, deliveryDelayMs: 7 });
+				});
+			}
+			await withSandbox({ dataFolder }, async (mesh) => void (await patch(mesh, { rateLimit: null })));
+			await withSandbox({ dataFolder }, async (_mesh, sandbox) => expect(sandbox.behaviour.rateLimit).toBeUndefined());
+		});
+
+		it('unless the start says otherwise, for as long as it does', async () => {
+			await withSandbox({ dataFolder }, async (mesh) => void (await patch(mesh, { deliveryDelayMs: 5, messageIds: 'hex' })));
+			await withSandbox({ dataFolder, behaviour: { deliveryDelayMs: 0 } }, async (_mesh, sandbox) => expect(sandbox.behaviour).toMatchObject({ deliveryDelayMs: 0, messageIds: 'hex' }));
+			await withSandbox({ dataFolder }, async (_mesh, sandbox) => expect(sandbox.behaviour).toMatchObject({ deliveryDelayMs: 5, messageIds: 'hex' }));
+		});
+
+		it('but takes none that there is not, and says which are not as asked for', async () => {
+			await writeFile(join(dataFolder, 'journal.jsonl'), '{"kind":"switches","changes":{"unheard":1,"messageIds":"none","lostCursor":"restart"}}\n{"kind":"switches"}\n');
+			await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
+				expect(sandbox.behaviour).toEqual({ ...DEFAULT_BEHAVIOUR, lostCursor: 'restart' });
+				expect(welcome(sandbox, readCliOptions([], {}))).toContain('These switches are as they were left: lostCursor.');
+				expect(welcome(sandbox, readCliOptions(['--set', 'lostCursor=restart'], {}))).not.toContain('as they were left');
+			});
+		});
+	});
+
+	describe('keeps used tokens', () => {
+		const HOUR_MS = 60 * 60 * 1000;
+		const use = async (mesh: Caller, authorization: string) => (await mesh.call({ path: 'X26ABC1/count', headers: { authorization } })).status;
+		const files = () => readdirSync(dataFolder).filter((name) => name.startsWith('tokens'));
+
+		it('until no clock could take them, or a reset', async () => {
+			const start = Date.now();
+			const authorization = token('X26ABC1', start);
+			await withSandbox({ dataFolder, now: () => start }, async (mesh) => expect([await use(mesh, authorization), await use(mesh, authorization)]).toEqual([200, 403]));
+			// Twice: the file is rewritten at each start.
+			for (let again = 1; again <= 2; again++) await withSandbox({ dataFolder, now: () => start + HOUR_MS }, async (mesh) => expect(await use(mesh, authorization)).toBe(403));
+			const text = readFileSync(join(dataFolder, 'tokens.txt'), 'utf8');
+			expect([files(), text.split('\n').length, statSync(join(dataFolder, 'tokens.txt')).mode & 0o777]).toEqual([['tokens.txt'], 2, 0o600]);
+			expect(text).not.toContain(authorization.split(':').at(-1));
+			await withSandbox({ dataFolder, now: () => start + HOUR_MS }, async (mesh, sandbox) => {
+				await sandbox.reset();
+				expect([await use(mesh, authorization), await use(mesh, authorization)]).toEqual([200, 403]);
+				await sandbox.reset();
+			});
+			await withSandbox({ dataFolder, now: () => start + HOUR_MS }, async (mesh) => expect(await use(mesh, authorization)).toBe(200));
+			await withSandbox({ dataFolder, now: () => start + 6 * HOUR_MS }, async () => expect(statSync(join(dataFolder, 'tokens.txt')).size).toBe(0));
+		});
+
+		it('in two files at most, of which the older makes way', () => {
+			const names = (memory: ReplayMemory) => ['1', '2', '3', '4', '5', '6', '7', '8'].filter((key) => !memory.use(`["${key}"]`, 100, 10));
+			for (let run = 0; run < 3; run++) {
+				const first = new ReplayMemory(dataFolder, 10, 3);
+				first.use(`["${2 * run + 1}"]`, 100, 10);
+				first.use(`["${2 * run + 2}"]`, 100, 10);
+				first.close();
+			}
+			const last = new ReplayMemory(dataFolder, 10, 3);
+			expect(last.size).toBe(3);
+			last.use('["7"]', 100, 10);
+			last.close();
+			expect(files().sort()).toEqual(['tokens.txt', 'tokens.txt.old']);
+			const after = new ReplayMemory(dataFolder, 10, 9);
+			expect([names(after), files()]).toEqual([['4', '5', '6', '7'], ['tokens.txt']]);
+			after.close();
+		});
+
+		it('but not a line cut short by a crash', async () => {
+			await writeFile(join(dataFolder, 'tokens.txt'), '999999999999999 ["X26ABC1","whole","0"]\n999999999999999 ["X26ABC1","cu');
+			const memory = new ReplayMemory(dataFolder, 0);
+			expect([memory.size, memory.use('["X26ABC1","whole","0"]', 1, 0)]).toEqual([1, false]);
+			memory.close();
+			expect(readFileSync(join(dataFolder, 'tokens.txt'), 'utf8')).toBe('999999999999999 ["X26ABC1","whole","0"]\n');
+		});
 	});
 
 	it('survives a line cut short by a crash, and clears away what no message claims', async () => {
