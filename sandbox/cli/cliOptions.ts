@@ -46,8 +46,7 @@ export const HELP = `A local MESH server for development and tests.
   --like-nhs-sandbox     behave as the NHS sandbox where it differs from
                          the specification                                 MESH_SANDBOX_LIKE_NHS=1
   --set NAME=VALUE       one switch, such as deliveryDelayMs=2000 or
-                         workflowPermissions=report; may be repeated       MESH_SANDBOX_SET
-                                                     (a JSON object, such as {"deliveryDelayMs":2000})
+                         workflowPermissions=report; may be repeated       MESH_SANDBOX_SET='{"NAME":VALUE}'
   --latency MS           added to every answer (0)                         MESH_SANDBOX_LATENCY
   --max-request-bytes N  larger bodies are refused (99999999)              MESH_SANDBOX_MAX_REQUEST_BYTES
   --quiet                no line per request                               MESH_SANDBOX_QUIET=1
