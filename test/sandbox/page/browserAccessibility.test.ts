@@ -10,6 +10,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 /** What is looked at: a name, an address, what to click there, and the text that shows when all is there. */
 const VIEWS: Array<[string, string, (page: Page) => Locator, string]> = [
 	['the messages', '#/messages/X26ABC2', (page) => page.getByRole('link', { name: 'Pathology results' }), 'specimen;test'],
+	['a message of many chunks', '#/messages/X26ABC2', (page) => page.getByRole('link', { name: 'Many chunks' }), 'Missing: 3–1,000 (998)'],
 	['a report', '#/messages/X26ABC2', (page) => page.locator('.letters a').first(), 'Headers of a download'],
 	['the requests', '#/requests', (page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link'), 'Check the mailbox password'],
 	['a connection that failed', '#/requests', (page) => page.getByRole('row', { name: 'No client certificate' }).getByRole('link'), 'Give the client client-cert.pem'],
@@ -26,7 +27,12 @@ describeInBrowser('accessibility in a browser', () => {
 	beforeAll(async () => {
 		browser = await launchBrowser();
 		await playSampleTraffic(world.sandbox);
+		world.sandbox.clearFaults();
+		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'first', { 'mex-chunk-range': '1:1000', 'mex-subject': 'Many chunks' });
+		await world.mesh.sendChunk('X26ABC1', messageId, 2, 1000, 'second');
+		world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
 		await new Promise((resolve) => request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end());
+		world.sandbox.arm({ fault: { kind: 'refuseConnections', ms: 3_600_000 } });
 	});
 	afterAll(() => browser.close());
 

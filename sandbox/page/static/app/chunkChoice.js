@@ -10,14 +10,15 @@ const LISTED = 100;
  * @param {(chunk: number) => void} onChoice
  */
 export function createChunkChoice(chunkCount, onChoice) {
-	const properties = { id: 'preview-chunk', 'aria-label': 'Chunk', onchange: () => onChoice(Number(control.value)) };
-	const control = chunkCount > LISTED ? element('input', { ...properties, type: 'number', min: 1, max: chunkCount, value: 1 }) : element('select', properties);
-	control.hidden = true;
+	const properties = { id: 'preview-chunk', onchange: () => onChoice(Number(control.value)) };
+	const control = chunkCount > LISTED ? element('input', { ...properties, type: 'number', min: 1, max: chunkCount, value: 1 }) : element('select', { ...properties, 'aria-label': 'Chunk' });
+	const node = control instanceof HTMLInputElement ? element('label', {}, 'Chunk', control) : control;
+	node.hidden = true;
 	return {
-		node: control,
+		node,
 		/** @param {number[]} chunks */
 		offer(chunks) {
-			control.hidden = chunks.length < 2;
+			node.hidden = chunks.length < 2;
 			if (control instanceof HTMLInputElement) return;
 			const known = new Set([...control.options].map(({ value }) => Number(value)));
 			for (const [index, chunk] of chunks.entries()) {
