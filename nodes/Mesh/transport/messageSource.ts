@@ -17,10 +17,11 @@ export interface BinarySource extends MessageSource {
 /**
  * Opens a binary property of an input item without loading it: stored files are read from disk where they lie, other
  * stores are streamed. Only n8n's memory mode has the content in memory, because it is there already.
+ * @param property its name, or the file itself
  * @throws NodeOperationError when the item has no such binary property
  */
-export async function binarySource(context: IExecuteFunctions, itemIndex: number, propertyName: string): Promise<BinarySource> {
-	const binary = context.helpers.assertBinaryData(itemIndex, propertyName);
+export async function binarySource(context: IExecuteFunctions, itemIndex: number, property: string | IBinaryData): Promise<BinarySource> {
+	const binary = context.helpers.assertBinaryData(itemIndex, property);
 	const source = await open(context, binary);
 	warnAboutStore(context, binary, source.size, 'sent');
 	return {

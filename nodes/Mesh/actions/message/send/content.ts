@@ -1,8 +1,9 @@
+import type { IBinaryData } from 'n8n-workflow';
 import { invalidInput } from '../../../client';
 import { binarySource, type BinarySource } from '../../../transport/messageSource';
 import { textSource } from '../../../transport/textSource';
 import type { OperationCall } from '../../operation';
-import { requiredText } from '../../parameters';
+import { requiredTextOf } from '../../parameters';
 
 /**
  * Opens what the user chose as content. The caller closes it.
@@ -13,7 +14,7 @@ export async function openContent(call: OperationCall): Promise<BinarySource> {
 	const from = context.getNodeParameter('contentFrom', itemIndex);
 	switch (from) {
 		case 'binary':
-			return notEmpty(await binarySource(context, itemIndex, requiredText(call, 'binaryPropertyName', 'Input Binary Field')));
+			return notEmpty(await binarySource(context, itemIndex, inputBinary(call)));
 		case 'text':
 			return notEmpty(textSource(String(context.getNodeParameter('text', itemIndex) ?? ''), 'text/plain; charset=utf-8'));
 		case 'json':
@@ -21,6 +22,12 @@ export async function openContent(call: OperationCall): Promise<BinarySource> {
 		default:
 			throw invalidInput('contentFrom', "'Content' is not one of its choices", 'Use binary, text or json.');
 	}
+}
+
+/** The name of a field of the item, or, from an expression, a file of any node: n8n checks that it is one. */
+function inputBinary({ context, itemIndex }: OperationCall): string | IBinaryData {
+	const value: unknown = context.getNodeParameter('binaryPropertyName', itemIndex);
+	return typeof value === 'object' && value !== null ? (value as IBinaryData) : requiredTextOf(value, 'binaryPropertyName', 'Input Binary Field');
 }
 
 /** An expression gives a value, the editor gives text: that stays as it was typed, because parsing would round long numbers. */
