@@ -74,6 +74,20 @@ describe('when an item fails', () => {
 		const error = errorOf(await world.run({ ...headersOf, messageId: '={{ $("Nowhere").item.json.id }}' }));
 		expect(error.message).toMatch(/Nowhere|node/);
 	});
+
+	test('an expression that fails keeps what the editor of n8n makes its advice of, such as which node to wire up', async () => {
+		const workflow = makeWorkflow({
+			types: { [MESH]: new Mesh(), 'x.pass': pass },
+			nodes: [makeNode('Source', 'x.pass'), makeNode('Aside', 'x.pass'), makeNode('MESH', MESH, { ...headersOf, messageId: "={{ $('Aside').item.json.id }}" })],
+			// Run before MESH, and on no way to it.
+			connections: [['Source', 'Aside'], ['Source', 'MESH']],
+			credentials: world.credentials,
+		});
+		const error = errorOf(await execute(workflow, { start: 'Source', items: [{ json: { id: 'M1', patient: 'Jane' } }] }));
+		expect(error).toMatchObject({ name: 'NodeOperationError', message: 'Invalid expression' });
+		expect(error.context).toMatchObject({ itemIndex: 0, messageTemplate: 'No path back to referenced node', descriptionKey: 'pairedItemNoConnection', nodeCause: 'Aside', parameter: 'messageId', type: 'paired_item_no_connection' });
+		expect(JSON.stringify(error.context)).not.toContain('Jane');
+	});
 });
 
 describe('secrets', () => {

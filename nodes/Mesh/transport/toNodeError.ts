@@ -1,6 +1,7 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INode } from 'n8n-workflow';
 import { isMeshError, type MeshError, type MeshErrorCode } from '../client';
+import { expressionContext } from './expressionContext';
 
 /** Failures that lie with the workflow or the user, not with the service. */
 const OPERATION_CODES: readonly MeshErrorCode[] = ['MESH_INVALID_INPUT', 'MESH_INVALID_CREDENTIAL', 'MESH_LIMIT', 'MESH_ABORTED'];
@@ -50,6 +51,7 @@ function fromOtherError(node: INode, error: unknown, itemIndex: number | undefin
 	const text = isParseError ? 'Text that should be JSON is not' : message;
 	const result = new NodeOperationError(node, text, { itemIndex, description });
 	result.message = text;
+	Object.assign(result.context, expressionContext(error));
 	return result;
 }
 
