@@ -67,7 +67,7 @@ describe('Message: Reply', () => {
 	test('does not reply to a report, which has no sender', async () => {
 		const messageId = await world.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW' });
 		expect(errorOf(await world.run(reply({ replyTo: 'messageId', messageId }))).message).toMatch(/no sender/);
-		expect(errorOf(await world.run(reply(), { items: [{ json: { ...received, from: undefined } }] })).message).toMatch(/Sender/);
+		expect(errorOf(await world.run(reply(), { items: [{ json: { ...received, from: undefined } }] }))).toMatchObject({ message: 'Sender is missing', description: expect.stringMatching(/^Reports .*isReport/), context: { data: { parameter: 'from' } } });
 		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(0);
 	});
 });

@@ -30,7 +30,7 @@ async function readReceived(call: OperationCall): Promise<Envelope> {
 	const { context, itemIndex, client, signal } = call;
 	if (context.getNodeParameter('replyTo', itemIndex, 'fields') !== 'messageId') {
 		return {
-			to: requiredText(call, 'from', 'Sender'),
+			to: senderOf(call),
 			workflowId: requiredText(call, 'receivedWorkflowId', 'Workflow ID'),
 			localId: optionalTextOf(context.getNodeParameter('receivedLocalId', itemIndex, '')),
 		};
@@ -40,6 +40,12 @@ async function readReceived(call: OperationCall): Promise<Envelope> {
 		throw invalidInput('messageId', 'The message has no sender that could get a reply', 'Reports come from MESH itself. Reply to messages of the type DATA only.');
 	}
 	return { to: from, workflowId, localId };
+}
+
+function senderOf({ context, itemIndex }: OperationCall): string {
+	const from = optionalTextOf(context.getNodeParameter('from', itemIndex));
+	if (from !== undefined) return from;
+	throw invalidInput('from', 'Sender is missing', "Reports come from MESH itself and have no sender: leave them out (isReport). Otherwise check the expression of 'Sender'.");
 }
 
 /** Without a suffix nothing would tell a reply from the message that it answers. */
