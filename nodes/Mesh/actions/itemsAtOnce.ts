@@ -9,6 +9,8 @@ export const itemsAtOnceOption: INodeProperties = {
 	displayName: 'Items at Once',
 	name: 'itemsAtOnce',
 	type: 'number',
+	// Read once for all items, so that an expression has no item to go by.
+	noDataExpression: true,
 	typeOptions: { minValue: 1, maxValue: 16 },
 	default: 1,
 	description:

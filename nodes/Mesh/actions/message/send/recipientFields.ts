@@ -28,6 +28,7 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 					displayName: 'From List',
 					name: 'list',
 					type: 'list',
+					placeholder: 'Select a mailbox...',
 					hint: 'Mailboxes that are registered for the Workflow ID above. Search by name or mailbox ID, or enter an ODS code.',
 					typeOptions: { searchListMethod: 'searchMailboxes', searchable: true },
 				},
