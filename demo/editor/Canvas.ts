@@ -1,6 +1,10 @@
 import type { Locator, Page } from 'playwright-core';
 import { closeToasts } from './toasts';
 
+/** While the editor is still on its way to its start page, a click in the menu leads nowhere: it is repeated. */
+const MENU_TIMEOUT_MS = 20_000;
+const MENU_CLICKS = 4;
+
 /** A workflow on the canvas. */
 export class Canvas {
 	constructor(
@@ -12,9 +16,14 @@ export class Canvas {
 	async openNew(): Promise<void> {
 		const closePanel = this.page.getByTestId('ndv-close-button');
 		if (await closePanel.isVisible()) await closePanel.click();
-		await this.page.getByTestId('universal-add').click();
-		await this.page.getByTestId('navigation-menu-item').filter({ hasText: 'New workflow' }).click();
-		await this.page.getByTestId('canvas-plus-button').waitFor();
+		const plus = this.page.getByTestId('canvas-plus-button');
+		for (let click = 1; ; click++) {
+			await this.page.getByTestId('universal-add').click();
+			await this.page.getByTestId('navigation-menu-item').filter({ hasText: 'New workflow' }).click();
+			const missed = await plus.waitFor({ timeout: MENU_TIMEOUT_MS }).then(() => undefined, (error: Error) => error);
+			if (missed === undefined) return;
+			if (click === MENU_CLICKS) throw missed;
+		}
 	}
 
 	/** A stored workflow. */

@@ -53,6 +53,6 @@ test('the fields that come out are those of the schema', () => {
 test('the messages at activation are those of the trigger', () => {
 	const texts = new Set(sourcesOf('nodes/Mesh/trigger').flatMap(textsIn));
 	const quoted = rows('Activation and testing', 'message').map(([cell]) => code(cell)[0]);
-	expect(quoted).toHaveLength(2);
+	expect(quoted).toHaveLength(3);
 	expect(quoted.filter((text) => !texts.has(text))).toEqual([]);
 });

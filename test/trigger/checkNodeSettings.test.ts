@@ -1,6 +1,6 @@
 import { checkNodeSettings } from '../../nodes/Mesh/trigger/checkNodeSettings';
 
-describe('settings of the node under which n8n would report success for a message that it never had', () => {
+describe('settings of the node under which the workflow would run without a message, or be told as its success', () => {
 	test.each([{ onError: 'continueRegularOutput' as const }, { onError: 'continueErrorOutput' as const }, { continueOnFail: true }])('%j is refused: a failed download would be acknowledged', (node) => {
 		expect(() => checkNodeSettings(node)).toThrow(expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: 'onError' }));
 	});
@@ -9,7 +9,11 @@ describe('settings of the node under which n8n would report success for a messag
 		expect(() => checkNodeSettings({ executeOnce: true })).toThrow(expect.objectContaining({ parameter: 'executeOnce' }));
 	});
 
-	test.each([{}, { onError: 'stopWorkflow' as const, continueOnFail: false, executeOnce: false }])('%j is fine', (node) => {
+	test('Always Output Data is refused: each report would run the branch of messages with an empty item', () => {
+		expect(() => checkNodeSettings({ alwaysOutputData: true })).toThrow(expect.objectContaining({ parameter: 'alwaysOutputData' }));
+	});
+
+	test.each([{}, { onError: 'stopWorkflow' as const, continueOnFail: false, executeOnce: false, alwaysOutputData: false }])('%j is fine', (node) => {
 		expect(() => checkNodeSettings(node)).not.toThrow();
 	});
 });

@@ -81,11 +81,35 @@ describe('collecting a message in its execution', () => {
 	});
 
 	test('ends with no item, not with a failure, when the message has left the inbox meanwhile', async () => {
+		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'another' });
 		const gone = await collect(handedOver('20200101000000000000_ABCDEF'));
 		expect([gone.status, outputOf(gone, 'MESH'), outputOf(gone, 'MESH', 1)]).toEqual(['success', [], []]);
+	});
+
+	test.each([404, 410])('fails when a download is answered with %d but the inbox lists the message still: it would be acknowledged unseen', async (status) => {
 		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
-		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status: 410 } });
-		expect((await collect(handedOver(messageId))).status).toBe('success');
+		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status } });
+		const run = await collect(handedOver(messageId), { acknowledge: 'immediatelyAfterDownload' });
+		expect([run.status, errorOf(run).message]).toEqual(['error', expect.stringContaining(String(status))]);
+		expect(inbox()).toEqual([messageId]);
+	});
+
+	test('fails when it cannot be told whether the message has left the inbox', async () => {
+		world.sandbox.arm({ call: 'list', times: 9, fault: { kind: 'status', status: 403 } });
+		const run = await collect(handedOver('20200101000000000000_ABCDEF'));
+		expect([run.status, errorOf(run).message]).toEqual(['error', expect.stringContaining('403')]);
+	});
+
+	test('lists the inbox once for all messages of an execution that are gone', async () => {
+		world.calls();
+		await collect(handedOver('20200101000000000000_ABCDE1', '20200101000000000000_ABCDE2', '20200101000000000000_ABCDE3'));
+		expect(world.calls().filter((call) => call === 'list')).toHaveLength(1);
+	});
+
+	test('fails, without a request, when the credential is that of another mailbox than the message was found in', async () => {
+		const run = await collect([{ json: { messageId: '20200101000000000000_ABCDEF', deliveryAttempt: 1, mailboxId: 'X26ABC2' } }]);
+		expect(errorOf(run)).toMatchObject({ message: 'The message is in mailbox X26ABC2, and the credential is now that of X26ABC1', description: expect.stringContaining('stays in its inbox') });
+		expect(world.calls()).toEqual([]);
 	});
 
 	test('fails, with the message still in the inbox, when it is larger than allowed', async () => {

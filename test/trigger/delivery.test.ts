@@ -21,7 +21,7 @@ describe('delivering messages', () => {
 		} });
 		await host.activate();
 		await host.settled();
-		expect(host.handedOver.map(({ items }) => items)).toEqual([[{ json: { messageId, deliveryAttempt: 1 } }]]);
+		expect(host.handedOver.map(({ items }) => items)).toEqual([[{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1' } }]]);
 		await until(() => inbox().length === 0, 'the acknowledgement');
 		expect(world.calls()).toEqual(['handshake', 'list', 'download', 'acknowledge']);
 	});
@@ -47,9 +47,24 @@ describe('delivering messages', () => {
 		world.clock.advance(MINUTE_MS);
 		failing = false;
 		await host.poll();
-		expect(host.handedOver.map(({ items }) => items[0]?.json)).toEqual([{ messageId, deliveryAttempt: 1 }, { messageId, deliveryAttempt: 2 }]);
+		expect(host.handedOver.map(({ items }) => items[0]?.json)).toMatchObject([{ messageId, deliveryAttempt: 1 }, { messageId, deliveryAttempt: 2 }]);
 		await until(() => inbox().length === 0, 'the acknowledgement');
 		expect(host.raised).toEqual([]);
+	});
+
+	test('delivers again what a download was told is gone, while the inbox lists it', async () => {
+		const messageId = await put();
+		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status: 410 } });
+		const received: unknown[] = [];
+		const host = world.host({ step: async (_context, items) => { received.push(...items.map(({ json }) => json.messageId)); return items; } });
+		await host.activate();
+		await host.settled();
+		expect([received, inbox()]).toEqual([[], [messageId]]);
+		world.clock.advance(5 * MINUTE_MS);
+		await host.poll();
+		await host.settled();
+		await until(() => inbox().length === 0, 'the acknowledgement');
+		expect(received).toEqual([messageId]);
 	});
 
 	test('parks what keeps failing, reports it once without a word of its content, and goes on with the others', async () => {

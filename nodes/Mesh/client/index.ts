@@ -11,6 +11,7 @@ export type { StreamSource } from './sources/streamSource';
 export { closeSharedClients, sharedClient } from './clientRegistry';
 export { describeCertificate, describeClientCertificate } from './certificates/describeCertificate';
 export type { CertificateDescription } from './certificates/describeCertificate';
+export { invalidCredential } from './credentials/invalidCredential';
 export { prepareTlsMaterial } from './certificates/prepareTlsMaterial';
 export { checkConnection } from './diagnosis/checkConnection';
 export type { CheckConnectionOptions } from './diagnosis/checkConnection';

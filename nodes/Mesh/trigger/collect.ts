@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { MeshClient, TransferTotals } from '../client';
+import { invalidCredential, type MeshClient, type TransferTotals } from '../client';
 import { downloadLimits } from '../transport/downloadLimits';
 import { executionSignal } from '../transport/executionSignal';
 import { toIncomingItem } from '../transport/incomingItem';
@@ -11,6 +11,7 @@ import { hintTransfers, withTransfer, type Transfers } from '../transport/transf
 import { acknowledgeStored } from './acknowledgeStored';
 import { isGone } from './acknowledge';
 import { clock } from './clock';
+import { inboxOnce, type InboxQuestion } from './inboxOnce';
 import { inOrder } from './inOrder';
 import { sampleMessageId } from './sampleMessageId';
 import { readSettings, type TriggerSettings } from './settings';
@@ -33,6 +34,7 @@ interface Collecting {
 	context: IExecuteFunctions;
 	client: MeshClient;
 	settings: TriggerSettings;
+	isInInbox: InboxQuestion;
 }
 
 /**
@@ -44,9 +46,11 @@ interface Collecting {
  */
 export async function collect(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	try {
+		const client = await getMeshClient(context, 0);
 		const collecting = {
 			context,
-			client: await getMeshClient(context, 0),
+			client,
+			isInInbox: inboxOnce(client),
 			settings: readSettings((name) => context.getNodeParameter(name, 0, null)),
 		};
 		const collected = await inOrder(context.getInputData(), PARALLEL, executionSignal(context), async ({ json }, itemIndex, signal) =>
@@ -61,15 +65,22 @@ export async function collect(context: IExecuteFunctions): Promise<INodeExecutio
 	}
 }
 
-async function collectOne(collecting: Collecting, { messageId, deliveryAttempt }: IDataObject, itemIndex: number, signal: AbortSignal): Promise<Collected | undefined> {
+async function collectOne(collecting: Collecting, { messageId, deliveryAttempt, mailboxId }: IDataObject, itemIndex: number, signal: AbortSignal): Promise<Collected | undefined> {
 	const { context } = collecting;
 	try {
 		const isHandedOver = typeof messageId === 'string' && messageId !== '';
+		if (isHandedOver) checkMailbox(collecting.client, mailboxId);
 		const wanted = isHandedOver ? messageId : await sampleMessageId(context, collecting.client, collecting.settings, signal);
 		return wanted === undefined ? undefined : await download(collecting, { messageId: wanted, isHandedOver, deliveryAttempt, itemIndex }, signal);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, itemIndex);
 	}
+}
+
+/** The mailbox that the credential has now would answer 404, which looks as if the message were gone from its own. */
+function checkMailbox(client: MeshClient, handedOverFrom: unknown): void {
+	if (typeof handedOverFrom !== 'string' || handedOverFrom === client.mailboxId) return;
+	throw invalidCredential('mailboxId', `The message is in mailbox ${handedOverFrom}, and the credential is now that of ${client.mailboxId}`, 'The credential was changed after the message was found. The message stays in its inbox: choose the credential of that mailbox again to receive it.');
 }
 
 interface Wanted {
@@ -79,13 +90,13 @@ interface Wanted {
 	itemIndex: number;
 }
 
-async function download({ context, client, settings }: Collecting, { messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted, signal: AbortSignal): Promise<Collected | undefined> {
+async function download({ context, client, settings, isInInbox }: Collecting, { messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted, signal: AbortSignal): Promise<Collected | undefined> {
 	const begun = await client.download(messageId, { signal, limits: downloadLimits(settings.content) }).then(
 		(message) => ({ message }),
 		(error: unknown) => ({ error }),
 	);
 	if ('error' in begun) {
-		if (!isGone(begun.error)) throw begun.error;
+		if (!isGone(begun.error) || (isHandedOver && (await isInInbox(messageId, signal)))) throw begun.error;
 		context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} has left the inbox; nothing to deliver`, { messageId });
 		return undefined;
 	}

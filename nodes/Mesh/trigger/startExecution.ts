@@ -30,7 +30,7 @@ export function startExecution(run: PollRun, batch: HandOver[]): void {
 	});
 	writeCheckpoint(context, ledger);
 	try {
-		context.__emit([batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt } }))], undefined, done);
+		context.__emit([batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId } }))], undefined, done);
 	} catch {
 		done.resolve(undefined); // nothing was started
 	}

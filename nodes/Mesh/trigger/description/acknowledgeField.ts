@@ -8,7 +8,7 @@ export const acknowledgeField: INodeProperties = {
 	type: 'options',
 	default: 'whenWorkflowSucceeds',
 	description:
-		'When to tell MESH that a message has been received. MESH then removes it from the inbox for good. Until then it comes again if something fails, so that a workflow may see it more than once.',
+		'When to tell MESH that a message has been received. MESH then removes it from the inbox for good. Until then it comes again if something fails, so that a workflow may see it more than once. A test in the editor takes the oldest message and never acknowledges it.',
 	options: [
 		{
 			name: 'When Workflow Succeeds',

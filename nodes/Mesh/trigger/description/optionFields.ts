@@ -18,6 +18,15 @@ export const optionFields: INodeProperties = {
 				'How often a message is handed to the workflow before it is parked: left in the inbox, reported once to the error workflow, and tried again only when the workflow is activated anew',
 		},
 		{
+			displayName: 'Inbox Check Interval (Minutes)',
+			name: 'inboxCheckInterval',
+			type: 'number',
+			typeOptions: { minValue: 0, numberPrecision: 2 },
+			default: 5,
+			description:
+				'Shortest time between two looks into the inbox, however often n8n polls. NHS England asks for at least 5 minutes unless more messages wait, which is the default on its servers; a Custom URL outside nhs.uk has no limit unless you set one here.',
+		},
+		{
 			displayName: 'Longest Execution (Hours)',
 			name: 'longestExecution',
 			type: 'number',
@@ -67,15 +76,6 @@ export const optionFields: INodeProperties = {
 			default: 1,
 			description:
 				'How many messages, at most, one execution gets as its items. They succeed or fail together; after a failure each is delivered on its own, so that one bad message does not take the others with it.',
-		},
-		{
-			displayName: 'Inbox Check Interval (Minutes)',
-			name: 'inboxCheckInterval',
-			type: 'number',
-			typeOptions: { minValue: 0, numberPrecision: 2 },
-			default: 5,
-			description:
-				'Shortest time between two looks into the inbox, however often n8n polls. NHS England asks for at least 5 minutes unless more messages wait, which is the default on its servers; a Custom URL outside nhs.uk has no limit unless you set one here.',
 		},
 		{
 			displayName: 'Pause Before Redelivery (Minutes)',
