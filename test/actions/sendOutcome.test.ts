@@ -1,36 +1,20 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { router } from '../../nodes/Mesh/actions/router';
-import { MeshClient } from '../../nodes/Mesh/client';
-import { Mesh } from '../../nodes/Mesh/Mesh.node';
-import { toClientOptions } from '../../nodes/Mesh/transport/toClientOptions';
-import { errorOf, sandboxCredential } from '../engine';
+import type { IDataObject } from 'n8n-workflow';
+import type { MeshClient } from '../../nodes/Mesh/client';
+import { errorOf } from '../engine';
+import { impatientClient, impatientMesh } from './impatientMesh';
 import { startWorld, type World } from './world';
 
-/** The action node with a client that does not wait between its tries. */
-class ImpatientMesh extends Mesh {
-	client?: MeshClient;
-
-	async execute(this: IExecuteFunctions) {
-		return await router.call(this, async () => impatientClient());
-	}
-}
-
-const node = new ImpatientMesh();
+let client: MeshClient;
 let world: World;
 beforeAll(async () => {
-	world = await startWorld({}, node);
-	node.client = new MeshClient({ ...toClientOptions(sandboxCredential(world.sandbox)), runtime: { sleep: async () => {} } });
+	world = await startWorld({}, impatientMesh(() => client));
+	client = impatientClient(world.sandbox);
 });
 afterEach(async () => await world.sandbox.reset());
 afterAll(async () => {
-	await node.client?.close();
+	await client.close();
 	await world.close();
 });
-
-function impatientClient(): MeshClient {
-	if (node.client === undefined) throw new Error('The client is made before the tests');
-	return node.client;
-}
 
 const send = (options: IDataObject = {}): IDataObject => ({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: 'hello', options });
 const retry = { node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } };

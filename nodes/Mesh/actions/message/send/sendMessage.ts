@@ -10,6 +10,7 @@ import { noteStopped } from './noteStopped';
 import { readMessage, type Envelope } from './readMessage';
 import { readSendOptions } from './readSendOptions';
 import { sendRecord, type SendRecord } from './sendRecord';
+import { isTool, toolSendRecord } from './toolSendRecord';
 
 /** What tells the message from others, and how large it was. */
 const SIMPLE = ['messageId', 'localId', 'to', 'workflowId', 'subject', 'fileName', 'checksum', 'bytes', 'chunkCount', 'settledByTracking'];
@@ -24,7 +25,7 @@ export async function sendMessage(call: OperationCall, options: IDataObject, env
 	const content = await openContent(call);
 	try {
 		const message = await readMessage(options, envelope, content, call.signal);
-		const record = sendRecord(call, message);
+		const record = isTool(call) ? await toolSendRecord(call, message) : sendRecord(call, message);
 		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, message, sendOptions, record);
 		return simplified(call, json, SIMPLE);
 	} finally {

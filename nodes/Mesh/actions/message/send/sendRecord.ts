@@ -35,14 +35,18 @@ export function sendRecord({ client, context, itemIndex, afterAllItems }: Operat
 			store[key] = { state: 'sent', json };
 		},
 		failed(error) {
-			const before = store[key];
-			// A message in doubt stays so from its first try on.
-			const since = before?.state === 'unknown' ? before.since : startedAt;
-			const left = isMeshError(error) ? whatIsLeft(error, since) : undefined;
+			const left = leftAfter(error, store[key], startedAt);
 			if (left !== undefined) store[key] = left;
 			return error;
 		},
 	};
+}
+
+/** What the next try of the same message has to know, when one that found `before` and began at `startedAt` has failed. */
+export function leftAfter(error: unknown, before: EarlierTry | undefined, startedAt: number): EarlierTry | undefined {
+	// A message in doubt stays so from its first try on.
+	const since = before?.state === 'unknown' ? before.since : startedAt;
+	return (isMeshError(error) ? whatIsLeft(error, since) : undefined) ?? before;
 }
 
 function whatIsLeft({ code, upload, localId, ambiguous }: MeshError, since: number): EarlierTry | undefined {
@@ -61,6 +65,7 @@ function runIndex(context: OperationCall['context'], itemIndex: number): number 
 	return index;
 }
 
-function fingerprint(mailboxId: string, { source, ...fields }: OutgoingMessage): string {
-	return createHash('sha256').update(JSON.stringify({ ...fields, mailboxId, size: source.size })).digest('base64url').slice(0, 22);
+/** @param content digest of the content, where the fields alone do not tell one message from another */
+export function fingerprint(mailboxId: string, { source, ...fields }: OutgoingMessage, content?: string): string {
+	return createHash('sha256').update(JSON.stringify({ ...fields, mailboxId, size: source.size, content })).digest('base64url').slice(0, 22);
 }

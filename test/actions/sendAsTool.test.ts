@@ -1,0 +1,76 @@
+import type { IDataObject, INode } from 'n8n-workflow';
+import type { MeshClient } from '../../nodes/Mesh/client';
+import { errorOf, outputOf } from '../engine';
+import { runAgent, type Tool } from './agent';
+import { impatientClient, impatientMesh } from './impatientMesh';
+import { startWorld, type World } from './world';
+
+let client: MeshClient;
+let world: World;
+beforeAll(async () => {
+	world = await startWorld();
+	client = impatientClient(world.sandbox);
+});
+afterEach(async () => await world.sandbox.reset());
+afterAll(async () => {
+	await client.close();
+	await world.close();
+});
+
+const send: IDataObject = { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: "={{ $fromAI('text') }}", options: {} };
+const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+const calls = (call: string) => world.sandbox.requests.filter((request) => request.call === call).length;
+const arrived = () => world.sandbox.messagesTo('X26ABC2').map(({ messageId }) => messageId);
+
+/** What the tool tells the agent: items, or, as agents hand it to their model, the error. */
+async function answer(tool: Tool, text: string): Promise<IDataObject> {
+	try {
+		return (JSON.parse(await tool.invoke({ text })) as IDataObject[])[0] ?? {};
+	} catch (error) {
+		return { failed: (error as Error).message };
+	}
+}
+
+const run = async (node: Partial<INode>, act: (tool: Tool) => Promise<IDataObject>) => await runAgent(world, send, act, { mesh: impatientMesh(() => client), node });
+const inDoubtAtFirst = (times: number) => {
+	world.sandbox.arm({ call: 'send', times, fault: { kind: 'resetAfterProcessing' } });
+	world.sandbox.arm({ call: 'trackLocal', times: 4 * times, fault: { kind: 'status', status: 404 } });
+};
+
+describe('Message: Send as a tool of an AI agent, when n8n or the model runs it again', () => {
+	test('Retry On Fail looks for a message in doubt first, so that it exists once', async () => {
+		inDoubtAtFirst(1);
+		const result = await run(retry, async (tool) => await answer(tool, 'hello'));
+		expect(calls('send')).toBe(1);
+		expect(outputOf(result, 'Agent')[0]?.json).toMatchObject({ messageId: arrived()[0], settledByTracking: true });
+		expect(JSON.stringify(result.data.executionData?.contextData ?? {})).not.toContain('localId');
+	});
+
+	test('a message of which MESH has no record is not sent again', async () => {
+		world.sandbox.arm({ call: 'send', times: 99, fault: { kind: 'resetBeforeProcessing' } });
+		errorOf(await run(retry, async (tool) => ({ text: await tool.invoke({ text: 'hello' }) })));
+		expect(calls('send')).toBe(1);
+	});
+
+	test.each(['stopWorkflow', 'continueRegularOutput'] as const)('a model that tries again by itself after a send in doubt gets the message that MESH has (On Error: %s)', async (onError) => {
+		inDoubtAtFirst(1);
+		const result = await run({ onError }, async (tool) => ({ first: await answer(tool, 'hello'), other: await answer(tool, 'other'), second: await answer(tool, 'hello') }));
+		const { first, other, second } = outputOf(result, 'Agent')[0]?.json as Record<string, IDataObject>;
+		expect(first.messageId).toBeUndefined();
+		expect(arrived()).toEqual(expect.arrayContaining([other.messageId, second.messageId]));
+		expect(arrived()).toHaveLength(2);
+	});
+
+	test.each(['stopWorkflow', 'continueRegularOutput'] as const)('a model that sends the same text twice on purpose sends it twice (On Error: %s)', async (onError) => {
+		await run({ ...retry, onError }, async (tool) => ({ first: await answer(tool, 'hello'), second: await answer(tool, 'hello') }));
+		expect(arrived()).toHaveLength(2);
+	});
+
+	test('of two calls at once with the same text, both in doubt, each is settled by a message of its own', async () => {
+		inDoubtAtFirst(2);
+		const result = await run(retry, async (tool) => ({ both: await Promise.all([answer(tool, 'hello'), answer(tool, 'hello')]) }));
+		const both = outputOf(result, 'Agent')[0]?.json.both as IDataObject[];
+		expect(calls('send')).toBe(2);
+		expect(both.map(({ messageId }) => messageId).sort()).toEqual(arrived().sort());
+	});
+});
