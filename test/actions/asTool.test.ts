@@ -1,6 +1,7 @@
-import type { IDataObject, IExecuteFunctions, INodeType, IRun } from 'n8n-workflow';
+import { NodeHelpers, type IDataObject, type IRun } from 'n8n-workflow';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
-import { errorOf, execute, makeNode, makeWorkflow, outputOf } from '../engine';
+import { errorOf, outputOf } from '../engine';
+import { asTool, runAgent } from './agent';
 import { startWorld, type World } from './world';
 
 let world: World;
@@ -10,44 +11,24 @@ beforeAll(async () => {
 afterEach(async () => await world.sandbox.reset());
 afterAll(async () => await world.close());
 
-interface Tool {
-	name: string;
-	description: string;
-	schema: { shape: Record<string, unknown> };
-	invoke(args: IDataObject): Promise<string>;
-}
-
-/** In the place of an AI agent: calls its one tool with the arguments that the test makes up. */
-const agent: INodeType = {
-	description: {
-		displayName: 'Agent', name: 'agent', group: [], version: 1, description: '', defaults: {}, outputs: ['main'], properties: [],
-		inputs: [{ type: 'main' }, { type: 'ai_tool' }],
-	},
-	async execute(this: IExecuteFunctions) {
-		const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
-		if (tool === undefined) throw new Error('The agent got no tool');
-		const answer = await tool.invoke(this.getInputData()[0]?.json ?? {});
-		return [[{ json: { name: tool.name, description: tool.description, asksFor: Object.keys(tool.schema.shape), answer: JSON.parse(answer) as IDataObject } }]];
-	},
-};
-
-/** What n8n's server makes of a node that is usable as a tool. */
-function meshTool(): Mesh {
-	const mesh = new Mesh();
-	mesh.description = { ...mesh.description, name: 'meshTool', inputs: [], outputs: ['ai_tool'] };
-	return mesh;
-}
-
 /** One execution in which the agent calls the node with these arguments. */
 async function call(parameters: IDataObject, args: IDataObject = {}): Promise<IRun> {
-	const types = { 'x.agent': agent, 'n8n-nodes-nhs-mesh.meshTool': meshTool() };
-	const workflow = makeWorkflow({ types, nodes: [makeNode('Agent', 'x.agent'), makeNode('MESH', 'n8n-nodes-nhs-mesh.meshTool', parameters)], credentials: world.credentials });
-	workflow.workflow.setConnections({ MESH: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } });
-	return await execute(workflow, { start: 'Agent', items: [{ json: args }] });
+	return await runAgent(world, parameters, async (tool) => ({
+		name: tool.name, description: tool.description, asksFor: Object.keys(tool.schema.shape), answer: JSON.parse(await tool.invoke(args)) as IDataObject,
+	}));
 }
 
 describe('the node as a tool of an AI agent', () => {
 	test('is offered by the editor', () => expect(new Mesh().description.usableAsTool).toBe(true));
+
+	test.each([['send', 'contentFrom', 'text'], ['reply', 'contentFrom', 'json'], ['download', 'outputAs', 'text']])('says for %s, and to an agent only, that files do not work with it', (operation, field, other) => {
+		const mesh = asTool(new Mesh());
+		const noticesOf = ({ description }: Mesh, value: string) => description.properties
+			.filter((property) => property.type === 'notice' && NodeHelpers.displayParameter({ resource: 'message', operation, [field]: value }, property, null, description));
+		expect(noticesOf(mesh, 'binary').map(({ displayName }) => displayName)).toEqual([expect.stringMatching(/^An AI agent .* no files/)]);
+		expect(noticesOf(mesh, other)).toEqual([]);
+		expect(noticesOf(new Mesh(), 'binary')).toEqual([]);
+	});
 
 	test('sends what the model says, to the mailbox that the workflow fixes', async () => {
 		const run = await call(

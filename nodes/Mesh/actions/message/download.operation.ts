@@ -31,6 +31,13 @@ export const description: INodeProperties[] = [
 		displayOptions: { show: shown },
 	},
 	{
+		displayName: 'An AI agent gets no files: set Put Content In to Text or Parsed JSON',
+		name: 'outputAsToolNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { ...shown, outputAs: ['binary'], '@tool': [true] } },
+	},
+	{
 		displayName: 'Put Output File in Field',
 		name: 'binaryPropertyName',
 		type: 'string',

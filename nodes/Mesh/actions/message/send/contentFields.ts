@@ -20,6 +20,13 @@ export function contentFields(shown: Record<string, string[]>, usual: 'binary' |
 			displayOptions: { show: shown },
 		},
 		{
+			displayName: 'An AI agent has no files: set Content to Text or JSON',
+			name: 'contentFromToolNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { ...shown, contentFrom: ['binary'], '@tool': [true] } },
+		},
+		{
 			displayName: 'Input Binary Field',
 			name: 'binaryPropertyName',
 			type: 'string',
