@@ -43,7 +43,10 @@ export class Validation {
 		return number;
 	}
 
-	/** A time in any form that Date.parse takes, in milliseconds, UTC unless it names a zone; `fallback` when it is absent or wrong. */
+	/**
+	 * A time in any form that Date.parse takes, in milliseconds; `fallback` when it is absent or wrong. Without a zone, a text that
+	 * ends in a time of day is taken for UTC, and any other as Date.parse takes it.
+	 */
 	time(place: Place, name: string, value: string | undefined, fallback: number): number {
 		if (value === undefined) return fallback;
 		const time = Date.parse(WITHOUT_ZONE.test(value) ? `${value.trim()}Z` : value);
