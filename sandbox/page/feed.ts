@@ -118,7 +118,7 @@ const printOf = ({ status, outcome, warning, messageId, requestBytes, responseBy
 /** Differs whenever a page has something to read again. */
 function stateOf({ messages, mailboxes, faults, clock, behaviour }: SandboxContext): string {
 	const minuteOfJump = Math.round((clock.now() - Date.now()) / 60_000);
-	// By the second: the time for which connections are still refused changes with every look.
-	const wholeSeconds = (name: string, value: unknown) => (name === 'ms' ? Math.ceil((value as number) / 1000) : value);
-	return JSON.stringify([messages.revision, mailboxes.all(), JSON.stringify(faults.list(), wholeSeconds), minuteOfJump, behaviour.checkTimestamp]);
+	// The time for which connections are still refused changes with every look; a page counts it down by itself.
+	const withoutRest = (name: string, value: unknown) => (name === 'ms' ? undefined : value);
+	return JSON.stringify([messages.revision, mailboxes.all(), JSON.stringify(faults.list(), withoutRest), minuteOfJump, behaviour.checkTimestamp]);
 }

@@ -4,7 +4,7 @@ import type { MessageSummary } from '../../../sandbox/page/messageSummary';
 import type { Preview } from '../../../sandbox/page/preview';
 import type { RequestsEvent } from '../../../sandbox/page/feed';
 import type { RecordedRequest } from '../../../sandbox';
-import { sandboxForTests } from '../support/caller';
+import { sandboxForTests, withSandbox } from '../support/caller';
 import { ask, FeedReader } from './pageClient';
 
 const PREVIEW_BYTES = 4096;
@@ -173,6 +173,25 @@ test('the feed says when there is something to read again: messages, faults, clo
 	}
 	world.sandbox.behaviour.checkTimestamp = true;
 	feed.close();
+});
+
+test('the feed has nothing to say about the time for which connections are still refused', async () => {
+	let aheadMs = 0;
+	await withSandbox({ tls: false, pagePort: 0, now: () => Date.now() + aheadMs }, async (mesh, sandbox) => {
+		await mesh.call({ path: 'X26ABC1/inbox' });
+		const feed = new FeedReader(sandbox);
+		await feed.next('state');
+		sandbox.arm({ fault: { kind: 'refuseConnections', ms: 3_600_000 } });
+		await feed.next('state');
+		aheadMs = 10_000;
+		// Whenever a page is opened, the others are told what has changed.
+		const other = new FeedReader(sandbox);
+		await other.next('state');
+		await sandbox.reset();
+		await feed.next('requests', ({ total }: RequestsEvent) => total === 0);
+		expect(feed.kinds.slice(0, feed.kinds.lastIndexOf('requests'))).toEqual(['requests', 'state', 'state']);
+		for (const each of [feed, other]) each.close();
+	});
 });
 
 test('after a reset the feed tells that the log is empty', async () => {

@@ -39,6 +39,8 @@ export interface FeedEvent {
 
 /** Reads server-sent events as they come. */
 export class FeedReader {
+	/** The kinds of all events so far. */
+	readonly kinds: string[] = [];
 	private readonly waiting: Array<(event: FeedEvent) => void> = [];
 	private readonly arrived: FeedEvent[] = [];
 	private readonly outgoing;
@@ -94,6 +96,7 @@ export class FeedReader {
 		const [, event] = /^event: (.*)$/m.exec(block) ?? [];
 		const [, data] = /^data: (.*)$/m.exec(block) ?? [];
 		if (event === undefined) return;
+		this.kinds.push(event);
 		const parsed = { event, data: JSON.parse(data) as unknown };
 		const waiting = this.waiting.shift();
 		if (waiting) waiting(parsed);
