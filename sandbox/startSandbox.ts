@@ -30,6 +30,13 @@ import { messageView } from './views/messageView';
 /** MESH takes less than 100 MB. */
 const MAXIMUM_REQUEST_BYTES = 99_999_999;
 
+interface DataFolder {
+	folder: string;
+	/** Files in it that are closed in the end, also when the start fails. */
+	opened: Array<{ close: () => void }>;
+	leave: () => Promise<void>;
+}
+
 /**
  * Starts a MESH server on this machine, by default behind mutual TLS on any free port.
  * Rejects with Node's error when a port is taken or the data folder cannot be used, and when another sandbox uses that folder.
@@ -40,22 +47,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	// Before anything in it is touched: what another sandbox answers for is in these files.
 	const lock = await FolderLock.take(folder);
+	const opened: DataFolder['opened'] = [];
 	const leave = async () => {
+		for (const file of opened) file.close();
 		await lock.release();
 		if (options.dataFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 	};
 	try {
-		return await startIn(folder, options, certificates, leave);
+		return await startIn({ folder, opened, leave }, options, certificates);
 	} catch (error) {
 		await leave();
 		return Promise.reject(error as Error);
 	}
 }
 
-async function startIn(folder: string, options: SandboxOptions, certificates: CertificateSet, leave: () => Promise<void>): Promise<Sandbox> {
+async function startIn(data: DataFolder, options: SandboxOptions, certificates: CertificateSet): Promise<Sandbox> {
 	const isTls = options.tls ?? true;
 	const closing = new AbortController();
-	const context = await createContext(options, folder, closing.signal);
+	const context = await createContext(options, data, closing.signal);
 
 	const door = new FrontDoor(isTls, () => context.faults.refusesConnection(), (connection, failure) => noteFailure(context, connection, failure));
 	const tls = isTls ? { certificates, requireClientCertificate: options.requireClientCertificate ?? true } : undefined;
@@ -67,23 +76,22 @@ async function startIn(folder: string, options: SandboxOptions, certificates: Ce
 		await page?.close();
 		await door.close();
 		await app.close();
-		context.journal.close();
-		context.authority.replays.close();
 	};
 	try {
 		const port = await door.listen(options.port ?? 0, '127.0.0.1');
 		const url = `${isTls ? 'https' : 'http'}://localhost:${port}`;
 		if (options.pagePort !== undefined && options.pagePort !== false) page = await startPage(context, options.pagePort, url);
-		return { url, port, pageUrl: page?.url, certificates, connections: door.counts, ...inspection(context), close: once(() => stop().then(leave)) };
+		return { url, port, pageUrl: page?.url, certificates, connections: door.counts, ...inspection(context), close: once(() => stop().finally(data.leave)) };
 	} catch (error) {
 		await stop();
 		return Promise.reject(error as Error);
 	}
 }
 
-async function createContext(options: SandboxOptions, folder: string, closing: AbortSignal): Promise<SandboxContext> {
+async function createContext(options: SandboxOptions, { folder, opened }: DataFolder, closing: AbortSignal): Promise<SandboxContext> {
 	const journal = new Journal(options.dataFolder);
 	const remembered = journal.open();
+	opened.push(journal);
 	const behaviour = { ...restoreBehaviour({ ...DEFAULT_BEHAVIOUR }, remembered.switches), ...options.behaviour };
 	const clock = new MovableClock(options.now ?? Date.now, remembered.clockOffsetMs);
 	const mailboxes = new Mailboxes([...(options.mailboxes ?? DEFAULT_MAILBOXES), ...remembered.mailboxes.values()]);
@@ -91,6 +99,7 @@ async function createContext(options: SandboxOptions, folder: string, closing: A
 	const bodies = new Bodies(folder);
 	await bodies.open((messageId) => remembered.messages.has(messageId));
 	const replays = new ReplayMemory(options.dataFolder, clock.unmoved());
+	opened.push(replays);
 	const messages = new Messages(journal);
 	messages.restore(remembered.messages.values());
 	const office = new PostOffice(messages, bodies, mailboxes, clock, behaviour);

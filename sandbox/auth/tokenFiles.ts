@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** How long a used token may wait in memory before it is written. */
@@ -81,9 +81,12 @@ export class TokenFiles {
 	/** A new file; the one so far becomes the former. */
 	private begin(): void {
 		if (this.current === undefined || this.descriptor === undefined) return;
+		// Somebody may have deleted the folder under a running sandbox.
+		if (existsSync(this.current)) renameSync(this.current, this.former);
+		const begun = openSync(this.current, 'a', 0o600);
+		// Last: when no new file can be had, the one so far is written on.
 		closeSync(this.descriptor);
-		renameSync(this.current, this.former);
-		this.descriptor = openSync(this.current, 'a', 0o600);
+		this.descriptor = begun;
 		this.written = 0;
 	}
 }

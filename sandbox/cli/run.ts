@@ -36,9 +36,17 @@ async function run(argv: string[], environment: NodeJS.ProcessEnv): Promise<Sand
 	const end = () => {
 		// Of a terminal that was closed; the last lines then have no reader.
 		process.stdout.on('error', () => undefined);
-		void sandbox.close().then(() => process.exit(0));
+		sandbox.close().then(
+			() => process.exit(0),
+			(error: NodeJS.ErrnoException) => {
+				process.stderr.write(`${explain(error)}\n`);
+				process.exit(1);
+			},
+		);
 	};
 	for (const signal of ENDING_SIGNALS) process.once(signal, end);
+	// A terminal or a pipe that was closed without a signal.
+	process.stdout.once('error', end);
 	print(welcome(sandbox, options));
 	return sandbox;
 }

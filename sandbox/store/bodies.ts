@@ -61,8 +61,10 @@ export class Bodies {
 		await rm(join(this.folder, 'messages', messageId), { recursive: true, force: true });
 	}
 
+	/** Also makes the folders anew, should somebody have deleted them under a running sandbox. */
 	async removeAll(): Promise<void> {
 		await rm(join(this.folder, 'messages'), { recursive: true, force: true });
+		await mkdir(join(this.folder, 'incoming'), { recursive: true, mode: 0o700 });
 		await mkdir(join(this.folder, 'messages'), { recursive: true, mode: 0o700 });
 	}
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, futimesSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isRunning, ownIdentity, type ProcessIdentity } from './processIdentity';
@@ -8,6 +8,10 @@ export const LOCK_FILE = 'sandbox.lock';
 const MARKED_EVERY_MS = 1_000;
 /** How long a lock is watched whose process cannot be looked at, such as one in another container. */
 const WATCHED_FOR_MS = 5 * MARKED_EVERY_MS;
+const LOOK_MS = MARKED_EVERY_MS / 4;
+/** How often a lock is tried that is there and cannot be read: it goes just then, or is a link to nothing. */
+const UNREADABLE_ROUNDS = 100;
+const UNREADABLE_WAIT_MS = 10;
 
 /**
  * A file that says which process uses a folder. Its process marks it every second, so that it can be told from one left behind
@@ -25,18 +29,24 @@ export class FolderLock {
 	static async take(folder: string, watchedForMs = WATCHED_FOR_MS): Promise<FolderLock> {
 		const file = join(folder, LOCK_FILE);
 		const content = `${JSON.stringify({ ...ownIdentity(), id: randomUUID() })}\n`;
-		for (;;) {
-			const descriptor = await unless('EEXIST', () => create(file, content));
-			if (descriptor !== undefined) return new FolderLock(file, content, descriptor, setInterval(mark, MARKED_EVERY_MS, descriptor).unref());
-			const former = await readIfThere(file);
-			if (former !== undefined) await clearAway(folder, file, former, watchedForMs);
+		for (let unreadable = 0; unreadable < UNREADABLE_ROUNDS; ) {
+			const descriptor = unless('EEXIST', () => create(file, content));
+			if (descriptor !== undefined) return new FolderLock(file, content, descriptor, setInterval(mark, MARKED_EVERY_MS, descriptor, content).unref());
+			const former = readIfThere(file);
+			if (former !== undefined) {
+				await clearAway(folder, file, former, watchedForMs);
+			} else {
+				unreadable++;
+				await wait(UNREADABLE_WAIT_MS);
+			}
 		}
+		throw new Error(`${file} can be neither made nor read. Is it a link to nothing? Then remove it.`);
 	}
 
 	async release(): Promise<void> {
 		clearInterval(this.marking);
 		closeSync(this.descriptor);
-		if ((await readIfThere(this.file)) === this.content) rmSync(this.file, { force: true });
+		if (readIfThere(this.file) === this.content) rmSync(this.file, { force: true });
 	}
 }
 
@@ -54,9 +64,11 @@ async function clearAway(folder: string, file: string, former: string, watchedFo
 	const holder = lockHolder(former);
 	const inUse = () => Object.assign(new Error(`${folder} is in use by another sandbox (process ${holder?.pid ?? 'unknown'}).`), { code: 'ERR_SANDBOX_FOLDER_IN_USE' });
 	if ((holder && isRunning(holder)) ?? (await isMarked(file, watchedForMs))) throw inUse();
+	// While this one watched, another process may have taken the lock, or given it back.
+	if (readIfThere(file) !== former) return;
 	const aside = `${file}.${randomUUID()}`;
-	await unless('ENOENT', () => renameSync(file, aside));
-	const taken = await readIfThere(aside);
+	unless('ENOENT', () => renameSync(file, aside));
+	const taken = readIfThere(aside);
 	// Another process may have been quicker: then this is its lock, not the one that was left behind.
 	if (taken === former) rmSync(aside, { force: true });
 	else if (taken !== undefined) renameSync(aside, file);
@@ -65,9 +77,9 @@ async function clearAway(folder: string, file: string, former: string, watchedFo
 async function isMarked(file: string, watchedForMs: number): Promise<boolean> {
 	const marks = () => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 	const before = marks();
-	const until = Date.now() + watchedForMs;
-	while (Date.now() < until) {
-		await wait(MARKED_EVERY_MS / 4);
+	// Looks are counted: time also goes by while the machine sleeps, or has no turn for this process or the other.
+	for (let watched = 0; watched < watchedForMs; watched += LOOK_MS) {
+		await wait(LOOK_MS);
 		const now = marks();
 		if (now === undefined) return false;
 		if (now !== before) return true;
@@ -75,28 +87,40 @@ async function isMarked(file: string, watchedForMs: number): Promise<boolean> {
 	return false;
 }
 
-function mark(descriptor: number): void {
-	const now = new Date();
+/** Writes the same once more, so that the file system notes its own time: a test suite may have set this process's date. */
+function mark(descriptor: number, content: string): void {
 	try {
-		futimesSync(descriptor, now, now);
+		writeSync(descriptor, content, 0);
 	} catch {
-		// A file system that takes no times: the process's number has to do.
+		// A full disk: the process's number has to do.
 	}
 }
 
 function create(file: string, content: string): number {
 	const descriptor = openSync(file, 'wx', 0o600);
-	writeFileSync(descriptor, content);
-	return descriptor;
+	let isWritten = false;
+	try {
+		writeFileSync(descriptor, content);
+		isWritten = true;
+		return descriptor;
+	} finally {
+		// On a full disk: an empty lock would stand in the way of the next start.
+		if (!isWritten) {
+			closeSync(descriptor);
+			rmSync(file, { force: true });
+		}
+	}
 }
 
 const readIfThere = (file: string) => unless('ENOENT', () => readFileSync(file, 'utf8'));
 
 /** Undefined when it fails for this reason. */
-async function unless<T>(code: string, action: () => T): Promise<T | undefined> {
+function unless<T>(code: string, action: () => T): T | undefined {
 	try {
 		return action();
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === code ? undefined : Promise.reject(error as Error);
+		const failure = error as NodeJS.ErrnoException;
+		if (failure.code === code) return undefined;
+		throw failure;
 	}
 }

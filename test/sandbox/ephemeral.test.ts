@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { LOCK_FILE } from '../../sandbox/store/folderLock';
 import { ownIdentity } from '../../sandbox/store/processIdentity';
 import { makeTemporaryFolder } from '../../sandbox/store/temporaryFolder';
+import { setDate } from './support/setDate';
 
 const ROOT = join(__dirname, '../..');
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -14,14 +15,23 @@ beforeEach(() => {
 	temporary = mkdtempSync(join(tmpdir(), 'mesh-ephemeral-test-'));
 });
 afterEach(() => {
+	jest.useRealTimers();
 	child?.kill('SIGKILL');
 	rmSync(temporary, { recursive: true, force: true });
 });
 
 const folders = () => readdirSync(temporary).filter((name) => name.startsWith('mesh-sandbox-'));
 
-/** Runs the command line until it listens, and then ends it so; resolves to its status and to the temporary folders that it had. */
-function endBy(signal: NodeJS.Signals): Promise<{ code: number | null; had: string[] }> {
+interface End {
+	code: number | null;
+	/** The temporary folders that it had. */
+	had: string[];
+}
+
+const endBy = (signal: NodeJS.Signals) => runUntil((running) => void running.kill(signal));
+
+/** Runs the command line until it listens at an address, and then has it end. */
+function runUntil(end: (running: ChildProcess, address: string) => void): Promise<End> {
 	return new Promise((resolve, reject) => {
 		const argv = ['--import', 'tsx', 'sandbox/cli.ts', '--port', '0', '--no-page', '--no-tls', '--ephemeral'];
 		// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- how a process ends is what is tested; none of this is published
@@ -33,7 +43,7 @@ function endBy(signal: NodeJS.Signals): Promise<{ code: number | null; had: stri
 			output += text.toString();
 			if (had.length > 0 || !/Shared Key.*\n/.test(output)) return;
 			had = folders();
-			running.kill(signal);
+			end(running, /http:\S+/.exec(output)?.[0] ?? '');
 		});
 		running.once('error', reject);
 		running.once('close', (code) => resolve({ code, had }));
@@ -45,6 +55,14 @@ test.each(['SIGHUP', 'SIGQUIT', 'SIGINT', 'SIGTERM'] as const)('%s ends it and l
 	expect([code, had.length, folders()]).toEqual([0, 1, []]);
 }, 120_000);
 
+test('a pipe that nobody reads any more ends it, and it leaves nothing', async () => {
+	const { code, had } = await runUntil((running, address) => {
+		running.stdout?.destroy();
+		void fetch(`${address}/messageexchange/_ping`).catch(() => undefined);
+	});
+	expect([code, had.length, folders()]).toEqual([0, 1, []]);
+}, 120_000);
+
 test('what a killed sandbox leaves is removed at the next start', async () => {
 	const killed = await endBy('SIGKILL');
 	expect([killed.had.length, folders()]).toEqual([1, killed.had]);
@@ -52,7 +70,7 @@ test('what a killed sandbox leaves is removed at the next start', async () => {
 	expect([next.had.length, next.had[0] === killed.had[0], folders()]).toEqual([1, false, []]);
 }, 120_000);
 
-test('only folders that are surely a sandbox\'s are removed', async () => {
+test('only folders that are surely a sandbox\'s are removed, whatever date a test suite has set', async () => {
 	const make = (name: string, lock?: object, daysOld = 0) => {
 		mkdirSync(join(temporary, name), { recursive: true });
 		if (!lock) return;
@@ -70,6 +88,7 @@ test('only folders that are surely a sandbox\'s are removed', async () => {
 	make('mesh-sandbox-longer-name', ended);
 	make('elsewhere', ended);
 	symlinkSync(join(temporary, 'elsewhere'), join(temporary, 'mesh-sandbox-linked'));
+	setDate(new Date(Date.now() + 3 * DAY_MS));
 	const made = (await makeTemporaryFolder(temporary)).slice(temporary.length + 1);
 	const expected = ['elsewhere', 'mesh-sandbox-linked', 'mesh-sandbox-longer-name', 'mesh-sandbox-nobody', 'mesh-sandbox-nolock', 'mesh-sandbox-other2', 'mesh-sandbox-runs12', made];
 	expect(readdirSync(temporary).sort()).toEqual(expected.sort());

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox } from '../../sandbox';
 import { FolderLock, LOCK_FILE } from '../../sandbox/store/folderLock';
 import { withSandbox } from './support/caller';
+import { setDate } from './support/setDate';
 
 const ROOT = join(__dirname, '../..');
 let dataFolder: string;
@@ -13,6 +14,7 @@ beforeEach(() => {
 	dataFolder = mkdtempSync(join(tmpdir(), 'mesh-sandbox-test-'));
 });
 afterEach(() => {
+	jest.useRealTimers();
 	for (const child of children.splice(0)) child.kill('SIGKILL');
 	rmSync(dataFolder, { recursive: true, force: true });
 });
@@ -74,13 +76,31 @@ test('one process has one sandbox per folder, and the next when that is closed',
 	for (const each of started) if (each.status === 'fulfilled') await each.value.close();
 });
 
-test('a start that fails gives the folder free', async () => {
+/** Open files in the data folder, where the system tells. */
+function openFiles(): string[] {
+	const descriptors = '/proc/self/fd';
+	const target = (name: string) => {
+		try {
+			return [readlinkSync(join(descriptors, name))];
+		} catch {
+			// The one by which this folder itself was read.
+			return [];
+		}
+	};
+	return existsSync(descriptors) ? readdirSync(descriptors).flatMap(target).filter((file) => file.startsWith(dataFolder)) : [];
+}
+
+test('a start that fails gives the folder free and keeps no file open', async () => {
 	await withSandbox({}, async (_mesh, other) => {
 		await expect(startSandbox({ dataFolder, port: other.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+		const certificates = { ...other.certificates, server: { certificate: 'none', privateKey: 'none' } };
+		await expect(startSandbox({ dataFolder, certificates })).rejects.toThrow();
+		expect(openFiles()).toEqual([]);
 	});
 	rmSync(join(dataFolder, 'messages'), { recursive: true });
 	writeFileSync(join(dataFolder, 'messages'), 'a file where a folder should be');
 	await expect(startSandbox({ dataFolder })).rejects.toMatchObject({ code: expect.stringMatching(/^E/) as string });
+	expect(openFiles()).toEqual([]);
 	rmSync(join(dataFolder, 'messages'));
 	await withSandbox({ dataFolder }, async (mesh) => expect(await mesh.list('X26ABC2')).toEqual([]));
 });
@@ -113,8 +133,16 @@ describe('a lock left behind', () => {
 		await takesOver();
 	});
 
-	it('is not taken over while somebody marks it, though the process cannot be looked at', async () => {
+	it('that is a link to nothing is told of, and not tried for ever', async () => {
+		symlinkSync(join(dataFolder, 'nothing'), lockFile());
+		await expect(FolderLock.take(dataFolder)).rejects.toThrow(`${lockFile()} can be neither made nor read.`);
+	});
+
+	it('is not taken over while somebody marks it, though the process cannot be looked at, and whatever date a test suite has set', async () => {
+		setDate(new Date('2020-01-01T00:00:00Z'));
 		const lock = await FolderLock.take(dataFolder);
+		const marks = () => statSync(lockFile()).mtimeMs;
+		for (const before = marks(); marks() === before; ) await new Promise((resolve) => setImmediate(resolve));
 		const content = JSON.parse(readFileSync(lockFile(), 'utf8')) as Record<string, unknown>;
 		writeFileSync(lockFile(), JSON.stringify({ ...content, space: 'another', pid: 7 }));
 		await expect(FolderLock.take(dataFolder)).rejects.toThrow(`${dataFolder} is in use by another sandbox (process 7).`);

@@ -211,6 +211,19 @@ describe('a restart with the same data folder', () => {
 	});
 });
 
+test('a data folder that is deleted under a running sandbox is made anew by a reset, and the sandbox goes on', async () => {
+	await withSandbox({ dataFolder }, async (mesh) => {
+		await mesh.send('X26ABC1', 'X26ABC2', 'before');
+		rmSync(dataFolder, { recursive: true });
+		for (let time = 0; time < 2; time++) {
+			expect((await mesh.call({ method: 'DELETE', path: 'admin/reset', as: null })).status).toBeLessThan(300);
+			const id = await mesh.send('X26ABC1', 'X26ABC2', 'after');
+			expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).text).toBe('after');
+		}
+	});
+	expect(readFileSync(join(dataFolder, 'tokens.txt'), 'utf8')).toMatch(/^\d+ \["X26ABC1",/);
+});
+
 describe('bodies', () => {
 	it('are files of the owner alone, removed with their message', async () => {
 		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
