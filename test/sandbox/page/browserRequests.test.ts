@@ -165,6 +165,7 @@ describeInBrowser('requests in a browser', () => {
 		await summary(page, 'The last 500 of 1,602 requests').waitFor();
 		await page.getByLabel('Mailbox', { exact: true }).selectOption('X26ABC2');
 		await summary(page, '2 of 1,602 requests').waitFor();
+		await page.locator('p[aria-live]', { hasText: /^2 of 1,602 requests$/ }).waitFor({ state: 'attached' });
 		expect(await paths(page)).toEqual(['GET X26ABC2/inbox/LATELY', 'GET X26ABC2/inbox/LONG-AGO']);
 		await world.mesh.call({ path: 'X26ABC2/inbox/NOW' });
 		await summary(page, '3 of 1,603 requests').waitFor();

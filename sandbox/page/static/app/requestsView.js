@@ -46,8 +46,7 @@ export function createRequestsView() {
 
 	/** Shows what is known, and reads older requests until there are enough that fit. */
 	async function fill() {
-		update();
-		if (isReading) return;
+		if (isReading) return update();
 		isReading = true;
 		try {
 			while (fitting().length < limit && !held().isComplete()) {
