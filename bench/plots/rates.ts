@@ -6,7 +6,9 @@ import { drawSvg } from './svg';
 
 const WIDTH = 900;
 const BAR_HEIGHT = 19;
-const MARGINS = 175;
+const GRID_TOP = 130;
+/** Above and below the bars. */
+const MARGINS = GRID_TOP + 45;
 
 /**
  * Bars of the median rate of the work itself, without the start of a process, because n8n runs already: a group for each job,
@@ -27,7 +29,7 @@ export function ratesChart(title: string, jobs: readonly JobResult[], names: Rec
 	return drawSvg({
 		title: { text: title, left: 10, top: 8, textStyle: { fontSize: 16 } },
 		legend: { top: 38, left: 10, itemGap: 14, type: 'plain', width: WIDTH - 20 },
-		grid: { left: 10, right: 110, top: 130, bottom: 20, containLabel: true },
+		grid: { left: 10, right: 110, top: GRID_TOP, bottom: 20, containLabel: true },
 		xAxis: { type: 'value', name: jobs[0]?.job.unit, nameGap: 8, splitLine: { lineStyle: { color: '#e8edee' } } },
 		yAxis: { type: 'category', inverse: true, data: jobs.map(({ job }) => names[job.id] ?? job.id), axisTick: { show: false }, axisLabel: { fontSize: 13 } },
 		series,

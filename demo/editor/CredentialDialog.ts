@@ -18,7 +18,7 @@ export class CredentialDialog {
 		await chooseOption(this.root, name, option);
 	}
 
-	/** Scrolls until the last of the fields asked for is in view. */
+	/** Scrolls until a field is in view. */
 	async scrollTo(name: string): Promise<void> {
 		await field(this.root, name).scrollIntoViewIfNeeded();
 	}

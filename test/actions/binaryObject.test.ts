@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
-import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, useBinaryDataMode } from '../engine';
+import { bareDescription, errorOf, execute, makeNode, makeWorkflow, outputOf, passOn, storeBinary, useBinaryDataMode } from '../engine';
 import { MESH, startWorld, type World } from './world';
 
 let world: World;
@@ -13,16 +13,9 @@ afterEach(async () => {
 });
 afterAll(async () => await world.close());
 
-const bare = { displayName: 'X', group: [], version: 1, description: '', defaults: {}, inputs: ['main' as const], outputs: ['main' as const], properties: [] };
-const pass: INodeType = {
-	description: { ...bare, name: 'pass' },
-	async execute(this: IExecuteFunctions) {
-		return [this.getInputData()];
-	},
-};
 /** As many nodes do, it puts out the fields without the files. */
 const drop: INodeType = {
-	description: { ...bare, name: 'drop' },
+	description: { ...bareDescription, name: 'drop' },
 	async execute(this: IExecuteFunctions) {
 		return [this.getInputData().map(({ json }, item) => ({ json, pairedItem: { item } }))];
 	},
@@ -32,7 +25,7 @@ const drop: INodeType = {
 async function send(binaryPropertyName: string, { combined = false } = {}) {
 	const parameters: IDataObject = { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'binary', binaryPropertyName, simplify: false, options: {} };
 	const workflow = makeWorkflow({
-		types: { [MESH]: new Mesh(), 'x.pass': pass, 'x.drop': drop },
+		types: { [MESH]: new Mesh(), 'x.pass': passOn, 'x.drop': drop },
 		nodes: [makeNode('Source', 'x.pass'), makeNode('Drop', 'x.drop'), makeNode('MESH', MESH, parameters)],
 		connections: [['Source', 'Drop'], ['Drop', 'MESH']],
 		credentials: world.credentials,

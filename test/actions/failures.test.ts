@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
-import { errorOf, execute, makeNode, makeWorkflow, outputOf, storedText } from '../engine';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { errorOf, execute, makeNode, makeWorkflow, outputOf, passOn, storedText } from '../engine';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { MESH, startWorld, type World } from './world';
 
@@ -11,21 +11,13 @@ beforeAll(async () => {
 afterEach(async () => await world.sandbox.reset());
 afterAll(async () => await world.close());
 
-const bare = { displayName: 'X', group: [], version: 1, description: '', defaults: {}, inputs: ['main' as const], outputs: ['main' as const], properties: [] };
-const pass: INodeType = {
-	description: { ...bare, name: 'pass' },
-	async execute(this: IExecuteFunctions) {
-		return [this.getInputData()];
-	},
-};
-
 const headersOf = { resource: 'message', operation: 'getHeaders', messageId: '={{ $json.id }}' };
 const putTwo = async () => [await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }), await world.sandbox.putMessage({ to: 'X26ABC1', content: 'b' })] as const;
 
 /** Source -> MESH -> success or error branch, as users build it. */
 async function runWithErrorOutput(parameters: IDataObject, items: INodeExecutionData[]) {
 	const workflow = makeWorkflow({
-		types: { [MESH]: new Mesh(), 'x.pass': pass },
+		types: { [MESH]: new Mesh(), 'x.pass': passOn },
 		nodes: [makeNode('Source', 'x.pass'), makeNode('MESH', MESH, parameters, { onError: 'continueErrorOutput' }), makeNode('Good', 'x.pass'), makeNode('Bad', 'x.pass')],
 		connections: [['Source', 'MESH'], ['MESH', 0, 'Good'], ['MESH', 1, 'Bad']],
 		credentials: world.credentials,
@@ -77,7 +69,7 @@ describe('when an item fails', () => {
 
 	test('an expression that fails keeps what the editor of n8n makes its advice of, such as which node to wire up', async () => {
 		const workflow = makeWorkflow({
-			types: { [MESH]: new Mesh(), 'x.pass': pass },
+			types: { [MESH]: new Mesh(), 'x.pass': passOn },
 			nodes: [makeNode('Source', 'x.pass'), makeNode('Aside', 'x.pass'), makeNode('MESH', MESH, { ...headersOf, messageId: "={{ $('Aside').item.json.id }}" })],
 			// Run before MESH, and on no way to it.
 			connections: [['Source', 'Aside'], ['Source', 'MESH']],

@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IExecuteFunctions, INodeType, IPollFunctions, IRun } from 'n8n-workflow';
-import { errorOf, execute, makeNode, makeWorkflow, outputOf, poll, readBinary, storeBinary, storedText, useBinaryDataMode } from '.';
-
-const bare = { displayName: 'X', group: [], version: 1, description: '', defaults: {}, inputs: ['main' as const], outputs: ['main' as const], properties: [] };
+import { bareDescription, errorOf, execute, makeNode, makeWorkflow, outputOf, poll, readBinary, storeBinary, storedText, useBinaryDataMode } from '.';
 
 const echo: INodeType = {
-	description: { ...bare, name: 'echo', outputs: ['main', 'main'], properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }] },
+	description: { ...bareDescription, name: 'echo', outputs: ['main', 'main'], properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }] },
 	async execute(this: IExecuteFunctions) {
 		const items = this.getInputData().map((item, i) => ({ ...item, json: { value: this.getNodeParameter('value', i) as string }, pairedItem: { item: i } }));
 		return [items, items.slice(0, 1)];
@@ -13,14 +11,14 @@ const echo: INodeType = {
 };
 
 const broken: INodeType = {
-	description: { ...bare, name: 'broken' },
+	description: { ...bareDescription, name: 'broken' },
 	async execute() {
 		throw new Error('broken on purpose');
 	},
 };
 
 const endless: INodeType = {
-	description: { ...bare, name: 'endless' },
+	description: { ...bareDescription, name: 'endless' },
 	async execute(this: IExecuteFunctions) {
 		await pause(60_000, undefined, { signal: this.getExecutionCancelSignal() }).catch(() => {});
 		return [[]];
@@ -28,7 +26,7 @@ const endless: INodeType = {
 };
 
 const polling: INodeType = {
-	description: { ...bare, name: 'polling', polling: true, inputs: [], credentials: [{ name: 'meshApi' }] },
+	description: { ...bareDescription, name: 'polling', polling: true, inputs: [], credentials: [{ name: 'meshApi' }] },
 	async poll(this: IPollFunctions) {
 		const { secret } = await this.getCredentials<{ secret: string }>('meshApi');
 		const state = this.getWorkflowStaticData('node');

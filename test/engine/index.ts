@@ -2,6 +2,7 @@
 export * from './binaryData';
 export * from './execute';
 export * from './nodeTypes';
+export * from './plainNodes';
 export * from './poll';
 export * from './sandboxCredential';
 export * from './workflow';

@@ -67,7 +67,6 @@ export function createPreview({ messageId, chunkCount }) {
 
 	return {
 		node,
-		messageId,
 		/** @param {MessageDetails} message */
 		update({ chunks, chunkBytes: fresh }) {
 			const before = chosen;
