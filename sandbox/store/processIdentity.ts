@@ -14,7 +14,7 @@ export const ownIdentity = (): ProcessIdentity => ({ pid: process.pid, space: sp
 /** Whether a process still runs; undefined when that cannot be known from here. */
 export function isRunning({ pid, space: itsSpace, born: itsBirth }: ProcessIdentity): boolean | undefined {
 	if (itsSpace !== space()) return undefined;
-	if (!exists(pid)) return false;
+	if (!isAlive(pid)) return false;
 	const birth = born(pid);
 	return itsBirth === undefined || birth === undefined ? undefined : itsBirth === birth;
 }
@@ -31,7 +31,8 @@ function born(pid: number): string | undefined {
 	});
 }
 
-function exists(pid: number): boolean {
+/** Whether there is a process of this number, whosever it is. */
+export function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return true;
