@@ -7,7 +7,7 @@ import { USUAL_SUFFIX } from './reply/fields';
 import type { Envelope } from './send/readMessage';
 import { sendMessage } from './send/sendMessage';
 
-export { replyFields as description } from './reply/fields';
+export { description } from './reply/fields';
 
 export const itemsAtOnce = chosenItemsAtOnce;
 

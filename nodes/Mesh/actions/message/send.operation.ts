@@ -4,7 +4,7 @@ import { optionalText, optionsOf, requiredText } from '../parameters';
 import { readRecipient } from './send/readRecipient';
 import { sendMessage } from './send/sendMessage';
 
-export { sendFields as description } from './send/fields';
+export { description } from './send/fields';
 
 export const itemsAtOnce = chosenItemsAtOnce;
 

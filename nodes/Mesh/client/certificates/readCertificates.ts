@@ -9,23 +9,23 @@ export interface ReadCertificate {
 	pem: string;
 }
 
-const NAMES = ['CERTIFICATE', 'X509 CERTIFICATE'];
+const CERTIFICATE_NAMES = ['CERTIFICATE', 'X509 CERTIFICATE'];
 
 /** The certificates among the blocks of a field; what is there instead of a certificate is named. */
 export function readCertificates(blocks: PemBlock[], parameter: string): ReadCertificate[] {
 	for (const { label } of blocks) {
-		const advice = MISTAKEN[label];
+		const advice = MISTAKEN_FOR_CERTIFICATE[label];
 		if (advice) throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} ${advice[0]}`, advice[1]);
 	}
 	const seen = new Set<string>();
 	return blocks
-		.filter(({ label }) => NAMES.includes(label))
+		.filter(({ label }) => CERTIFICATE_NAMES.includes(label))
 		.map(({ pem }) => readCertificate(pem.replace(/X509 CERTIFICATE/g, 'CERTIFICATE'), parameter))
 		.filter(({ x509 }) => !seen.has(x509.fingerprint256) && seen.add(x509.fingerprint256));
 }
 
 /** Blocks that people paste in place of a certificate. */
-const MISTAKEN: Readonly<Record<string, [is: string, doThis: string]>> = {
+const MISTAKEN_FOR_CERTIFICATE: Readonly<Record<string, [is: string, doThis: string]>> = {
 	'CERTIFICATE REQUEST': [
 		'is a signing request, not a certificate',
 		'Paste the certificate that the NHS sent back for this request.',

@@ -11,18 +11,18 @@ export interface ReadKey {
 }
 
 const PARAMETER = 'privateKey';
-const NAMES = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
+const KEY_NAMES = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
 
 /** The private keys among the blocks: PKCS#8, PKCS#1 and EC, plain or encrypted. */
 export function readPrivateKeys(blocks: PemBlock[], passphrase: string | undefined): ReadKey[] {
 	for (const { label } of blocks) {
-		const advice = MISTAKEN[label];
+		const advice = MISTAKEN_FOR_KEY[label];
 		if (advice) throw invalidCredential(PARAMETER, `The private key ${advice[0]}`, advice[1]);
 	}
-	return blocks.filter(({ label }) => NAMES.includes(label)).map((block) => readPrivateKey(block, passphrase));
+	return blocks.filter(({ label }) => KEY_NAMES.includes(label)).map((block) => readPrivateKey(block, passphrase));
 }
 
-const MISTAKEN: Readonly<Record<string, [is: string, doThis: string]>> = {
+const MISTAKEN_FOR_KEY: Readonly<Record<string, [is: string, doThis: string]>> = {
 	'OPENSSH PRIVATE KEY': ['is an SSH key', 'Paste the key that belongs to the MESH certificate.'],
 	'DSA PRIVATE KEY': ['is a DSA key, which TLS no longer uses', 'Make an RSA or EC key and have it signed.'],
 };

@@ -18,7 +18,7 @@ const suffixOption: INodeProperties = {
 };
 
 /** The fields of Message: Reply. */
-export const replyFields: INodeProperties[] = [
+export const description: INodeProperties[] = [
 	{
 		displayName: 'Received Message By',
 		name: 'replyTo',

@@ -7,7 +7,7 @@ import { recipientFields } from './recipientFields';
 const shown = { resource: ['message'], operation: ['send'] };
 
 /** The fields of Message: Send. The workflow ID comes first, since the list of recipients depends on it. */
-export const sendFields: INodeProperties[] = [
+export const description: INodeProperties[] = [
 	{
 		displayName: 'Workflow ID',
 		name: 'workflowId',
