@@ -57,7 +57,7 @@ export default [
 		},
 	},
 	{
-		files: ['nodes/Mesh/client/http/undiciTransport.ts'],
+		files: ['nodes/Mesh/client/http/pool.ts'],
 		rules: {
 			'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!node:|\\.\\.?/|undici$)', message: 'The client imports only node:* and its own files (and undici here).' }] }],
 		},

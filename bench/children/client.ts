@@ -1,8 +1,7 @@
 /** Ours: the MESH client of this package, without n8n. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { MeshClient, type SendOptions } from '../../nodes/Mesh/client';
-import { bufferSource } from '../../nodes/Mesh/client/sources/bufferSource';
-import { fileSource } from '../../nodes/Mesh/client/sources/fileSource';
+import { bufferSource, fileSource } from '../../nodes/Mesh/client/sources';
 import type { ReceiveWork, SendManyWork, SendWork, Task } from '../work';
 import { eachOf } from './eachOf';
 import { generatedSource } from './generatedSource';

@@ -1,5 +1,5 @@
 import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
-import { closeSharedClients } from '../../nodes/Mesh/client/clientRegistry';
+import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, outputOf, sandboxCredential, useBinaryDataMode, type CredentialData, type ExecuteOptions } from '../engine';

@@ -1,5 +1,5 @@
 import { bufferSource, type MeshLogger } from '../../nodes/Mesh/client';
-import { readableDuration, readableRate, readableSize } from '../../nodes/Mesh/client/readable';
+import { readableDuration, readableRate, readableSize } from '../../nodes/Mesh/client/transferLog';
 import { bytesOf, startWorld, type World } from './world';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { MeshApi } from '../../credentials/MeshApi.credentials';
-import { NETWORK_CAUSES, networkCauseOf } from '../../nodes/Mesh/client/failures/networkCodes';
-import type { ConnectionStep } from '../../nodes/Mesh/client/diagnosis/connectionReport';
+import { NETWORK_CAUSES, networkCauseOf } from '../../nodes/Mesh/client/http/networkErrors';
+import type { ConnectionStep } from '../../nodes/Mesh/client/diagnosis/checkConnection';
 import { CATALOGUE } from '../../sandbox/errors/catalogue';
 import { readPage, section, tables } from './page';
 import { argumentsOf, firstTextsOfTable, sourcesOf, textsIn, VARIES } from './sourceTexts';

@@ -30,6 +30,6 @@ test('the page says of every section of limits what the code does', () => {
 	const limits = readFileSync(join(root, 'nodes/Mesh/client/download/limits.ts'), 'utf8');
 	expect(limits).toMatch(/DEFAULT_MAX_BYTES = 110_000_000_000/);
 	expect(limits).toMatch(/DEFAULT_MAX_CHUNKS = 100_000/);
-	expect(readFileSync(join(root, 'nodes/Mesh/client/calls/listInbox.ts'), 'utf8')).toMatch(/MAX_MESSAGES = 2_000_000/);
-	expect(readFileSync(join(root, 'nodes/Mesh/client/http/readJson.ts'), 'utf8')).toMatch(/MAX_JSON_BYTES = 16 \* 1024 \* 1024/);
+	expect(readFileSync(join(root, 'nodes/Mesh/client/inbox.ts'), 'utf8')).toMatch(/MAX_MESSAGES = 2_000_000/);
+	expect(readFileSync(join(root, 'nodes/Mesh/client/http/response.ts'), 'utf8')).toMatch(/MAX_JSON_BYTES = 16 \* 1024 \* 1024/);
 });

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bufferSource, isMeshError, MeshClient } from '../../nodes/Mesh/client';
 import type { OutgoingMessage } from '../../nodes/Mesh/client';
-import { SEND_HEADERS } from '../../nodes/Mesh/client/headers/sendHeaderTable';
+import { SEND_HEADERS } from '../../nodes/Mesh/client/send/headers';
 
 let server: Server;
 let client: MeshClient;

@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
 import { bufferSource, MeshClient } from '../../nodes/Mesh/client';
-import type { MeshConnection } from '../../nodes/Mesh/client/connection';
 import { exchange } from '../../nodes/Mesh/client/exchange';
+import type { MeshConnection } from '../../nodes/Mesh/client/exchange';
 import { explainConnectionFailure } from '../../nodes/Mesh/transport/explainConnectionFailure';
 import { errorFacts, toNodeError } from '../../nodes/Mesh/transport/toNodeError';
 import { createCertificates } from '../../sandbox';

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { checkConnection, MeshClient } from '../../nodes/Mesh/client';
 import type { MeshClientOptions } from '../../nodes/Mesh/client';
-import { PROXY_VARIABLES } from '../../nodes/Mesh/client/http/proxyFor';
+import { PROXY_VARIABLES } from '../../nodes/Mesh/client/http/proxy';
 import { createCertificates } from '../../sandbox';
 import type { CertificateSet } from '../../sandbox';
 

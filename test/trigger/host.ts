@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PollContext } from 'n8n-core';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType, IPollFunctions, IRun, WorkflowActivateMode } from 'n8n-workflow';
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
-import { closeSharedClients } from '../../nodes/Mesh/client/clientRegistry';
+import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { setClock } from '../../nodes/Mesh/trigger/clock';
 import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/sessions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';

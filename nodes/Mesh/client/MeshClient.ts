@@ -1,21 +1,15 @@
-import { acknowledge } from './calls/acknowledge';
-import { countMessages } from './calls/countMessages';
-import { lookUpMailboxes, searchByWorkflow } from './calls/directory';
-import { download } from './calls/download';
-import { getHeaders } from './calls/getHeaders';
-import { handshake } from './calls/handshake';
-import { listInbox } from './calls/listInbox';
-import { send } from './calls/send';
-import { track } from './calls/track';
-import { trackByLocalId } from './calls/trackByLocalId';
-import type { MeshConnection } from './connection';
-import { isNhsServer } from './credentials/nhsServer';
-import { openConnection } from './openConnection';
-import { RunningCalls } from './runningCalls';
-import type {
-	CallOptions, DirectoryEntry, DownloadOptions, Handshake, IncomingMessage, InboxPage, InboxQuery, LocalIdTracking,
-	MeshClientOptions, MessageHeaders, OutgoingMessage, SendOptions, SentMessage, TrackingRecord,
-} from './types';
+import { secureContextOf } from './certificates/tlsMaterial';
+import { download } from './download/download';
+import { silentLogger } from './exchange';
+import type { MeshConnection } from './exchange';
+import { undiciTransport } from './http/pool';
+import { acknowledge, listInbox } from './inbox';
+import { countMessages, handshake, lookUpMailboxes, searchByWorkflow } from './mailbox';
+import { getHeaders } from './messageHeaders';
+import { send } from './send/send';
+import { checkSettings, isNhsServer, systemRuntime } from './settings';
+import { track, trackByLocalId } from './tracking';
+import type { CallOptions, DirectoryEntry, DownloadOptions, Handshake, InboxPage, InboxQuery, IncomingMessage, LocalIdTracking, MeshClientOptions, MessageHeaders, OutgoingMessage, SendOptions, SentMessage, TrackingRecord } from './types';
 
 /**
  * A client of the MESH API v2 for one mailbox, over one pool of connections. Every method throws `MeshError`. Close it when it
@@ -93,4 +87,68 @@ export class MeshClient {
 		await this.#running.idle();
 		await this.#connection.transport.close();
 	}
+}
+
+/** Counts what is under way, so that closing can wait for it. */
+class RunningCalls {
+	count = 0;
+	#waiting: Array<() => void> = [];
+
+	async run<T>(call: () => Promise<T>): Promise<T> {
+		this.count++;
+		try {
+			return await call();
+		} finally {
+			this.#done();
+		}
+	}
+
+	/** A download is under way until its body is closed. */
+	async untilClosed(call: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
+		return await this.run(async () => {
+			const message = await call();
+			this.count++;
+			message.body.once('close', () => this.#done());
+			return message;
+		});
+	}
+
+	/** A page counts while it is fetched, not while its reader works on it: a reader may never ask for the next one. */
+	async *pages<T>(pages: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
+		for (;;) {
+			const { done, value } = await this.run(() => pages.next());
+			if (done) return;
+			yield value;
+		}
+	}
+
+	/** Resolves when nothing is under way. */
+	async idle(): Promise<void> {
+		if (this.count > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+	}
+
+	#done(): void {
+		this.count--;
+		if (this.count > 0) return;
+		const waiting = this.#waiting;
+		this.#waiting = [];
+		for (const resolve of waiting) resolve();
+	}
+}
+
+/** Checks everything about a credential that can be checked without a request. Throws `MESH_INVALID_CREDENTIAL`. */
+function openConnection(options: MeshClientOptions): MeshConnection {
+	const settings = checkSettings(options);
+	const isHttps = settings.origin.startsWith('https:');
+	return {
+		settings,
+		transport: undiciTransport({
+			origin: settings.origin,
+			secureContext: isHttps ? secureContextOf(options.tls) : undefined,
+			ignoreServerCertificate: options.tls.ignoreServerCertificate ?? false,
+			timeouts: settings.timeouts,
+		}),
+		runtime: { ...systemRuntime, ...options.runtime },
+		logger: options.logger ?? silentLogger,
+	};
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** What a token is made of (MESH API, authorization header). */
-export interface AuthorizationParts {
+interface AuthorizationParts {
 	/** Upper case, the one in the URL. */
 	mailboxId: string;
 	password: string;

@@ -86,3 +86,45 @@ export function isMeshError(error: unknown): error is MeshError {
 export function invalidInput(parameter: string, message: string, hint?: string): MeshError {
 	return new MeshError(message, { code: 'MESH_INVALID_INPUT', parameter, hint, temporary: false });
 }
+
+/** The `code` of whatever was thrown, where it has a well-formed one. Not by `instanceof`: errors can come from another realm. */
+export function errorCode(error: unknown): string | undefined {
+	if (typeof error !== 'object' || error === null) return undefined;
+	const code: unknown = Reflect.get(error, 'code');
+	return typeof code === 'string' && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
+}
+
+/** The caller's signal ended a call. The signal's reason is not taken over: it may hold anything. */
+export function abortedError(call: string, details: Partial<MeshErrorDetails> = {}): MeshError {
+	return new MeshError(`Cancelled: ${call}`, { code: 'MESH_ABORTED', call, temporary: false, ...details });
+}
+
+export function throwIfAborted(call: string, signal: AbortSignal | undefined): void {
+	if (signal?.aborted) throw abortedError(call);
+}
+
+/** A `MeshError` with further details filled in where it has none; anything else becomes one, without its text. */
+export function asMeshError(error: unknown, call: string, details: Partial<MeshErrorDetails> = {}): MeshError {
+	if (isMeshError(error)) return withDetails(error, details);
+	const what = errorCode(error) ?? typeof error;
+	return new MeshError(`Could not ${call}: something unexpected happened in the client (${what})`, {
+		code: 'MESH_PROTOCOL',
+		call,
+		hint: 'This looks like a fault in the node: please report it with the version of the package.',
+		temporary: false,
+		...details,
+	});
+}
+
+/** Adds what the place of the failure did not know; what the error says already stays. */
+export function withDetails(error: MeshError, details: Partial<MeshErrorDetails>): MeshError {
+	for (const [name, value] of Object.entries(details)) {
+		if (value !== undefined && Reflect.get(error, name) === undefined) Object.assign(error, { [name]: value });
+	}
+	return error;
+}
+
+/** A refusal of something in the credential; `parameter` is the property of the options it is about. */
+export function invalidCredential(parameter: string, message: string, hint?: string): MeshError {
+	return new MeshError(message, { code: 'MESH_INVALID_CREDENTIAL', parameter, hint, temporary: false });
+}

@@ -1,21 +1,17 @@
-import { freshAuthorization } from './connection';
-import type { MeshConnection } from './connection';
+import { authorizationHeader } from './authorization';
+import { abortedError, asMeshError, throwIfAborted } from './errors';
 import type { MeshError } from './errors';
-import { abortedError, throwIfAborted } from './failures/aborted';
-import { asMeshError } from './failures/asMeshError';
-import { statusError } from './failures/statusError';
-import { headerOf } from './http/types';
-import type { HttpRequest, HttpResponse, RequestBody } from './http/types';
-import { mayRepeat } from './retry/mayRepeat';
-import type { Repeatability } from './retry/mayRepeat';
-import { retryAfterMs } from './retry/retryAfter';
-import { retryDelay } from './retry/retryDelay';
+import { headerOf } from './http/response';
+import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http/response';
+import type { ClientSettings } from './settings';
+import { statusError } from './statusErrors';
+import type { MeshLogger, MeshRuntime, RetryPolicy } from './types';
 
 /** One value: MESH refuses a list with 400 (MESH API, versions). */
 const ACCEPT_V2 = 'application/vnd.mesh.v2+json';
 
 /** One call of the API, as often as it takes. */
-export interface MeshCall {
+interface MeshCall {
 	/** In words, completing "Could not ...". */
 	call: string;
 	method: HttpRequest['method'];
@@ -113,4 +109,98 @@ function describe(call: MeshCall, error: MeshError): Record<string, unknown> {
 		...(error.httpStatus ? { httpStatus: error.httpStatus } : {}),
 		...(error.networkCode ? { networkCode: error.networkCode } : {}),
 	};
+}
+
+/** What every call works with. */
+export interface MeshConnection {
+	readonly settings: ClientSettings;
+	readonly transport: Transport;
+	readonly runtime: MeshRuntime;
+	readonly logger: MeshLogger;
+}
+
+/** A token for one attempt: MESH refuses a token that it has seen before. */
+function freshAuthorization({ settings, runtime }: MeshConnection): string {
+	const { mailboxId, password, sharedKey } = settings;
+	return authorizationHeader({ mailboxId, password, sharedKey, nonce: runtime.uuid(), nonceCount: 0, now: runtime.now() });
+}
+
+export const silentLogger: MeshLogger = { debug() {}, info() {}, warn() {} };
+
+/**
+ * `read`: asks only. `idempotent`: changes something, but twice is as good as once. `never`: the first request of a message,
+ * whose repetition could send it twice.
+ */
+export type Repeatability = 'read' | 'idempotent' | 'never';
+
+interface RepeatFacts {
+	repeat: Repeatability;
+	error: MeshError;
+	/** The attempt that failed; 1 is the first. */
+	attempt: number;
+	/** Allowed in all. */
+	attempts: number;
+}
+
+/** Answered before the request was looked at, so that nothing has happened. */
+const REFUSED_BEFORE_PROCESSING = [425, 429, 503];
+/** From gateways that may have passed the request on. */
+const GATEWAY_FAILURES = [502, 504];
+/** A 500 seldom passes; a question may be asked again this often. */
+const INTERNAL_ERROR_ATTEMPTS = 3;
+
+/** Whether a failed attempt may be followed by another one (MESH API, errors: retry guidance). */
+export function mayRepeat({ repeat, error, attempt, attempts }: RepeatFacts): boolean {
+	if (attempt >= attempts || error.code === 'MESH_ABORTED') return false;
+	const status = error.httpStatus;
+	if (error.code === 'MESH_STATUS' && status !== undefined) {
+		if (REFUSED_BEFORE_PROCESSING.includes(status)) return true;
+		if (repeat === 'never') return false;
+		if (GATEWAY_FAILURES.includes(status)) return true;
+		if (status === 500) return repeat === 'read' && attempt < INTERNAL_ERROR_ATTEMPTS;
+		return status === 403 && isConsumedToken(error) && attempt === 1;
+	}
+	if (error.temporary !== true) return false;
+	return repeat !== 'never' || error.ambiguous !== true;
+}
+
+/**
+ * MESH says that it has seen the token before, although each attempt has its own: something on the way sent the request
+ * twice. MESH gives this no code of its own, so its text has to do.
+ */
+export function isConsumedToken(error: MeshError): boolean {
+	return error.httpStatus === 403 && /duplicat/i.test(error.meshText ?? '');
+}
+
+/** `Retry-After` in milliseconds from now: seconds or an HTTP date; `undefined` when absent or unreadable. */
+export function retryAfterMs(value: string | undefined, now: number): number | undefined {
+	if (value === undefined) return undefined;
+	const text = value.trim();
+	if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
+	// Only a form with letters: Date.parse reads bare numbers as years.
+	if (!/^[A-Za-z]{3}/.test(text)) return undefined;
+	const at = Date.parse(text);
+	return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+interface DelayFacts {
+	/** The attempt that failed; 1 is the first. */
+	attempt: number;
+	/** In [0, 1). */
+	random: number;
+	policy: RetryPolicy;
+	/** What the server asked for, in milliseconds. */
+	retryAfter?: number;
+}
+
+/**
+ * How long to wait before the next attempt: full jitter over an exponentially growing range, so that many clients that
+ * failed together do not come back together. A server's own wish comes first, capped, with a little jitter on top.
+ */
+export function retryDelay({ attempt, random, policy, retryAfter }: DelayFacts): number {
+	const range = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** Math.min(attempt - 1, 30));
+	if (retryAfter !== undefined) {
+		return Math.min(policy.maxRetryAfterMs, retryAfter + random * policy.baseDelayMs);
+	}
+	return random * range;
 }

@@ -1,9 +1,9 @@
-import { checkBaseUrl } from './credentials/baseUrl';
-import { checkMailboxId, checkSecret } from './credentials/identity';
-import { checkNhsServer } from './credentials/nhsServer';
-import { redactorOf } from './failures/redacted';
-import type { Redact } from './failures/redacted';
-import type { MeshClientOptions, RetryPolicy, Timeouts } from './types';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { invalidCredential } from './errors';
+import { redactorOf } from './redaction';
+import type { Redact } from './redaction';
+import type { MeshClientOptions, MeshRuntime, RetryPolicy, Timeouts } from './types';
 
 export const DEFAULT_RETRY: RetryPolicy = {
 	attempts: 4,
@@ -52,3 +52,89 @@ function withDefaults<T extends object>(defaults: T, given: Partial<T> | undefin
 	const kept = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
 	return { ...defaults, ...(Object.fromEntries(kept) as Partial<T>) };
 }
+
+const HINT = 'Give the scheme, the host and, if needed, the port, such as https://msg.intspineservices.nhs.uk';
+
+/** The origin of the configured address; MESH's own paths are added to it, so it may not bring one along. */
+export function checkBaseUrl(baseUrl: string): string {
+	const url = parsed(baseUrl);
+	if (!url) throw invalidCredential('baseUrl', 'The base URL is not a URL', HINT);
+	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+		throw invalidCredential('baseUrl', 'The base URL must begin with https:// (or http:// for a local test server)', HINT);
+	}
+	if (url.username || url.password) {
+		throw invalidCredential('baseUrl', 'The base URL must not hold a user name or password', HINT);
+	}
+	if (url.search || url.hash || !/^\/*(messageexchange\/*)?$/.test(url.pathname)) {
+		throw invalidCredential('baseUrl', 'The base URL must not hold a path or a query', HINT);
+	}
+	return url.origin;
+}
+
+function parsed(text: string): URL | undefined {
+	const trimmed = text.trim();
+	return URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+}
+
+/** In upper case, as MESH wants it in the token. */
+function checkMailboxId(mailboxId: string): string {
+	const trimmed = mailboxId.trim().toUpperCase();
+	if (trimmed === '') throw invalidCredential('mailboxId', 'The mailbox ID is empty', 'It looks like X26HC005.');
+	if (!/^[A-Z0-9_.-]{1,100}$/.test(trimmed) || /^\.+$/.test(trimmed)) {
+		throw invalidCredential(
+			'mailboxId',
+			'The mailbox ID may hold only letters, digits, hyphens, full stops and underscores, 100 at most',
+			'It looks like X26HC005.',
+		);
+	}
+	return trimmed;
+}
+
+/** A password or the shared key. A pasted line break would make every token wrong, with nothing to see. */
+function checkSecret(parameter: 'password' | 'sharedKey', value: string): string {
+	const name = parameter === 'password' ? 'mailbox password' : 'shared key';
+	if (value === '') throw invalidCredential(parameter, `The ${name} is empty`);
+	for (const character of value) {
+		if (character < ' ' || character === '\u007f') {
+			throw invalidCredential(
+				parameter,
+				`The ${name} holds a line break or another control character`,
+				'Paste it again without a line break.',
+			);
+		}
+	}
+	return value;
+}
+
+const NHS_HOST = /(?:^|\.)nhs\.uk\.?$/i;
+
+/** Whether a server is one of the NHS, whichever way its address came here: HSCN hosts and Deployment are Custom URLs. */
+export function isNhsServer(origin: string): boolean {
+	return NHS_HOST.test(new URL(origin).hostname);
+}
+
+/**
+ * Servers of the NHS, whichever way their address came here, are spoken to over TLS and with their certificate checked: a
+ * Custom URL may lead to Production or to an HSCN host, and what makes test servers easy must not reach patient data.
+ */
+function checkNhsServer(origin: string, ignoreServerCertificate: boolean | undefined): void {
+	if (!isNhsServer(origin)) return;
+	if (new URL(origin).protocol !== 'https:') {
+		throw invalidCredential('baseUrl', 'A server of the NHS is reached over https only', 'Begin the base URL with https://. Plain http is for local test servers.');
+	}
+	if (ignoreServerCertificate) {
+		throw invalidCredential(
+			'ignoreServerCertificate',
+			'The certificate of a server of the NHS is always checked',
+			"Switch 'Ignore SSL Issues' off, and put the NHS root and sub-CA certificates of the environment into CA Certificates.",
+		);
+	}
+}
+
+/** The real clock, identifiers, jitter and waiting; tests replace what they need. */
+export const systemRuntime: MeshRuntime = {
+	now: () => Date.now(),
+	uuid: () => randomUUID(),
+	random: () => Math.random(),
+	sleep: async (milliseconds, signal) => await pause(milliseconds, undefined, { signal }),
+};

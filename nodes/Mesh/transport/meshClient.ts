@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IExecuteFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
 import type { MeshClient } from '../client';
-import { sharedClient } from '../client/clientRegistry';
+import { sharedClient } from '../client/sharedClients';
 import type { MeshApiCredentials } from './meshApiCredentials';
 import { mailboxLogger } from './nodeLogger';
 import { toClientOptions } from './toClientOptions';

@@ -2,9 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import type { MessageSource } from '../client';
-import { bufferSource } from '../client/sources/bufferSource';
-import { fileSource } from '../client/sources/fileSource';
-import { streamSource } from '../client/sources/streamSource';
+import { bufferSource, fileSource, streamSource } from '../client/sources';
 import { warnAboutStore } from './warnAboutStore';
 
 /** Content of a binary property, ready to be sent. Close it when the message is sent or has failed. */

@@ -1,4 +1,4 @@
-import { bufferSource } from '../client/sources/bufferSource';
+import { bufferSource } from '../client/sources';
 import type { BinarySource } from './messageSource';
 
 /** Content from a text, in UTF-8. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { chunkBounds, planChunks } from '../../../nodes/Mesh/client/chunks/chunkPlan';
+import { chunkBounds, planChunks } from '../../../nodes/Mesh/client/send/chunkPlan';
 import { thrownBy } from '../world';
 
 describe('cutting a message into chunks', () => {

@@ -1,5 +1,5 @@
 import type { UploadState } from '../../../nodes/Mesh/client';
-import { continuedPlan } from '../../../nodes/Mesh/client/chunks/continuedPlan';
+import { continuedPlan } from '../../../nodes/Mesh/client/send/chunkPlan';
 import { thrownBy } from '../world';
 
 const state: UploadState = { messageId: 'ID1', localId: 'L', nextChunk: 2, chunkCount: 3, chunkSize: 10, compressed: true, size: 25 };

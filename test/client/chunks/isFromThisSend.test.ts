@@ -1,4 +1,4 @@
-import { isFromThisSend } from '../../../nodes/Mesh/client/chunks/isFromThisSend';
+import { isFromThisSend } from '../../../nodes/Mesh/client/send/doubt';
 import type { TrackingRecord } from '../../../nodes/Mesh/client';
 
 const startedAt = Date.UTC(2026, 0, 5, 12);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { bufferSource } from '../../../nodes/Mesh/client';
-import { gzipRange } from '../../../nodes/Mesh/client/compression/gzipRange';
+import { gzipRange } from '../../../nodes/Mesh/client/send/gzip';
 import { failureOf } from '../world';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { bufferSource } from '../../../nodes/Mesh/client';
 import type { OutgoingMessage } from '../../../nodes/Mesh/client';
-import { shouldCompress } from '../../../nodes/Mesh/client/compression/shouldCompress';
+import { shouldCompress } from '../../../nodes/Mesh/client/send/gzip';
 
 const text = bufferSource(Buffer.from('a,b,c\n'.repeat(20_000)));
 const random = bufferSource(randomBytes(100_000));

@@ -1,6 +1,6 @@
 import { MeshError, type MeshErrorDetails } from '../../../nodes/Mesh/client';
-import { commonNameFits } from '../../../nodes/Mesh/client/diagnosis/commonNameFits';
-import { failedStep } from '../../../nodes/Mesh/client/diagnosis/failedStep';
+import { commonNameFits } from '../../../nodes/Mesh/client/diagnosis/inspect';
+import { failedStep } from '../../../nodes/Mesh/client/diagnosis/checkConnection';
 
 describe('the step at which a connection failed', () => {
 	const tls = (networkCode: string): MeshErrorDetails => ({ code: 'MESH_TLS', networkCode });

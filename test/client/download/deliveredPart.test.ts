@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DeliveredPart } from '../../../nodes/Mesh/client/download/deliveredPart';
+import { DeliveredPart } from '../../../nodes/Mesh/client/download/chunk';
 
 /** Cut into pieces of the given sizes, the rest in one. */
 function cut(bytes: Buffer, sizes: number[]): Buffer[] {

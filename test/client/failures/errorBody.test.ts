@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readErrorBody } from '../../../nodes/Mesh/client/failures/errorBody';
+import { readErrorBody } from '../../../nodes/Mesh/client/statusErrors';
 
 describe('the body of an error', () => {
 	test.each([

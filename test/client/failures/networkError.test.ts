@@ -1,4 +1,4 @@
-import { networkError } from '../../../nodes/Mesh/client/failures/networkError';
+import { networkError } from '../../../nodes/Mesh/client/http/networkErrors';
 import { MeshError } from '../../../nodes/Mesh/client';
 
 const withCode = (code: string, extra: object = {}) => Object.assign(new Error('text that may hold anything'), { code, ...extra });

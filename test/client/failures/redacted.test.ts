@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { redactorOf } from '../../../nodes/Mesh/client/failures/redacted';
+import { redactorOf } from '../../../nodes/Mesh/client/redaction';
 
 const hide = (text: string, secrets: string[] = []) => redactorOf(secrets)(text);
 

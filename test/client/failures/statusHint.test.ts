@@ -1,4 +1,4 @@
-import { CODE_HINTS, statusHint } from '../../../nodes/Mesh/client/failures/statusHint';
+import { CODE_HINTS, statusHint } from '../../../nodes/Mesh/client/statusErrors';
 
 const hint = (status: number, facts = {}, clockDifferenceMs?: number) => statusHint({ status, facts, clockDifferenceMs, location: false });
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import { buildSendHeaders } from '../../../nodes/Mesh/client/headers/buildSendHeaders';
+import { buildSendHeaders } from '../../../nodes/Mesh/client/send/headers';
 import { bufferSource } from '../../../nodes/Mesh/client';
 
 const source = bufferSource(Buffer.from('x'));

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { checkHeaderValue } from '../../../nodes/Mesh/client/headers/checkHeaderValue';
-import { SEND_HEADERS } from '../../../nodes/Mesh/client/headers/sendHeaderTable';
+import { SEND_HEADERS, checkHeaderValue } from '../../../nodes/Mesh/client/send/headers';
 import { thrownBy } from '../world';
 
 const rule = (parameter: string) => SEND_HEADERS.find((candidate) => candidate.parameter === parameter)!;

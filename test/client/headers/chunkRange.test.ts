@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseChunkRange } from '../../../nodes/Mesh/client/headers/chunkRange';
+import { parseChunkRange } from '../../../nodes/Mesh/client/messageHeaders';
 
 test('every range that MESH can send is read, also in braces', () => {
 	fc.assert(

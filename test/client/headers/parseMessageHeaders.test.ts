@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseMessageHeaders } from '../../../nodes/Mesh/client/headers/parseMessageHeaders';
+import { parseMessageHeaders } from '../../../nodes/Mesh/client/messageHeaders';
 
 test('the headers of a data message become properties with their types', () => {
 	expect(

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { bufferSource } from '../../../nodes/Mesh/client';
-import { PROXY_VARIABLES } from '../../../nodes/Mesh/client/http/proxyFor';
+import { PROXY_VARIABLES } from '../../../nodes/Mesh/client/http/proxy';
 import { bytesOf, failureOf, startWorld } from '../world';
 import type { World } from '../world';
 

@@ -1,4 +1,4 @@
-import { proxyFor } from '../../../nodes/Mesh/client/http/proxyFor';
+import { proxyFor } from '../../../nodes/Mesh/client/http/proxy';
 
 const mesh = 'https://msg.intspineservices.nhs.uk';
 

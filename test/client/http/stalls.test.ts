@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MeshClient, MessageSource } from '../../../nodes/Mesh/client';
 import { MeshClient as Client } from '../../../nodes/Mesh/client';
-import { bufferSource } from '../../../nodes/Mesh/client/sources/bufferSource';
+import { bufferSource } from '../../../nodes/Mesh/client/sources';
 import { failureOf } from '../world';
 import { http, rawServer } from './rawServer';
 import type { RawServer } from './rawServer';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { continueToken } from '../../../nodes/Mesh/client/inbox/continueToken';
+import { continueToken } from '../../../nodes/Mesh/client/inbox';
 import { isMeshError } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
 

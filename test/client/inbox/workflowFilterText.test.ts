@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { workflowFilterText } from '../../../nodes/Mesh/client/inbox/workflowFilterText';
+import { workflowFilterText } from '../../../nodes/Mesh/client/inbox';
 import type { WorkflowFilter } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
 

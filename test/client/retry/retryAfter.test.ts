@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { retryAfterMs } from '../../../nodes/Mesh/client/retry/retryAfter';
+import { retryAfterMs } from '../../../nodes/Mesh/client/exchange';
 
 const now = Date.UTC(2026, 0, 5, 12, 0, 0);
 

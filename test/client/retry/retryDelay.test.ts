@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { retryDelay } from '../../../nodes/Mesh/client/retry/retryDelay';
+import { retryDelay } from '../../../nodes/Mesh/client/exchange';
 import { DEFAULT_RETRY } from '../../../nodes/Mesh/client/settings';
 
 const policy = DEFAULT_RETRY;

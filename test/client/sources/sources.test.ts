@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { bufferSource, digestOf, fileSource, streamSource } from '../../../nodes/Mesh/client';
 import type { MessageSource } from '../../../nodes/Mesh/client';
-import { sourcePieces } from '../../../nodes/Mesh/client/sources/sourcePieces';
+import { sourcePieces } from '../../../nodes/Mesh/client/sources';
 import { failureOf } from '../world';
 
 const bytes = randomBytes(1_300_000);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseMeshTime } from '../../../nodes/Mesh/client/tracking/meshTime';
+import { parseMeshTime } from '../../../nodes/Mesh/client/meshTime';
 
 test.each([
 	['20200601122152', '2020-06-01T12:21:52.000Z'],

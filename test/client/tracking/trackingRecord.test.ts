@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isMeshError } from '../../../nodes/Mesh/client';
-import { parseTrackingRecord } from '../../../nodes/Mesh/client/tracking/trackingRecord';
+import { parseTrackingRecord } from '../../../nodes/Mesh/client/tracking';
 
 const uploadTimestamp = new Date('2026-11-22T07:18:47.000Z');
 const expected = {

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { closeSharedClients } from '../../../nodes/Mesh/client/clientRegistry';
+import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import type { CallName, Fault } from '../../../sandbox';
 import { startWorld, type World } from '../../actions/world';
 import { errorOf, outputOf, readBinary, storeBinary, storedText } from '../../engine';

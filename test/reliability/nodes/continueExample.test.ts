@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IConnections, IExecuteFunctions, INode, INodeExecutionData, INodeProperties, INodeType, IRun } from 'n8n-workflow';
 import { Mesh } from '../../../nodes/Mesh/Mesh.node';
-import { closeSharedClients } from '../../../nodes/Mesh/client/clientRegistry';
+import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import { MESH, startWorld, type World } from '../../actions/world';
 import { errorOf, execute, makeWorkflow, outputOf, storeBinary } from '../../engine';
 import { content } from '../matrix/content';

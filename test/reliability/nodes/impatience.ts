@@ -1,5 +1,4 @@
-import { systemRuntime } from '../../../nodes/Mesh/client/runtime';
-import { DEFAULT_TIMEOUTS } from '../../../nodes/Mesh/client/settings';
+import { DEFAULT_TIMEOUTS, systemRuntime } from '../../../nodes/Mesh/client/settings';
 
 /** Long enough for a busy machine. */
 const SHORT_MS = 1_000;

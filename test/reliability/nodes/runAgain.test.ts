@@ -2,7 +2,7 @@ import { WorkflowExecute } from 'n8n-core';
 import { createRunExecutionData } from 'n8n-workflow';
 import type { IDataObject, INode, IRun } from 'n8n-workflow';
 import { Mesh } from '../../../nodes/Mesh/Mesh.node';
-import { closeSharedClients } from '../../../nodes/Mesh/client/clientRegistry';
+import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import type { Fault } from '../../../sandbox';
 import { MESH, startWorld, type World } from '../../actions/world';
 import { errorOf, makeNode, makeWorkflow, outputOf } from '../../engine';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { MeshTrigger } from '../../../nodes/Mesh/MeshTrigger.node';
-import { closeSharedClients } from '../../../nodes/Mesh/client/clientRegistry';
+import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import type { CallName, FaultRule } from '../../../sandbox';
 import { startWorld, type World } from '../../actions/world';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, storedText } from '../../engine';

@@ -1,17 +1,13 @@
-import { secureContextOf } from '../certificates/secureContextOf';
-import { checkBaseUrl } from '../credentials/baseUrl';
-import type { MeshError } from '../errors';
-import { asMeshError } from '../failures/asMeshError';
 import { MeshClient } from '../MeshClient';
-import { proxyFor } from '../http/proxyFor';
-import { checkSettings } from '../settings';
+import { secureContextOf } from '../certificates/tlsMaterial';
+import type { CertificateDescription } from '../certificates/tlsMaterial';
+import { asMeshError } from '../errors';
+import type { MeshError } from '../errors';
+import { proxyFor } from '../http/proxy';
+import { checkBaseUrl, checkSettings } from '../settings';
 import type { CallOptions, MeshClientOptions } from '../types';
-import { commonNameFits } from './commonNameFits';
-import type { ConnectionReport, ConnectionStep } from './connectionReport';
-import { examineClientCertificate } from './examineClientCertificate';
-import { failedStep } from './failedStep';
-import { inspectServer } from './inspectServer';
-import type { ServerInspection } from './inspectServer';
+import { commonNameFits, examineClientCertificate, inspectServer } from './inspect';
+import type { ServerInspection } from './inspect';
 
 const CALL = 'check the connection';
 
@@ -102,4 +98,60 @@ function attempt<T>(find: () => T, failed: (error: unknown) => void = () => {}):
 		failed(error);
 		return undefined;
 	}
+}
+
+/** OpenSSL's words for what is wrong with a certificate that the other side showed. */
+const ABOUT_THEIR_CERTIFICATE = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|ERR_TLS_CERT_)/;
+
+/** The connection came about and was closed before any answer. */
+const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/**
+ * At which step a handshake with MESH failed.
+ * @param tlsStands whether TLS itself has been seen to work: from TLS 1.3 on, a server looks at our certificate only after that,
+ * and many just hang up when they refuse it
+ */
+export function failedStep({ code, httpStatus, networkCode = '' }: MeshError, tlsStands: boolean): ConnectionStep {
+	if (httpStatus !== undefined) return 'handshake';
+	if (code === 'MESH_TLS') {
+		if (networkCode.includes('ALERT') && !networkCode.includes('PROTOCOL_VERSION')) return 'clientCertificate';
+		return ABOUT_THEIR_CERTIFICATE.test(networkCode) ? 'serverCertificate' : 'connection';
+	}
+	if (!tlsStands) return 'connection';
+	return CLOSED_ON_US.includes(networkCode) ? 'clientCertificate' : 'handshake';
+}
+
+/** What can fail between a filled-in credential and a working mailbox, in the order in which it happens. */
+export type ConnectionStep =
+	/** A field is missing or impossible. */
+	| 'credential'
+	/** Our certificate or key cannot be used, or the server refused it. */
+	| 'clientCertificate'
+	/** Nobody answers there, or what does speaks no TLS. */
+	| 'connection'
+	/** The server's certificate is not trusted here. */
+	| 'serverCertificate'
+	/** MESH refused the handshake: mailbox, password, shared key or clock. */
+	| 'handshake'
+	/** The handshake worked, but the inbox could not be listed. */
+	| 'inbox';
+
+/** Everything that could be found out about a connection; what is absent could not be. None of it is secret. */
+export interface ConnectionReport {
+	/** True when a connection came about, over TLS where the address says https. */
+	reachable: boolean;
+	/** Such as `TLSv1.3`. */
+	tlsVersion?: string;
+	/** The first of the server's chain, whether trusted or not. Absent for plain http and behind a proxy. */
+	serverCertificate?: CertificateDescription;
+	clientCertificate?: CertificateDescription;
+	keyMatchesCertificate?: boolean;
+	/** True when the name in our certificate is the mailbox ID, false when it is that of another mailbox. */
+	commonNameFitsMailbox?: boolean;
+	/** Server time minus our time, in milliseconds. */
+	clockDifferenceMs?: number;
+	/** Whole inbox; eventually consistent, for display only. */
+	approximateInboxCount?: number;
+	/** The first step that failed; absent when everything works. */
+	failure?: { step: ConnectionStep; error: MeshError };
 }

@@ -1,6 +1,6 @@
 import { MeshError } from '../errors';
 import type { DownloadLimits } from '../types';
-import { DOWNLOAD_CALL } from './chunkResponse';
+import { DOWNLOAD_CALL } from './chunk';
 
 /** MESH's own limit on a message is 100 GB: more is a server that never ends. */
 const DEFAULT_MAX_BYTES = 110_000_000_000;

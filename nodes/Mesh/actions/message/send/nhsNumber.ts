@@ -1,4 +1,4 @@
-import { isNhsNumber } from '../../../client/failures/nhsNumber';
+import { isNhsNumber } from '../../../client/redaction';
 
 /** Ten digits, usually written 943 476 5919; spaces and hyphens in between do not matter. */
 const WRITTEN = /^\s*(\d{3})[\s-]*(\d{3})[\s-]*(\d{4})\s*$/;

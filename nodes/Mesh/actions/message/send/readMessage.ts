@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { invalidInput, type OutgoingMessage } from '../../../client';
-import { digestOf } from '../../../client/sources/digestOf';
+import { digestOf } from '../../../client/sources';
 import type { BinarySource } from '../../../transport/messageSource';
 import { optionalText } from '../../parameters';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import { isMeshError, type MeshError, type OutgoingMessage, type UploadState } from '../../../client';
-import { systemRuntime } from '../../../client/runtime';
+import { systemRuntime } from '../../../client/settings';
 import type { OperationCall } from '../../operation';
 
 /** What an earlier try of this item, in the same execution, has come to. */

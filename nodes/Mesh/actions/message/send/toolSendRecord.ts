@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../../../client';
-import { systemRuntime } from '../../../client/runtime';
-import { digestOf } from '../../../client/sources/digestOf';
+import { systemRuntime } from '../../../client/settings';
+import { digestOf } from '../../../client/sources';
 import type { OperationCall } from '../../operation';
 import { fingerprint, leftAfter, type EarlierTry, type SendRecord } from './sendRecord';
 

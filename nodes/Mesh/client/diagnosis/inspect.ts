@@ -1,0 +1,133 @@
+import { connect } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import { pemBlocks, readCertificates, readPrivateKeys } from '../certificates/pem';
+import { describeCertificate, describeClientCertificate, secureContextOf } from '../certificates/tlsMaterial';
+import type { CertificateDescription } from '../certificates/tlsMaterial';
+import { abortedError } from '../errors';
+import { networkError } from '../http/networkErrors';
+import type { TlsMaterial } from '../types';
+
+export interface ServerInspection {
+	/** Such as `TLSv1.3`. */
+	tlsVersion?: string;
+	certificate?: CertificateDescription;
+	/** False when the certificate would be refused. */
+	trusted: boolean;
+}
+
+const CALL = 'look at the server';
+
+/**
+ * One TLS handshake, to see who answers, and nothing else: no request is made over it. So a certificate that is not trusted
+ * can be shown, where a real call ends without having seen it. Throws `MeshError` when no TLS connection comes about.
+ * @param secureContext our certificate and whom we trust; without it nobody is trusted but Node's own list
+ */
+export async function inspectServer(
+	origin: string,
+	{ secureContext, timeoutMs, signal }: { secureContext?: SecureContext; timeoutMs: number; signal?: AbortSignal },
+): Promise<ServerInspection> {
+	const { hostname, port, host } = new URL(origin);
+	if (signal?.aborted) throw abortedError(CALL);
+	let socket: TLSSocket | undefined;
+	let onAbort = () => {};
+	try {
+		return await new Promise<ServerInspection>((resolve, reject) => {
+			socket = connect({
+				host: hostname.replace(/^\[|\]$/g, ''),
+				port: Number(port || 443),
+				secureContext,
+				minVersion: 'TLSv1.2',
+				rejectUnauthorized: false, // judged by `authorized` below
+				timeout: timeoutMs,
+				...(/^[\d.]+$|:/.test(hostname) ? {} : { servername: hostname }),
+			});
+			socket.once('secureConnect', () => resolve(inspectionOf(socket)));
+			socket.once('timeout', () => reject(Object.assign(new Error('timeout'), { code: 'UND_ERR_CONNECT_TIMEOUT' })));
+			socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+			socket.on('error', reject);
+			onAbort = () => reject(abortedError(CALL));
+			signal?.addEventListener('abort', onAbort, { once: true });
+		});
+	} catch (error) {
+		throw networkError(error, { call: CALL, host, sent: false });
+	} finally {
+		signal?.removeEventListener('abort', onAbort);
+		socket?.destroy();
+	}
+}
+
+function inspectionOf(socket: TLSSocket | undefined): ServerInspection {
+	const x509 = socket?.getPeerX509Certificate();
+	return {
+		tlsVersion: socket?.getProtocol() ?? undefined,
+		certificate: x509 && describeCertificate(x509),
+		trusted: socket?.authorized === true,
+	};
+}
+
+interface ClientCertificateExamination {
+	certificate?: CertificateDescription;
+	/** Undefined when there is no pair, or one of the two cannot be read. */
+	keyMatches?: boolean;
+	/** Why the material cannot be used: `MESH_INVALID_CREDENTIAL`. */
+	problem?: unknown;
+}
+
+/** Looks at our own certificate and key; a certificate that cannot be used is described all the same. */
+export function examineClientCertificate(material: TlsMaterial): ClientCertificateExamination {
+	// Without its key, which may be the very thing that is wrong.
+	const certificate =
+		attempt(() => describeClientCertificate(material)) ?? attempt(() => describeClientCertificate({ certificate: material.certificate }));
+	return { certificate, keyMatches: attempt(() => keyMatches(material)), problem: problemOf(material) };
+}
+
+function keyMatches({ pkcs12, certificate = '', privateKey = '', passphrase }: TlsMaterial): boolean | undefined {
+	// A PKCS#12 file opens only with a pair that belongs together.
+	if (pkcs12) return describeClientCertificate({ pkcs12, passphrase }) && true;
+	const blocks = [...pemBlocks(certificate, 'certificate'), ...pemBlocks(privateKey, 'privateKey')];
+	const certificates = readCertificates(blocks, 'certificate');
+	const keys = readPrivateKeys(blocks, passphrase);
+	if (certificates.length === 0 || keys.length === 0) return undefined;
+	return keys.some(({ key }) => certificates.some(({ x509 }) => x509.checkPrivateKey(key)));
+}
+
+function problemOf(material: TlsMaterial): unknown {
+	try {
+		secureContextOf(material);
+		return undefined;
+	} catch (error) {
+		return error;
+	}
+}
+
+/** What cannot be found out is left out; what is wrong is told by `problem`. */
+function attempt<T>(find: () => T): T | undefined {
+	try {
+		return find();
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * Whether a client certificate was issued for a mailbox, judged by its common name. The NHS writes
+ * `<mailbox ID or local ID>.<ODS code>.api.mesh-client.nhs.uk`, and what a local ID may be is the organisation's own affair: only
+ * the mailbox's own ID says yes, and only what looks like the ID of another mailbox says no. Undefined for all other names, of
+ * which nothing can be said.
+ */
+export function commonNameFits(commonName: string | undefined, mailboxId: string): boolean | undefined {
+	const [, name, odsCode] = /^([^.]+)\.([^.]+)\.api\.mesh-client\.nhs\.uk$/i.exec(commonName?.toUpperCase() ?? '') ?? [];
+	const mailbox = mailboxId.toUpperCase();
+	if (name === undefined || odsCode === undefined || mailbox === '') return undefined;
+	if (name === mailbox) return true;
+	return name.startsWith(odsCode) && endsAlike(mailbox, name.slice(odsCode.length)) ? false : undefined;
+}
+
+/** Mailbox IDs are an ODS code and some letters and digits, such as `HC005`, in which two of one kind agree. */
+function endsAlike(mailbox: string, ending: string): boolean {
+	return ending.length > 2 && form(mailbox).endsWith(form(ending));
+}
+
+function form(text: string): string {
+	return text.replace(/[A-Z]/g, 'A').replace(/\d/g, '9');
+}

@@ -1,0 +1,207 @@
+import { Readable } from 'node:stream';
+import { abortedError, throwIfAborted } from '../errors';
+import type { MeshConnection } from '../exchange';
+import { CONNECTIONS } from '../http/pool';
+import { headerOf } from '../http/response';
+import { checkSameMessage, parseMessageHeaders } from '../messageHeaders';
+import { checkMessageId } from '../messageIds';
+import { TransferLog } from '../transferLog';
+import type { ChunkProgress, DownloadOptions, IncomingMessage, MessageHeaders, TransferTotals } from '../types';
+import { DOWNLOAD_CALL, chunkContent, integrityError, requestChunk } from './chunk';
+import type { ChunkResponse } from './chunk';
+import { LimitChecks } from './limits';
+
+const DEFAULT_READ_AHEAD = 1;
+
+/** Downloads a message (MESH API, download message): its headers now, its content as a stream. */
+export async function download(
+	connection: MeshConnection,
+	messageId: string,
+	options: DownloadOptions = {},
+): Promise<IncomingMessage> {
+	const { signal } = options;
+	const id = checkMessageId(messageId);
+	throwIfAborted(DOWNLOAD_CALL, signal);
+	const startedAt = connection.runtime.now();
+	// Ends the requests of this download; the caller's signal works through it.
+	const stop = new AbortController();
+	const onAbort = () => stop.abort();
+	signal?.addEventListener('abort', onAbort, { once: true });
+	const first = await requestChunk(connection, id, 1, stop.signal).finally(() => signal?.removeEventListener('abort', onAbort));
+	let opened: IncomingMessage | undefined;
+	try {
+		return (opened = open(connection, id, first, { ...options, startedAt }, stop));
+	} finally {
+		if (!opened) first.body.discard();
+	}
+}
+
+function open(
+	connection: MeshConnection,
+	messageId: string,
+	first: ChunkResponse,
+	options: DownloadOptions & { startedAt: number },
+	stop: AbortController,
+): IncomingMessage {
+	const { signal, onChunk, readAhead = DEFAULT_READ_AHEAD } = options;
+	if (signal?.aborted) throw abortedError(DOWNLOAD_CALL);
+	const headers = checkSameMessage(parseMessageHeaders(first.headers, messageId, connection.settings.redact), messageId, DOWNLOAD_CALL);
+	checkFirstChunk(first, headers);
+	const limits = new LimitChecks(messageId, options.limits);
+	limits.chunkCount(headers.chunkCount);
+	const size = headers.chunkCount === 1 && !first.gzipped ? first.announcedBytes : undefined;
+	if (size !== undefined) limits.bytes(size);
+
+	const totals: TransferTotals = { bytes: 0, transmittedBytes: 0, chunkCount: 0 };
+	const isReport = headers.messageType === 'REPORT';
+	const log = new TransferLog(connection, { verb: 'received', chunkCount: headers.chunkCount, size }, messageId, options.startedAt);
+	if (isReport) {
+		first.body.discard();
+		connection.logger.info(`Report ${messageId} received`, { messageId });
+	}
+	const pieces =
+		isReport
+			? noContent()
+			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, CONNECTIONS), signal: stop.signal, onChunk, log, totals });
+	const body = new MessageBody(pieces, stop, signal);
+	const message: IncomingMessage = {
+		headers,
+		body,
+		...(size === undefined ? {} : { size }),
+		async discard() {
+			if (body.closed) return;
+			// Not events.once, which fails when a reader that has had enough ends the body with an error at this moment.
+			const closed = new Promise<void>((resolve) => body.once('close', resolve));
+			body.destroy();
+			await closed;
+		},
+	};
+	body.once('end', () => {
+		message.received = totals;
+		if (!isReport) log.done(totals);
+	});
+	return message;
+}
+
+/** A report is its headers: it has no content, whatever body it may have. */
+async function* noContent(): AsyncGenerator<Buffer, void, void> {
+	yield* [];
+}
+
+/** The first chunk says how many there are; content that would be missed must not pass for complete. */
+function checkFirstChunk({ range, status }: ChunkResponse, { messageId, messageType }: MessageHeaders): void {
+	if (messageType === 'REPORT') return;
+	if (!range && status === 206) throw integrityError(messageId, 'it has more chunks, but MESH did not say how many');
+	if (range && range.total <= 1 && status === 206) throw integrityError(messageId, 'MESH says that more chunks follow, and that there are none');
+	if (range && range.chunk !== 1) throw integrityError(messageId, `chunk ${range.chunk} came instead of the first`);
+}
+
+interface MessageReading {
+	connection: MeshConnection;
+	messageId: string;
+	chunkCount: number;
+	/** Chunk 1, its body unread. */
+	first: ChunkResponse;
+	limits: LimitChecks;
+	/** Chunks requested ahead. */
+	readAhead: number;
+	signal: AbortSignal;
+	onChunk?: (progress: ChunkProgress) => void;
+	log: TransferLog;
+	totals: TransferTotals;
+}
+
+/** The decoded content of all chunks in order (MESH API, download chunks): each one is decoded on its own. */
+async function* messageContent(reading: MessageReading): AsyncGenerator<Buffer, void, void> {
+	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk, log } = reading;
+	const requested = new Map<number, Promise<ChunkResponse>>([[1, Promise.resolve(reading.first)]]);
+	const request = (chunk: number) => {
+		const response = requestChunk(connection, messageId, chunk, signal).then((answer) => checkedChunk(reading, chunk, answer));
+		response.catch(() => {}); // noticed when its turn comes
+		return response;
+	};
+	for (let chunk = 1; chunk <= chunkCount; chunk++) {
+		const before = totals.bytes;
+		const transmitted: number = yield* chunkContent({
+			connection,
+			messageId,
+			limits,
+			signal,
+			async request() {
+				const early = requested.get(chunk);
+				requested.delete(chunk);
+				return await (early ?? request(chunk));
+			},
+			onBytes(bytes, share) {
+				totals.bytes = before + bytes;
+				log.moved((chunk - 1 + share) / chunkCount, totals.bytes);
+				limits.bytes(totals.bytes);
+			},
+			onNearEnd() {
+				for (let ahead = chunk + 1; ahead <= Math.min(chunkCount, chunk + readAhead); ahead++) {
+					if (!requested.has(ahead)) requested.set(ahead, request(ahead));
+				}
+			},
+		});
+		totals.transmittedBytes += transmitted;
+		totals.chunkCount = chunk;
+		log.chunk({ chunk, bytes: totals.bytes - before, transmittedBytes: transmitted });
+		log.moved(chunk / chunkCount, totals.bytes);
+		onChunk?.({ messageId, chunk, chunkCount, bytes: totals.bytes, transmittedBytes: totals.transmittedBytes });
+	}
+}
+
+/** A chunk must be the one that was asked for, of this message, and of as many as the first one said. */
+function checkedChunk({ messageId, chunkCount }: MessageReading, chunk: number, answer: ChunkResponse): ChunkResponse {
+	const { range, status, headers } = answer;
+	const from = headerOf(headers, 'mex-messageid')?.trim();
+	const problem =
+		from && from.toUpperCase() !== messageId.toUpperCase()
+			? 'a chunk of another message came'
+			: range && (range.chunk !== chunk || range.total !== chunkCount)
+				? `chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
+				: !range && status === 206 && chunk === chunkCount
+					? 'more chunks follow than were announced'
+					: undefined;
+	if (problem === undefined) return answer;
+	answer.body.discard();
+	throw integrityError(messageId, problem);
+}
+
+const HIGH_WATER_BYTES = 512 * 1024;
+
+/** The content of a message as a stream at the reader's pace. Destroying it ends its requests at once. */
+class MessageBody extends Readable {
+	readonly #pieces: AsyncGenerator<Buffer, void, void>;
+	readonly #stop: AbortController;
+	readonly #signal: AbortSignal | undefined;
+	readonly #onAbort = () => this.destroy(abortedError(DOWNLOAD_CALL));
+
+	constructor(pieces: AsyncGenerator<Buffer, void, void>, stop: AbortController, signal?: AbortSignal) {
+		super({ highWaterMark: HIGH_WATER_BYTES });
+		this.#pieces = pieces;
+		this.#stop = stop;
+		this.#signal = signal;
+		// Without a reader an error would end the process; a reader gets it all the same.
+		this.on('error', () => {});
+		signal?.addEventListener('abort', this.#onAbort, { once: true });
+		if (signal?.aborted) this.#onAbort();
+	}
+
+	override _read(): void {
+		this.#pieces.next().then(
+			({ done, value }) => this.push(done ? null : value),
+			(error: Error) => this.destroy(error),
+		);
+	}
+
+	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+		this.#signal?.removeEventListener('abort', this.#onAbort);
+		if (!this.readableEnded) this.#stop.abort();
+		// Runs the clean-up of a generator that waits to be asked for more.
+		this.#pieces.return().then(
+			() => callback(error),
+			() => callback(error),
+		);
+	}
+}

@@ -1,0 +1,182 @@
+import { abortedError } from '../errors';
+import { networkError, timeoutError } from './networkErrors';
+import type { TimeoutPhase } from './networkErrors';
+import { ResponseBody, headerOf } from './response';
+import type { HttpRequest, HttpResponse, RequestBody, ResponseHeaders } from './response';
+
+/** The part of undici's dispatch controller that is used here. */
+interface Controller {
+	abort(reason: Error): void;
+	pause(): void;
+	resume(): void;
+}
+
+interface ExchangeTimeouts {
+	responseMs: number;
+	stallMs: number;
+}
+
+/**
+ * One request and its response, driven by undici's dispatcher. Handles what undici leaves open: a stall while the request
+ * body is sent (its own timers watch the response only), cancelling, and whether anything was sent before a failure.
+ */
+export class ExchangeHandler {
+	readonly response: Promise<HttpResponse>;
+	#resolve!: (response: HttpResponse) => void;
+	#reject!: (failure: Error) => void;
+	#controller: Controller | undefined;
+	#body: ResponseBody | undefined;
+	/** Why we ended the request ourselves; undici's error then says only that it was aborted. */
+	#ownFailure: Error | undefined;
+	#started = false;
+	#settled = false;
+	#timer: NodeJS.Timeout | undefined;
+	readonly #onAbort = () => this.#fail(abortedError(this.request.call, { ambiguous: this.#started }));
+
+	constructor(
+		private readonly request: HttpRequest,
+		private readonly host: string,
+		private readonly timeouts: ExchangeTimeouts,
+	) {
+		this.response = new Promise<HttpResponse>((resolve, reject) => {
+			this.#resolve = resolve;
+			this.#reject = reject;
+		});
+		if (request.signal?.aborted) this.#onAbort();
+		else request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+	}
+
+	/** What undici is to send: the pieces, watched for progress. */
+	requestBody(): AsyncIterable<Uint8Array> | undefined {
+		const { body } = this.request;
+		const { stallMs, responseMs } = this.timeouts;
+		return body && watchedPieces(body, {
+			onReading: () => this.#arm(stallMs, 'reading'),
+			onSending: () => this.#arm(stallMs, 'sending'),
+			onSent: () => this.#arm(responseMs, 'waiting'),
+		});
+	}
+
+	onRequestStart(controller: Controller): void {
+		this.#controller = controller;
+		if (this.#ownFailure) return controller.abort(this.#ownFailure);
+		if (this.#started) {
+			// undici starts a request anew when its connection turns out to be dead; repeating is for our own rules to decide.
+			return this.#fail(networkError(connectionLost(), { call: this.request.call, host: this.host, sent: true }));
+		}
+		this.#started = true;
+		if (!this.request.body) this.#arm(this.timeouts.responseMs, 'waiting');
+	}
+
+	onResponseStart(controller: Controller, status: number, headers: ResponseHeaders): void {
+		if (status < 200) return;
+		this.#clearTimer();
+		const announced = this.request.method === 'HEAD' ? undefined : headerOf(headers, 'content-length');
+		this.#body = new ResponseBody(
+			{
+				pause: () => controller.pause(),
+				resume: () => controller.resume(),
+				abort: () => controller.abort(abortedError(this.request.call)),
+			},
+			announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined,
+			{
+				milliseconds: this.timeouts.responseMs,
+				failure: () => timeoutError(this.request.call, this.host, 'receiving', this.timeouts.responseMs),
+			},
+		);
+		this.#settled = true;
+		this.#resolve({ status, headers, body: this.#body });
+	}
+
+	onResponseData(_controller: Controller, piece: Buffer): void {
+		this.#body?.push(piece);
+	}
+
+	onResponseEnd(): void {
+		this.#finish();
+		// undici frees the connection in the next turn of the event loop. Telling the reader before that would make the request
+		// that follows open another connection.
+		queueMicrotask(() => setImmediate(() => this.#body?.end()));
+	}
+
+	onResponseError(_controller: unknown, error: unknown): void {
+		this.#fail(networkError(error, { call: this.request.call, host: this.host, sent: this.#started }));
+	}
+
+	/** Ends the exchange with a failure; the first one counts. */
+	#fail(failure: Error): void {
+		if (this.#ownFailure) return;
+		this.#ownFailure = failure;
+		this.#finish();
+		this.#body?.fail(failure);
+		if (!this.#settled) {
+			this.#settled = true;
+			this.#reject(failure);
+		}
+		this.#controller?.abort(failure);
+	}
+
+	#finish(): void {
+		this.#clearTimer();
+		this.request.signal?.removeEventListener('abort', this.#onAbort);
+	}
+
+	#arm(milliseconds: number, phase: TimeoutPhase): void {
+		this.#clearTimer();
+		if (this.#ownFailure || this.#body) return;
+		this.#timer = setTimeout(() => {
+			this.#fail(timeoutError(this.request.call, this.host, phase, milliseconds));
+		}, milliseconds);
+	}
+
+	#clearTimer(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+	}
+}
+
+function connectionLost(): Error {
+	return Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
+}
+
+/** Buffers at least this big make the socket report back-pressure, so that they are used up when the next one is asked for. */
+const SAFE_TO_REUSE_BYTES = 64 * 1024;
+
+/** Far below what makes a socket report back-pressure (16 KiB in Node 20). */
+const TAIL_BYTES = 1024;
+
+/** Who is waited for: the source of the content, or the connection. */
+interface PieceWatch {
+	onReading(): void;
+	onSending(): void;
+	onSent(): void;
+}
+
+/**
+ * The pieces of a request body, reporting each step. A small piece may still wait in the socket when the next one is asked
+ * for, and its owner may then reuse its memory: small pieces are copied.
+ *
+ * undici drops the connection when the answer comes before the body has ended, be it by an instant. So the source is done
+ * before its last bytes go out (which is why the last piece is copied), and they go out as a piece so small that undici
+ * writes it and sees the end in one go, without waiting for the socket in between.
+ */
+async function* watchedPieces(body: RequestBody, watch: PieceWatch): AsyncGenerator<Uint8Array, void, void> {
+	let last: Uint8Array | undefined;
+	let bytes = 0;
+	watch.onReading();
+	for await (const piece of body.pieces) {
+		watch.onSending();
+		if (last) yield last;
+		bytes += piece.length;
+		last = bytes >= body.length ? Buffer.from(piece) : undefined;
+		if (!last) yield piece.length < SAFE_TO_REUSE_BYTES ? Buffer.from(piece) : piece;
+		watch.onReading();
+	}
+	watch.onSending();
+	if (last) {
+		const tail = Math.max(0, last.length - TAIL_BYTES);
+		if (tail > 0) yield last.subarray(0, tail);
+		yield last.subarray(tail);
+	}
+	watch.onSent();
+}

@@ -1,0 +1,118 @@
+import { arch, platform, release } from 'node:os';
+import { endpoints } from './endpoints';
+import { invalidInput } from './errors';
+import { exchange } from './exchange';
+import type { MeshConnection } from './exchange';
+import { headerOf, readJsonObject, unreadable } from './http/response';
+import { isMessageId } from './messageIds';
+import type { Redact } from './redaction';
+import type { CallOptions, DirectoryEntry, Handshake } from './types';
+
+/** Validates the mailbox (MESH API, handshake): due once a day, and the way to see whether a credential works. */
+export async function handshake(connection: MeshConnection, options: CallOptions = {}): Promise<Handshake> {
+	const { mailboxId, clientVersion } = connection.settings;
+	return await exchange(
+		connection,
+		{
+			call: 'validate the mailbox',
+			method: 'POST',
+			path: endpoints.handshake(mailboxId),
+			headers: {
+				'mex-clientversion': clientVersion,
+				'mex-osname': platform(),
+				'mex-osversion': release(),
+				'mex-osarchitecture': arch(),
+			},
+			repeat: 'read',
+			signal: options.signal,
+		},
+		async ({ headers, body, requestedAt }) => {
+			const answeredAt = connection.runtime.now();
+			await body.drain(); // empty in v2
+			const date = Date.parse(headerOf(headers, 'date') ?? '');
+			if (Number.isNaN(date)) return { mailboxId };
+			const clockDifferenceMs = date - Math.round((requestedAt + answeredAt) / 2);
+			return { mailboxId, serverTime: new Date(date), clockDifferenceMs };
+		},
+	);
+}
+
+/** How many messages wait in the inbox (MESH API, count; deprecated there). */
+export async function countMessages(connection: MeshConnection, options: CallOptions = {}): Promise<number> {
+	const call = 'count the messages';
+	return await exchange(
+		connection,
+		{ call, method: 'GET', path: endpoints.count(connection.settings.mailboxId), repeat: 'read', signal: options.signal },
+		async (response) => {
+			const { count } = await readJsonObject(response, call);
+			if (!Number.isSafeInteger(count) || Number(count) < 0) throw unreadable(call, response.status, 'it holds no count');
+			return Number(count);
+		},
+	);
+}
+
+const MAX_ENTRIES = 1_000_000;
+const MAX_NAME = 1_000;
+const MAX_READ = 64 * 1024;
+
+/** The mailboxes of an organisation that take a workflow (MESH API, endpoint lookup). Several are normal, none is no error. */
+export async function lookUpMailboxes(
+	connection: MeshConnection,
+	odsCode: string,
+	workflowId: string,
+	options: CallOptions = {},
+): Promise<DirectoryEntry[]> {
+	const path = endpoints.endpointLookup(required('odsCode', 'ODS code', odsCode), required('workflowId', 'workflow ID', workflowId));
+	return await requestEntries(connection, 'look up mailboxes', path, options);
+}
+
+/** All mailboxes that take a workflow (MESH API, workflow search). */
+export async function searchByWorkflow(
+	connection: MeshConnection,
+	workflowId: string,
+	options: CallOptions = {},
+): Promise<DirectoryEntry[]> {
+	const path = endpoints.workflowSearch(required('workflowId', 'workflow ID', workflowId));
+	return await requestEntries(connection, 'search by workflow', path, options);
+}
+
+async function requestEntries(
+	connection: MeshConnection,
+	call: string,
+	path: string,
+	{ signal }: CallOptions,
+): Promise<DirectoryEntry[]> {
+	return await exchange(connection, { call, method: 'GET', path, repeat: 'read', signal }, async (response) => {
+		const { results } = await readJsonObject(response, call);
+		const entries = Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map((result) => directoryEntry(result, connection.settings.redact)) : [undefined];
+		if (!entries.every((entry) => entry !== undefined)) throw unreadable(call, response.status, 'it holds no proper list of mailboxes');
+		return entries;
+	});
+}
+
+/** v2 says `mailbox_id` and `mailbox_name`, v1 `address` and `description`. */
+function directoryEntry(value: unknown, redact: Redact): DirectoryEntry | undefined {
+	if (typeof value !== 'object' || value === null) return undefined;
+	const { mailbox_id, mailbox_name, address, description } = value as Record<string, unknown>;
+	const mailboxId = mailbox_id ?? address;
+	const mailboxName = mailbox_name ?? description;
+	if (!isMessageId(mailboxId)) return undefined; // an ID all the same: printable and of sane length
+	const name = typeof mailboxName === 'string' ? nameText(mailboxName, redact) : '';
+	return name === '' ? { mailboxId } : { mailboxId, mailboxName: name };
+}
+
+/** One line, as a list in the editor shows it; redacted before it is cut. */
+function nameText(name: string, redact: Redact): string {
+	// eslint-disable-next-line no-control-regex
+	const line = name.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+	return redact(line).slice(0, MAX_NAME);
+}
+
+function required(parameter: string, title: string, value: string): string {
+	const text = value.trim();
+	if (text === '') throw invalidInput(parameter, `The ${title} is empty`, `Give the ${title}.`);
+	if (/[^ -~]/.test(text) || text.length > 300) {
+		throw invalidInput(parameter, `This is not a ${title}`, 'Use printable ASCII, 300 characters at most.');
+	}
+	return text;
+}

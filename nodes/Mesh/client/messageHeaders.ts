@@ -1,0 +1,121 @@
+import { endpoints } from './endpoints';
+import { MeshError } from './errors';
+import { exchange } from './exchange';
+import type { MeshConnection } from './exchange';
+import { headerOf, unreadable } from './http/response';
+import type { HttpResponse, ResponseHeaders } from './http/response';
+import { parseMeshTime } from './meshTime';
+import { checkMessageId } from './messageIds';
+import type { Redact } from './redaction';
+import type { CallOptions, MessageHeaders, MessageType } from './types';
+
+/**
+ * The headers of a message as MESH sends them with HEAD or with the first chunk (MESH API, download message). `redact` cleans
+ * what MESH says about a failure: a report may quote the address that it failed for.
+ */
+export function parseMessageHeaders(headers: ResponseHeaders, requestedId: string, redact: Redact = (text) => text): MessageHeaders {
+	const text = (name: string) => headerText(headers, name);
+	const said = (name: string) => {
+		const found = text(name);
+		return found && redact(found);
+	};
+	const messageType: MessageType = /^report$/i.test(text('mex-messagetype') ?? '') ? 'REPORT' : 'DATA';
+	const success = text('mex-statussuccess');
+	return withoutUndefined({
+		messageId: text('mex-messageid') ?? requestedId,
+		messageType,
+		from: text('mex-from'),
+		to: text('mex-to'),
+		workflowId: text('mex-workflowid'),
+		subject: text('mex-subject'),
+		localId: text('mex-localid'),
+		partnerId: text('mex-partnerid'),
+		fileName: text('mex-filename'),
+		contentType: text('mex-content-type') ?? (messageType === 'DATA' ? text('content-type') : undefined),
+		checksum: text('mex-content-checksum'),
+		contentEncrypted: isYes(text('mex-content-encrypted')),
+		contentCompressed: isYes(text('mex-content-compressed')),
+		chunkCount: messageType === 'REPORT' ? 0 : (parseChunkRange(text('mex-chunk-range'))?.total || 1),
+		statusCode: said('mex-statuscode'),
+		statusEvent: said('mex-statusevent'),
+		statusDescription: said('mex-statusdescription'),
+		statusSuccess: success === undefined ? undefined : !/^error$/i.test(success),
+		statusTimestamp: parseMeshTime(text('mex-statustimestamp')),
+		linkedMessageId: text('mex-linkedmsgid'),
+	});
+}
+
+/** Old clients send `TRUE`. */
+function isYes(value: string | undefined): boolean {
+	return value !== undefined && /^(y|yes|t|true|on|1)$/i.test(value);
+}
+
+/** The value without control characters, which no client of MESH may send; empty counts as absent. */
+function headerText(headers: ResponseHeaders, name: string): string | undefined {
+	// eslint-disable-next-line no-control-regex
+	const value = headerOf(headers, name)?.replace(/[\u0000-\u001f\u007f]/g, '').trim();
+	return value === '' ? undefined : value;
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+	for (const name of Object.keys(value) as Array<keyof T>) if (value[name] === undefined) delete value[name];
+	return value;
+}
+
+/** A `mex-chunk-range`: this chunk and how many there are. A report has `1:0`. */
+export interface ChunkRange {
+	chunk: number;
+	total: number;
+}
+
+/** `undefined` when absent or not of the form `a:b` with plain numbers; braces around it are tolerated, as some have seen them. */
+export function parseChunkRange(value: string | undefined): ChunkRange | undefined {
+	const match = /^\s*\{?\s*(\d{1,9})\s*:\s*(\d{1,9})\s*\}?\s*$/.exec(value ?? '');
+	return match ? { chunk: Number(match[1]), total: Number(match[2]) } : undefined;
+}
+
+/**
+ * Every message that MESH hands out carries headers of MESH (MESH API, download message). An answer without any is the page of
+ * a proxy or of a portal: taken for a message, it would be processed as one, and the real message acknowledged.
+ */
+export function checkFromMesh({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, call: string): void {
+	if (!Object.keys(headers).some((name) => name.startsWith('mex-'))) throw unreadable(call, status, 'it has none of the headers of a message');
+}
+
+/** An answer about another message than the one asked for would be processed, and acknowledged, as the wrong one. */
+export function checkSameMessage(headers: MessageHeaders, requestedId: string, call: string): MessageHeaders {
+	if (headers.messageId.toUpperCase() === requestedId.toUpperCase()) return headers;
+	throw new MeshError(`Could not ${call}: the answer is about another message`, {
+		code: 'MESH_INTEGRITY',
+		call,
+		messageId: requestedId,
+		hint: 'Something between here and MESH mixes answers up. Check proxies and caches on the way.',
+		temporary: true,
+	});
+}
+
+/** The headers of a message without its content (MESH API, HEAD message). The sender may ask too, under its own mailbox. */
+export async function getHeaders(
+	connection: MeshConnection,
+	messageId: string,
+	options: CallOptions = {},
+): Promise<MessageHeaders> {
+	const call = 'get the headers of the message';
+	const id = checkMessageId(messageId);
+	return await exchange(
+		connection,
+		{
+			call,
+			method: 'HEAD',
+			path: endpoints.message(connection.settings.mailboxId, id),
+			repeat: 'read',
+			signal: options.signal,
+			messageId: id,
+		},
+		async ({ status, headers, body }) => {
+			await body.drain();
+			checkFromMesh({ status, headers }, call);
+			return checkSameMessage(parseMessageHeaders(headers, id, connection.settings.redact), id, call);
+		},
+	);
+}

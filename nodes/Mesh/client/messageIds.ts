@@ -1,0 +1,33 @@
+import { invalidInput } from './errors';
+import { unreadable } from './http/response';
+
+const MAX_ID = 200;
+/** MESH gives at most 5,000 a page. */
+const MAX_IDS = 100_000;
+
+/**
+ * An identifier that came from the server: opaque, but printable and of sane length. One or two dots alone are a step in the path
+ * for URL parsers on the way, encoded or not.
+ */
+export function isMessageId(value: unknown): value is string {
+	return typeof value === 'string' && value.length <= MAX_ID && /^[!-~]+$/.test(value) && !/^\.{1,2}$/.test(value);
+}
+
+/** The message IDs of an inbox page. */
+export function messageIdsOf(answer: Record<string, unknown>, call: string): string[] {
+	const { messages } = answer;
+	if (!Array.isArray(messages) || messages.length > MAX_IDS || !messages.every(isMessageId)) {
+		throw unreadable(call, 200, 'it holds no proper list of message IDs');
+	}
+	return messages;
+}
+
+/** A message ID as given by a caller; spaces around it, as pasted, are dropped. Opaque otherwise. */
+export function checkMessageId(messageId: string): string {
+	const id = messageId.trim();
+	if (id === '') throw invalidInput('messageId', 'The message ID is empty', 'Give the ID of a message.');
+	if (!isMessageId(id)) {
+		throw invalidInput('messageId', 'This is not a message ID: it has printable ASCII without spaces only, 200 characters at most', 'It looks like 20200529155357895317_3573F8.');
+	}
+	return id;
+}

@@ -1,0 +1,115 @@
+import { endpoints } from '../endpoints';
+import { isMeshError, withDetails } from '../errors';
+import type { MeshError } from '../errors';
+import { exchange, isConsumedToken } from '../exchange';
+import { readJsonObject, unreadable } from '../http/response';
+import { isMessageId } from '../messageIds';
+import type { SendOptions } from '../types';
+import type { ChunkBody } from './chunkBodies';
+import { cancelledInDoubt, outcomeUnknown, settleOutcome } from './doubt';
+import type { SettledOutcome } from './doubt';
+import { chunkDone, watchedBody } from './upload';
+import type { Upload } from './upload';
+
+export const SEND_CALL = 'send the message';
+
+interface FirstChunkSent {
+	messageId: string;
+	settledByTracking: boolean;
+	/** MESH has the whole message: nothing is left to be sent. */
+	complete: boolean;
+}
+
+/**
+ * The request that creates a message (MESH API, send message). It is not repeated once it may have arrived: tracking by the
+ * local ID has to tell, and where it cannot the caller must decide.
+ */
+export async function sendFirstChunk(upload: Upload, { sendAgainWhenNoRecord = false, unsettledSince }: SendOptions): Promise<FirstChunkSent> {
+	const { connection, plan } = upload;
+	const chunk = await upload.bodies.take(1);
+	const startedAt = unsettledSince ?? connection.runtime.now();
+	// A request of this message may have arrived without our knowing.
+	let inDoubt = unsettledSince !== undefined;
+	if (inDoubt) {
+		const settled = await settle(upload, startedAt);
+		if ('messageId' in settled) return found(upload, chunk, settled);
+		if (settled.outcome !== 'none' || !sendAgainWhenNoRecord) throw outcomeUnknown({ ...upload, call: SEND_CALL }, undefined, settled.outcome);
+	}
+	for (let round = 1; ; round++) {
+		const outcome = await post(upload, chunk).then(
+			(messageId) => ({ messageId }),
+			(error: unknown) => ({ error }),
+		);
+		if ('messageId' in outcome) {
+			confirm(upload, outcome.messageId, chunk);
+			return { messageId: outcome.messageId, settledByTracking: false, complete: plan.chunkCount === 1 };
+		}
+		const { error } = outcome;
+		if (!isMeshError(error)) throw error;
+		withDetails(error, { localId: upload.localId });
+		// A token that MESH has seen before: something on the way sent our request twice, and the first may have arrived.
+		const mayHaveArrived = error.ambiguous === true || isConsumedToken(error);
+		inDoubt ||= mayHaveArrived;
+		if (!inDoubt) throw error;
+		if (error.code === 'MESH_ABORTED') throw cancelledInDoubt(upload, error);
+
+		connection.logger.warn(`Outcome of a send unknown, asking tracking for local ID ${upload.localId}`, { localId: upload.localId, code: error.code });
+		const settled = await settle(upload, startedAt);
+		if ('messageId' in settled) return found(upload, chunk, settled);
+		const again = settled.outcome === 'none' && sendAgainWhenNoRecord && mayHaveArrived && round < connection.settings.retry.attempts;
+		if (!again) throw outcomeUnknown({ ...upload, call: SEND_CALL }, error, settled.outcome);
+		connection.logger.warn(`MESH has no record of local ID ${upload.localId}, sending it again`, { localId: upload.localId });
+	}
+}
+
+/** Asks tracking. Throws where MESH has the message and could not deliver it, and when it is cancelled. */
+async function settle(upload: Upload, startedAt: number): Promise<Exclude<SettledOutcome, { outcome: 'failed' }>> {
+	const settled = await settleOutcome(upload, startedAt).catch((reason: unknown) => {
+		throw isMeshError(reason) && reason.code === 'MESH_ABORTED' ? cancelledInDoubt(upload, reason) : reason;
+	});
+	if (settled.outcome === 'failed') throw settled.error;
+	return settled;
+}
+
+function found(upload: Upload, chunk: ChunkBody, { messageId, complete }: { messageId: string; complete: boolean }): FirstChunkSent {
+	confirm(upload, messageId, chunk);
+	return { messageId, settledByTracking: true, complete };
+}
+
+async function post(upload: Upload, chunk: ChunkBody): Promise<string> {
+	const { connection, plan, headers, localId, signal } = upload;
+	return await exchange(
+		connection,
+		{
+			call: SEND_CALL,
+			method: 'POST',
+			path: endpoints.outbox(connection.settings.mailboxId),
+			headers: {
+				...headers,
+				'mex-chunk-range': `1:${plan.chunkCount}`,
+				...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
+			},
+			body: () => watchedBody(upload, 1, chunk.body()),
+			repeat: 'never',
+			signal,
+			localId,
+		},
+		async (response) => {
+			// MESH has accepted: whatever is wrong from here on, it has the message.
+			const answer = await readJsonObject(response, SEND_CALL).catch((error: unknown) => {
+				throw isMeshError(error) ? ambiguous(error) : error;
+			});
+			const messageId = answer.message_id ?? answer.messageID;
+			if (!isMessageId(messageId)) throw ambiguous(unreadable(SEND_CALL, response.status, 'it names no message ID'));
+			return messageId;
+		},
+	);
+}
+
+function ambiguous(error: MeshError): MeshError {
+	return Object.assign(error, { ambiguous: true });
+}
+
+function confirm(upload: Upload, messageId: string, chunk: ChunkBody): void {
+	chunkDone(upload, messageId, 1, chunk.length);
+}

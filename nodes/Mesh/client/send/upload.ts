@@ -1,0 +1,62 @@
+import type { MeshConnection } from '../exchange';
+import type { RequestBody } from '../http/response';
+import type { TransferLog } from '../transferLog';
+import type { ChunkProgress, TransferTotals, UploadState } from '../types';
+import type { ChunkBodies } from './chunkBodies';
+import { chunkBounds } from './chunkPlan';
+import type { ChunkPlan } from './chunkPlan';
+
+/** A message on its way. */
+export interface Upload {
+	readonly connection: MeshConnection;
+	readonly log: TransferLog;
+	readonly plan: ChunkPlan;
+	readonly bodies: ChunkBodies;
+	readonly localId: string;
+	/** The local ID is a fresh GUID of ours, so no other message can have it. */
+	readonly ownLocalId: boolean;
+	/** Headers of the first chunk. */
+	readonly headers: Record<string, string>;
+	readonly continued: boolean;
+	readonly signal?: AbortSignal;
+	readonly onChunk?: (progress: ChunkProgress) => void;
+	/** So far, by this call. */
+	readonly totals: TransferTotals;
+}
+
+/** What MESH has confirmed, for going on later. */
+export function uploadState({ plan, localId }: Upload, messageId: string, nextChunk: number): UploadState {
+	const { size, chunkSize, chunkCount, compressed } = plan;
+	return { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size };
+}
+
+/** Counts a chunk that MESH has confirmed and tells whoever watches. */
+export function chunkDone(upload: Upload, messageId: string, chunk: number, transmittedBytes: number): void {
+	const { totals, plan, log, onChunk } = upload;
+	const { start, end } = chunkBounds(plan, chunk);
+	const bytes = end - start;
+	totals.bytes += bytes;
+	totals.transmittedBytes += transmittedBytes;
+	totals.chunkCount += 1;
+	log.messageId = messageId;
+	log.chunk({ chunk, bytes, transmittedBytes });
+	log.moved(end / plan.size, totals.bytes);
+	onChunk?.({ messageId, chunk, chunkCount: plan.chunkCount, bytes: totals.bytes, transmittedBytes: totals.transmittedBytes });
+}
+
+/** The body of a chunk that tells, while it flows, how far the message is. */
+export function watchedBody(upload: Upload, chunk: number, { length, pieces }: RequestBody): RequestBody {
+	const { plan, totals, log } = upload;
+	const { start, end } = chunkBounds(plan, chunk);
+	return { length, pieces: watch() };
+
+	async function* watch(): AsyncGenerator<Uint8Array, void, void> {
+		let sent = 0;
+		for await (const piece of pieces) {
+			yield piece;
+			sent += piece.length;
+			const plain = (end - start) * (sent / length);
+			log.moved((start + plain) / plan.size, totals.bytes + plain);
+		}
+	}
+}
