@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { IDataObject, IRun } from 'n8n-workflow';
-import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { createCertificates } from '../../sandbox';
 import { errorOf, outputOf, sandboxCredential, storedText } from '../engine';
 import { startWorld, type World } from './world';

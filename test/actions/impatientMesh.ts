@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { router } from '../../nodes/Mesh/actions/router';
 import { MeshClient } from '../../nodes/Mesh/client';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
-import { toClientOptions } from '../../nodes/Mesh/transport/toClientOptions';
+import { toClientOptions } from '../../nodes/Mesh/transport/credential';
 import type { Sandbox } from '../../sandbox';
 import { sandboxCredential } from '../engine';
 

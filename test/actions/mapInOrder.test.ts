@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { mapInOrder } from '../../nodes/Mesh/actions/mapInOrder';
+import { mapInOrder } from '../../nodes/Mesh/transport/concurrently';
 
 describe('mapInOrder', () => {
 	test('whatever finishes first, results keep the order and no more than allowed run at once', async () => {

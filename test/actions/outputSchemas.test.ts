@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveOutputSchemaPath } from 'n8n-core';
 import type { IDataObject } from 'n8n-workflow';
-import { operations } from '../../nodes/Mesh/actions/operations';
+import { operations } from '../../nodes/Mesh/actions/router';
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import type { MessageToPut } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, outputOf, storeBinary } from '../engine';

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { formatDateOfBirth } from '../../nodes/Mesh/actions/message/send/dateOfBirth';
-import { gpPracticeAddress } from '../../nodes/Mesh/actions/message/send/gpPracticeAddress';
-import { readNhsNumber } from '../../nodes/Mesh/actions/message/send/nhsNumber';
+import { formatDateOfBirth, gpPracticeAddress, readNhsNumber } from '../../nodes/Mesh/actions/message/gpPractice';
 import { isNhsNumber } from '../../sandbox/store/gpRouting';
 
 const refused = (parameter: string) => expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter, hint: expect.any(String) });

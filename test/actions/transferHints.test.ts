@@ -1,7 +1,7 @@
 import { ExecuteContext } from 'n8n-core';
 import type { IDataObject, IRun, Logger } from 'n8n-workflow';
 import { closeSharedClients } from '../../nodes/Mesh/client';
-import { transferText } from '../../nodes/Mesh/transport/transferHint';
+import { transferText } from '../../nodes/Mesh/transport/hints';
 import { startWorld, type World } from './world';
 
 let world: World;

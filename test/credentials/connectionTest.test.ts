@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import type { ICredentialsDecrypted, ICredentialTestFunctions } from 'n8n-workflow';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
-import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { createCertificates, startSandbox, type Sandbox } from '../../sandbox';
 import { sandboxCredential } from '../engine/sandboxCredential';
 

@@ -8,7 +8,7 @@ import { checkConnection } from '../../nodes/Mesh/client/diagnosis/checkConnecti
 import { commonNameFits } from '../../nodes/Mesh/client/diagnosis/inspect';
 import { prepareTlsMaterial } from '../../nodes/Mesh/client/certificates/tlsMaterial';
 import { readPkcs12 } from '../../nodes/Mesh/client/certificates/pkcs12';
-import { environmentBaseUrls } from '../../nodes/Mesh/transport/meshApiCredentials';
+import { environmentBaseUrls } from '../../nodes/Mesh/transport/credential';
 import { startSandbox } from '../../sandbox';
 import { firstCode, readPage } from './page';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { triggerProperties } from '../../nodes/Mesh/trigger/description';
 import { MAXIMUM_REMEMBERED } from '../../nodes/Mesh/trigger/deliveries';
-import { redeliveryPause } from '../../nodes/Mesh/trigger/deliveries/failure';
-import { optionDefaults } from '../../nodes/Mesh/trigger/optionDefaults';
+import { redeliveryPause } from '../../nodes/Mesh/trigger/deliveries/delivery';
+import { optionDefaults } from '../../nodes/Mesh/trigger/settings';
 import { readPage, root, section, tables } from './page';
 import { sourcesOf, textsIn } from './sourceTexts';
 

@@ -1,5 +1,5 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
-import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import type { Sandbox } from '../../sandbox';
 
 /** The credential of one of the sandbox's mailboxes, as a person would fill it in. */

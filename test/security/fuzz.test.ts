@@ -10,9 +10,8 @@ import { isMessageId, messageIdsOf } from '../../nodes/Mesh/client/messageIds';
 import { retryAfterMs } from '../../nodes/Mesh/client/exchange';
 import { parseMeshTime } from '../../nodes/Mesh/client/meshTime';
 import { parseTrackingRecord } from '../../nodes/Mesh/client/tracking';
-import { readChecksum } from '../../nodes/Mesh/transport/checksum';
-import { safeContentType } from '../../nodes/Mesh/transport/safeContentType';
-import { safeFileName } from '../../nodes/Mesh/transport/safeFileName';
+import { readChecksum } from '../../nodes/Mesh/transport/incomingItem';
+import { safeContentType, safeFileName } from '../../nodes/Mesh/transport/safeNames';
 
 /** Deterministic, so that a case that fails comes again; FUZZ_SEED tries others. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_101);

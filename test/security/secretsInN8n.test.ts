@@ -1,6 +1,6 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, IDataObject } from 'n8n-workflow';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
-import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { startWorld } from '../actions/world';
 import type { World } from '../actions/world';
 import { sandboxCredential } from '../engine';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { readChecksum } from '../../nodes/Mesh/transport/checksum';
+import { readChecksum } from '../../nodes/Mesh/transport/incomingItem';
 
 const hex = (algorithm: string) => createHash(algorithm).update('x').digest('hex');
 

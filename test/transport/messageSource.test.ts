@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import type { IBinaryData, IExecuteFunctions, INodeType } from 'n8n-workflow';
-import { binarySource } from '../../nodes/Mesh/transport/messageSource';
+import { binarySource } from '../../nodes/Mesh/transport/outgoingContent';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, useBinaryDataMode } from '../engine';
 
 type Manager = Parameters<BinaryDataService['setManager']>[1];

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { safeContentType } from '../../nodes/Mesh/transport/safeContentType';
+import { safeContentType } from '../../nodes/Mesh/transport/safeNames';
 
 describe('safeContentType', () => {
 	test.each([

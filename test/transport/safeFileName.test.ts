@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import * as fc from 'fast-check';
-import { safeFileName } from '../../nodes/Mesh/transport/safeFileName';
+import { safeFileName } from '../../nodes/Mesh/transport/safeNames';
 
 describe('safeFileName keeps honest names as they are', () => {
 	test.each(['report.csv', 'Discharge summary 2025-11-03.pdf', 'données_été.xml', '報告.txt', 'archive.tar.gz', 'console.log', 'a'])('%s', (name) => {

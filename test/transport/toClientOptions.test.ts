@@ -1,5 +1,5 @@
-import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
-import { toClientOptions } from '../../nodes/Mesh/transport/toClientOptions';
+import { toClientOptions } from '../../nodes/Mesh/transport/credential';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 
 const secrets = { mailboxPassword: 'pass-secret', sharedKey: 'key-secret' };
 const custom: MeshApiCredentials = { environment: 'custom', baseUrl: 'http://localhost:8700/', mailboxId: ' x26abc1 ', certificateType: 'none', ...secrets };

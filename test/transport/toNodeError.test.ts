@@ -1,6 +1,6 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
 import { MeshError, type MeshErrorDetails } from '../../nodes/Mesh/client';
-import { errorFacts, toNodeError } from '../../nodes/Mesh/transport/toNodeError';
+import { errorFacts, toNodeError } from '../../nodes/Mesh/transport/nodeErrors';
 
 const node: INode = { id: '1', name: 'MESH', type: 'n8n-nodes-nhs-mesh.mesh', typeVersion: 1, position: [0, 0], parameters: {} };
 const mesh = (message: string, details: MeshErrorDetails, cause?: unknown) => Object.assign(new MeshError(message, details), { cause });

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
-import { warnAboutStore } from '../../nodes/Mesh/transport/warnAboutStore';
+import { warnAboutStore } from '../../nodes/Mesh/transport/hints';
 
 const MIB = 1024 * 1024;
 const inMemory = { data: 'base64', mimeType: 'a/b' };

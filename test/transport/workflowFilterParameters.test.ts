@@ -1,4 +1,4 @@
-import { readWorkflowFilter, workflowFilterParameters } from '../../nodes/Mesh/transport/workflowFilterParameters';
+import { readWorkflowFilter, workflowFilterParameters } from '../../nodes/Mesh/transport/workflowFilter';
 
 const reader = (values: Record<string, unknown>) => (name: string) => values[name];
 

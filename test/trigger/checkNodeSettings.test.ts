@@ -1,4 +1,4 @@
-import { checkNodeSettings } from '../../nodes/Mesh/trigger/checkNodeSettings';
+import { checkNodeSettings } from '../../nodes/Mesh/trigger/settings';
 
 describe('settings of the node under which the workflow would run without a message, or be told as its success', () => {
 	test.each([{ onError: 'continueRegularOutput' as const }, { onError: 'continueErrorOutput' as const }, { continueOnFail: true }])('%j is refused: a failed download would be acknowledged', (node) => {

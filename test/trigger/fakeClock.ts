@@ -1,4 +1,4 @@
-import type { Clock } from '../../nodes/Mesh/trigger/clock';
+import type { Clock } from '../../nodes/Mesh/trigger/time';
 
 /** Time that stands still until a test moves it. */
 export class FakeClock implements Clock {

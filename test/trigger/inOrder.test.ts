@@ -1,4 +1,4 @@
-import { inOrder } from '../../nodes/Mesh/trigger/inOrder';
+import { inOrder } from '../../nodes/Mesh/transport/concurrently';
 
 describe('downloading several messages of one execution', () => {
 	test('keeps their order whichever is ready first, and never has more under way than allowed', async () => {

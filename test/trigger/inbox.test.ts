@@ -1,9 +1,9 @@
 import { sandboxCredential } from '../engine';
 import { MeshClient } from '../../nodes/Mesh/client';
-import type { MeshApiCredentials } from '../../nodes/Mesh/transport/meshApiCredentials';
-import { toClientOptions } from '../../nodes/Mesh/transport/toClientOptions';
-import { mayList } from '../../nodes/Mesh/trigger/listInbox';
-import type { PollRun } from '../../nodes/Mesh/trigger/pollRun';
+import { toClientOptions } from '../../nodes/Mesh/transport/credential';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
+import { mayList } from '../../nodes/Mesh/trigger/inbox';
+import type { PollRun } from '../../nodes/Mesh/trigger/session';
 import { MINUTE_MS, startTriggerWorld, until, type TriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MeshError, type MeshErrorDetails } from '../../nodes/Mesh/client';
-import { failureClass, noOutage, noteFailure, RAISE_INTERVAL_MS, type FailureClass, type Outage } from '../../nodes/Mesh/trigger/outage';
+import { RAISE_INTERVAL_MS, failureClass, noOutage, noteFailure } from '../../nodes/Mesh/trigger/session';
+import type { FailureClass, Outage } from '../../nodes/Mesh/trigger/session';
 
 const MINUTE_MS = 60_000;
 

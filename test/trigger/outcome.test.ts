@@ -2,7 +2,7 @@ import {
 	ExecutionCancelledError, ManualExecutionCancelledError, SystemShutdownExecutionCancelledError, TimeoutExecutionCancelledError,
 	createRunExecutionData, type ExecutionStatus, type IRun,
 } from 'n8n-workflow';
-import { outcomeOf, outcomeOfRejection } from '../../nodes/Mesh/trigger/outcome';
+import { outcomeOf, outcomeOfRejection } from '../../nodes/Mesh/trigger/handOver';
 
 const run = (status: ExecutionStatus, lastNodeExecuted?: string): IRun => ({
 	status, mode: 'trigger', startedAt: new Date(0), storedAt: 'db',

@@ -1,11 +1,9 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { MAXIMUM_REMEMBERED, fromCheckpoint, type DeliveryRules } from '../../nodes/Mesh/trigger/deliveries';
-import { setClock } from '../../nodes/Mesh/trigger/clock';
-import { newLedger } from '../../nodes/Mesh/trigger/ledger';
-import { noOutage, RAISE_INTERVAL_MS } from '../../nodes/Mesh/trigger/outage';
-import { raiseWhenFull } from '../../nodes/Mesh/trigger/raiseFailure';
-import { reportParked } from '../../nodes/Mesh/trigger/reportParked';
-import type { Session } from '../../nodes/Mesh/trigger/sessions';
+import { setClock } from '../../nodes/Mesh/trigger/time';
+import { RAISE_INTERVAL_MS, newLedger, noOutage } from '../../nodes/Mesh/trigger/session';
+import type { Session } from '../../nodes/Mesh/trigger/session';
+import { raiseWhenFull, reportParked } from '../../nodes/Mesh/trigger/alarms';
 import { FakeClock } from './fakeClock';
 
 const rules: DeliveryRules = { maximumInFlight: 1, messagesPerExecution: 1, deliveryAttempts: 1, pauseMs: 1, afterSuccess: 'acknowledge', longestExecutionMs: 1 };

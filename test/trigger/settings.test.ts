@@ -1,8 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { triggerProperties } from '../../nodes/Mesh/trigger/description';
-import { optionFields } from '../../nodes/Mesh/trigger/description/optionFields';
-import { optionDefaults } from '../../nodes/Mesh/trigger/optionDefaults';
-import { readSettings } from '../../nodes/Mesh/trigger/settings';
+import { optionFields, triggerProperties } from '../../nodes/Mesh/trigger/description';
+import { optionDefaults, readSettings } from '../../nodes/Mesh/trigger/settings';
 
 /** The parameters as the editor starts with them, with some changed. */
 function read(change: Record<string, unknown> = {}) {

@@ -1,5 +1,6 @@
-import type { IDataObject } from 'n8n-workflow';
-import { invalidInput } from '../client';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { CONNECTIONS, invalidInput } from '../client';
+import { onlyFields, simplifyParameter } from '../transport/itemJson';
 import type { ItemCall } from './operation';
 
 /**
@@ -32,4 +33,49 @@ export function optionsOf({ context, itemIndex }: ItemCall): IDataObject {
 /** A text of a collection, without white space around it; undefined when empty or absent. */
 export function optionalText(options: IDataObject, name: string): string | undefined {
 	return optionalTextOf(options[name]);
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Bytes of a size that the user gave in MiB; fractions are allowed. Undefined when it was left empty or is 0.
+ * @throws MeshError MESH_INVALID_INPUT
+ */
+export function bytesOfMebibytes(value: unknown, parameter: string, label: string): number | undefined {
+	if (value === undefined || value === null || value === '' || value === 0) return undefined;
+	const bytes = Math.round(Number(value) * MEBIBYTE);
+	if (!Number.isSafeInteger(bytes) || bytes < 1) throw invalidInput(parameter, `${label} is not a size`, 'Give a number of MiB above 0, such as 20.');
+	return bytes;
+}
+
+/** Items of calls that move no content: their time is mostly waiting for MESH, and their order does not matter to it. */
+export const smallCallsAtOnce = () => CONNECTIONS;
+
+/** For the collection Options of operations that move content, where the user decides between order and speed. */
+export const itemsAtOnceOption: INodeProperties = {
+	displayName: 'Items at Once',
+	name: 'itemsAtOnce',
+	type: 'number',
+	// Read once for all items, so that an expression has no item to go by.
+	noDataExpression: true,
+	typeOptions: { minValue: 1, maxValue: 16 },
+	default: 1,
+	description:
+		'How many items to work on at the same time. More is faster with many small messages, but MESH may get them in another order, and when one fails the others that have started are still completed.',
+};
+
+/** Reads that option; it counts for all items, so that of the first item is taken. */
+export function chosenItemsAtOnce(context: IExecuteFunctions): number {
+	const value = Number(context.getNodeParameter('options.itemsAtOnce', 0, 1));
+	return Number.isInteger(value) ? Math.min(Math.max(value, 1), 16) : 1;
+}
+
+/** The switch Simplify of an operation. */
+export function simplifyField(resource: string, operation: string): INodeProperties {
+	return simplifyParameter({ show: { resource: [resource], operation: [operation] } });
+}
+
+/** An item's JSON with these fields only, or with all where the user has switched Simplify off. */
+export function simplified({ context, itemIndex }: ItemCall, json: IDataObject, fields: readonly string[]): IDataObject {
+	return context.getNodeParameter('simplify', itemIndex, true) === true ? onlyFields(json, fields) : json;
 }

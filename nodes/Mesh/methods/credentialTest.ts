@@ -1,8 +1,8 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 import { MeshClient, type MeshClientOptions } from '../client';
-import { explainConnectionFailure } from '../transport/explainConnectionFailure';
-import type { MeshApiCredentials } from '../transport/meshApiCredentials';
-import { toClientOptions } from '../transport/toClientOptions';
+import { explainConnectionFailure } from '../transport/nodeErrors';
+import { toClientOptions } from '../transport/credential';
+import type { MeshApiCredentials } from '../transport/credential';
 
 /** Somebody waits in front of the dialog: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {

@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 import { invalidInput, type DirectoryEntry, type MeshClient } from '../client';
 import { getMeshClient } from '../transport/meshClient';
-import { toNodeError } from '../transport/toNodeError';
+import { toNodeError } from '../transport/nodeErrors';
 
 /** The codes of the Organisation Data Service: a search text of this form is looked up as one. */
 const ODS_CODE = /^[A-Za-z0-9]{3,12}$/;

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { MeshError, type IncomingMessage, type TransferTotals } from '../client';
-import { checkedBody, type CheckedBody } from './checkedBody';
-import type { ChecksumStatus } from './checksum';
-import { describeHeaders } from './describeHeaders';
-import { messageJson, messageText } from './messageText';
-import { safeContentType } from './safeContentType';
-import { safeFileName } from './safeFileName';
-import { warnAboutStore } from './warnAboutStore';
+import { MeshError } from '../client';
+import type { IncomingMessage, TransferTotals } from '../client';
+import { warnAboutStore } from './hints';
+import { describeHeaders } from './itemJson';
+import { safeContentType, safeFileName } from './safeNames';
 
 export { describeHeaders };
 
@@ -98,5 +99,112 @@ function mismatch(messageId: string): MeshError {
 		messageId,
 		temporary: false,
 		hint: "The message was not acknowledged and is still in the inbox. Ask the sender to send it again, or set Verify Checksum to 'Report Only' if their checksum is known to be of something else.",
+	});
+}
+
+/** Content of a message that is checked while it flows. */
+interface CheckedBody {
+	/** Fails where the message's own body fails. */
+	stream: Readable;
+	/** Valid once `stream` has ended; undefined when the checksum was not to be compared. */
+	checksumStatus(): ChecksumStatus | undefined;
+}
+
+/** Watches the body pass by for the sender's checksum; where there is nothing to compare, the body itself is handed on. */
+function checkedBody(message: IncomingMessage, checksum: boolean): CheckedBody {
+	const announced = message.headers.checksum;
+	const known = checksum && announced !== undefined ? readChecksum(announced) : undefined;
+	const hash = known && createHash(known.algorithm);
+	const stream = hash === undefined ? message.body : Readable.from(hashed(message.body, hash), { objectMode: false });
+	let digest: string | undefined;
+	return {
+		stream,
+		checksumStatus() {
+			if (!checksum) return undefined;
+			if (announced === undefined) return 'absent';
+			if (known === undefined) return 'notRecognised';
+			digest ??= hash?.digest('hex');
+			return digest === known.digest ? 'verified' : 'mismatch';
+		},
+	};
+}
+
+async function* hashed(body: Readable, hash: Hash): AsyncGenerator<Uint8Array, void, void> {
+	for await (const bytes of body as AsyncIterable<Uint8Array>) {
+		hash.update(bytes);
+		yield bytes;
+	}
+}
+
+/** What became of the sender's checksum (`mex-content-checksum`). MESH passes it on and never checks it. */
+type ChecksumStatus = 'verified' | 'mismatch' | 'absent' | 'notRecognised';
+
+/** A checksum whose algorithm could be told. */
+interface KnownChecksum {
+	/** As node:crypto names it. */
+	algorithm: 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
+	/** Lower-case hex. */
+	digest: string;
+}
+
+/** Length in hex characters of each digest: senders often leave the algorithm out. */
+const ALGORITHM_BY_LENGTH: Readonly<Record<number, KnownChecksum['algorithm']>> = { 32: 'md5', 40: 'sha1', 64: 'sha256', 96: 'sha384', 128: 'sha512' };
+
+/**
+ * Reads the forms that senders use: bare hex, or `algorithm:hex` (also with a space or a hyphen in between, and with
+ * `SHA-256` for `sha256`). Undefined when the algorithm cannot be told or does not fit the length.
+ */
+export function readChecksum(text: string): KnownChecksum | undefined {
+	const found = /^\s*(?:(md-?5|sha-?(?:1|256|384|512))[:\s-]\s*)?([0-9a-f]+)\s*$/i.exec(text);
+	const digest = found?.[2]?.toLowerCase() ?? '';
+	const algorithm = ALGORITHM_BY_LENGTH[digest.length];
+	const named = found?.[1]?.toLowerCase().replace('-', '');
+	if (algorithm === undefined || (named !== undefined && named !== algorithm)) return undefined;
+	return { algorithm, digest };
+}
+
+/**
+ * Reads content as text, in the charset that the sender declared, UTF-8 when there is none. A byte order mark is dropped.
+ * @throws MeshError MESH_PROTOCOL when bytes are not valid in that charset: replaced characters would alter the content
+ */
+async function messageText(messageId: string, body: Readable, charset = 'utf-8'): Promise<string> {
+	const decoder = makeDecoder(messageId, charset);
+	const parts: string[] = [];
+	for await (const bytes of body as AsyncIterable<Uint8Array>) parts.push(decode(messageId, charset, () => decoder.decode(bytes, { stream: true })));
+	parts.push(decode(messageId, charset, () => decoder.decode()));
+	return parts.join('');
+}
+
+/** @throws MeshError MESH_PROTOCOL; its text quotes nothing of the content */
+function messageJson(messageId: string, text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw unreadable(messageId, 'is not valid JSON', "output it as a binary file or as text instead ('Put Content In').");
+	}
+}
+
+function makeDecoder(messageId: string, charset: string): TextDecoder {
+	try {
+		return new TextDecoder(charset, { fatal: true });
+	} catch {
+		throw unreadable(messageId, `declares the charset "${charset}", which cannot be decoded here`, 'output it as a binary file instead.');
+	}
+}
+
+function decode(messageId: string, charset: string, read: () => string): string {
+	try {
+		return read();
+	} catch {
+		throw unreadable(messageId, `is not text in ${charset}`, 'output it as a binary file instead, which keeps every byte.');
+	}
+}
+
+function unreadable(messageId: string, what: string, instead: string): MeshError {
+	return new MeshError(`The content of message ${messageId} ${what}`, {
+		code: 'MESH_PROTOCOL',
+		messageId,
+		temporary: false,
+		hint: `The message was not acknowledged; ${instead}`,
 	});
 }

@@ -1,8 +1,9 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { CONNECTIONS, isMeshError, type MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
-import type { Ledger } from './ledger';
-import { withinTime, type TimeLimit } from './withinTime';
+import type { Ledger } from './session';
+import { withinTime } from './time';
+import type { TimeLimit } from './time';
 
 /**
  * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and

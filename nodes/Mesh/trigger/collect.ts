@@ -1,26 +1,24 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { invalidCredential, type MeshClient, type TransferTotals } from '../client';
-import { downloadLimits } from '../transport/downloadLimits';
-import { executionSignal } from '../transport/executionSignal';
+import { CONNECTIONS, invalidCredential } from '../client';
+import type { MeshClient, TransferTotals } from '../client';
+import { inOrder } from '../transport/concurrently';
+import { addExecutionHint, hintTransfers, withTransfer } from '../transport/hints';
+import type { Transfers } from '../transport/hints';
 import { toIncomingItem } from '../transport/incomingItem';
-import { getMeshClient } from '../transport/meshClient';
-import { simpleFields } from '../transport/simpleFields';
-import { onlyFields } from '../transport/simplify';
-import { toNodeError } from '../transport/toNodeError';
-import { hintTransfers, withTransfer, type Transfers } from '../transport/transferHint';
-import { acknowledgeStored } from './acknowledgeStored';
+import { onlyFields, simpleFields } from '../transport/itemJson';
+import { executionSignal, getMeshClient } from '../transport/meshClient';
+import { toNodeError } from '../transport/nodeErrors';
+import { downloadLimits } from '../transport/receivingFields';
 import { isGone } from './acknowledge';
-import { clock } from './clock';
-import { inboxOnce, type InboxQuestion } from './inboxOnce';
-import { inOrder } from './inOrder';
-import { sampleMessageId } from './sampleMessageId';
-import { readSettings, type TriggerSettings } from './settings';
+import { readSettings } from './settings';
+import type { TriggerSettings } from './settings';
+import { clock } from './time';
 
 /** Downloads side by side when an execution has several messages. */
 const PARALLEL = 4;
 
 /** A message that n8n has stored. */
-export interface Collected {
+interface Collected {
 	messageId: string;
 	isReport: boolean;
 	/** False in a test run: its message must stay in the inbox. */
@@ -114,4 +112,51 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 
 function isTestRun(context: IExecuteFunctions): boolean {
 	return ['manual', 'cli', 'evaluation'].includes(context.getMode());
+}
+
+/**
+ * Acknowledges right after the download. Only when all messages of the execution are stored, because a failure of one ends
+ * the execution for all. An acknowledgement that fails does not fail the execution: the poll sees the message in the inbox
+ * and makes up for it.
+ */
+async function acknowledgeStored(context: IExecuteFunctions, client: MeshClient, collected: readonly Collected[]): Promise<void> {
+	const node = context.getNode();
+	const signal = executionSignal(context);
+	const stored = collected.filter(({ mayAcknowledge }) => mayAcknowledge);
+	await inOrder(stored, CONNECTIONS, signal, async ({ messageId }) => {
+		const failure = await client.acknowledge(messageId, { signal }).then(() => undefined, (error: unknown) => ({ error }));
+		if (failure === undefined || isGone(failure.error)) return;
+		if (signal?.aborted === true) throw failure.error;
+		context.logger.warn(`[NHS MESH: ${node.name}] Message ${messageId} was stored but not acknowledged yet: ${toNodeError(node, failure.error).message}`, { messageId });
+	});
+}
+
+/** For a test in the editor or by `n8n execute`: the oldest message, which stays in the inbox. Undefined when there is none. */
+async function sampleMessageId(context: IExecuteFunctions, client: MeshClient, { filter }: TriggerSettings, signal: AbortSignal): Promise<string | undefined> {
+	for await (const { messageIds } of client.listInbox({ workflowFilter: filter }, { signal })) {
+		const [oldest] = messageIds;
+		if (oldest !== undefined) return oldest;
+	}
+	addExecutionHint(context, filter === undefined
+		? 'The inbox is empty. Send a message to this mailbox, then test again.'
+		: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.', 'info');
+	return undefined;
+}
+
+/** Tells whether the inbox lists a message; lists it at the first question only. */
+type InboxQuestion = (messageId: string, signal: AbortSignal) => Promise<boolean>;
+
+/**
+ * An answer of 404 or 410 to a download does not prove that a message is gone: it may come from a gateway, or from trouble
+ * of MESH's own. Taken for proof, it would have the message acknowledged that the workflow never had. The list of the inbox is proof.
+ */
+function inboxOnce(client: MeshClient): InboxQuestion {
+	let listed: Promise<ReadonlySet<string>> | undefined;
+	return async (messageId, signal) => (await (listed ??= listAll(client, signal))).has(messageId);
+}
+
+async function listAll(client: MeshClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
+	const found = new Set<string>();
+	for await (const { messageIds } of client.listInbox({}, { signal })) for (const id of messageIds) found.add(id);
+	return found;
 }

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { IPollFunctions } from 'n8n-workflow';
-import { toNodeError } from '../transport/toNodeError';
-import { beginPoll } from './beginPoll';
-import { writeCheckpoint } from './checkpoint';
-import { handOverAll } from './handOverAll';
-import { failureClass } from './outage';
-import { pollOccasion } from './pollOccasion';
-import type { PollRun } from './pollRun';
-import { noteRecovery, raiseFailure, raiseWhenFull } from './raiseFailure';
-import { sessionOf, type Session } from './sessions';
+import type { MeshApiCredentials } from '../transport/credential';
+import { getMeshClient } from '../transport/meshClient';
+import { toNodeError } from '../transport/nodeErrors';
+import { acknowledgeOwed } from './acknowledge';
+import { noteRecovery, raiseFailure, raiseWhenFull, reportParked } from './alarms';
+import { noteTime, release } from './deliveries';
+import { fillPlaces, handOverAll } from './handOver';
+import { listInbox, mayList } from './inbox';
+import { failureClass, openLedger, pollOccasion, sessionOf, writeCheckpoint } from './session';
+import type { PollOccasion, PollRun, Session } from './session';
+import { checkNodeSettings, readSettings } from './settings';
+import { clock, withinTime } from './time';
 
 /**
  * One poll: hands over message IDs, each in an execution of its own, and returns null. Content is never touched here.
@@ -62,4 +66,59 @@ async function goOn(run: PollRun | undefined): Promise<void> {
 	const trouble = ledger.trouble?.kind === 'acknowledgement' ? ledger.trouble : failure;
 	if (trouble === undefined) noteRecovery(context, session);
 	else raiseFailure(context, session, trouble.error);
+}
+
+/**
+ * The part of a poll that n8n must wait for: reads the settings, validates the mailbox, looks into the inbox, sends owed
+ * acknowledgements, and fills the free places.
+ * @throws MeshError, or n8n's errors about parameters and the credential
+ */
+async function beginPoll(context: IPollFunctions, session: Session, occasion: PollOccasion, signal: AbortSignal): Promise<PollRun> {
+	const now = clock.now();
+	const node = context.getNode();
+	checkNodeSettings(node);
+	const settings = readSettings((name) => context.getNodeParameter(name, null));
+	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi');
+	const client = await getMeshClient(context);
+	const ledger = openLedger(context, session, client.mailboxId, now, settings.rules);
+	const run: PollRun = { context, node, occasion, session, ledger, settings, client, signal, deadline: now + occasion.budgetMs };
+
+	await validateMailbox(run, credentialPrint(credentials));
+	ledger.trouble = undefined;
+	if (occasion.isByPerson) ledger.deliveries = release(ledger.deliveries, now);
+	ledger.deliveries = noteTime(ledger.deliveries, now, settings.rules);
+	if (mayList(run)) await listInbox(run);
+	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal });
+	reportParked(context, ledger);
+	fillPlaces(run);
+	return run;
+}
+
+/** MESH wants every mailbox validated at least once a day (MESH API, handshake). */
+const VALIDATION_INTERVAL_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Validates the mailbox at activation, with every changed credential, and once a day.
+ * @param credential print of the credential in use
+ * @throws MeshError when the mailbox cannot be used; a validation that only MESH's availability prevented is tried again
+ * at the next poll, unless a person waits for the outcome: listing works without it
+ */
+async function validateMailbox(run: PollRun, credential: string): Promise<void> {
+	const { client, context, node, occasion, session } = run;
+	const now = clock.now();
+	const isKnown = session.validated?.credential === credential;
+	const isDue = !isKnown || now - (session.validated?.at ?? 0) >= VALIDATION_INTERVAL_MS;
+	if (!isDue) return;
+	const failure = await withinTime({ budgetMs: occasion.budgetMs, signal: run.signal }, 'validate the mailbox', async (signal) => await client.handshake({ signal })).then(() => undefined, (error: unknown) => ({ error }));
+	if (failure === undefined) {
+		session.validated = { at: now, credential };
+		return;
+	}
+	if (occasion.isByPerson || run.signal.aborted || failureClass(failure.error) === 'configuration') throw failure.error;
+	context.logger.warn(`[NHS MESH: ${node.name}] The mailbox could not be validated now; the next poll tries again`);
+}
+
+/** Tells an edited credential from the one that was validated. Kept in memory only. */
+function credentialPrint(credentials: MeshApiCredentials): string {
+	return createHash('sha256').update(JSON.stringify(Object.entries(credentials).sort())).digest('hex');
 }

@@ -1,9 +1,9 @@
-import { invalidInput, type WorkflowFilter } from '../client';
+import type { INode } from 'n8n-workflow';
+import { invalidInput } from '../client';
+import type { WorkflowFilter } from '../client';
 import type { IncomingItemSettings } from '../transport/incomingItem';
-import { readWorkflowFilter } from '../transport/workflowFilterParameters';
-import { afterSuccess, isAcknowledgePolicy, type AcknowledgePolicy } from './acknowledgePolicy';
+import { readWorkflowFilter } from '../transport/workflowFilter';
 import type { DeliveryRules } from './deliveries';
-import { optionDefaults } from './optionDefaults';
 
 /** Every parameter of the trigger, read once. */
 export interface TriggerSettings {
@@ -18,7 +18,7 @@ export interface TriggerSettings {
 }
 
 /** Value of a node parameter by name; null or undefined where it is hidden. */
-export type Parameter = (name: string) => unknown;
+type Parameter = (name: string) => unknown;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -94,4 +94,59 @@ function number(options: Options, name: NumericOption, minimum: number, maximum:
 	const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	if (typeof value === 'number' && value >= minimum && value <= maximum) return value;
 	throw invalidInput(name, `The option ${name} of the trigger must be a number from ${minimum} to ${maximum}`, 'Open the trigger node and correct the option, or remove it to use its default.');
+}
+
+/** What applies where the user has not added an option. Units as in the names of the options. */
+export const optionDefaults = {
+	messagesInFlight: 10,
+	messagesPerExecution: 1,
+	deliveryAttempts: 5,
+	/** Minutes. */
+	redeliveryPause: 5,
+	/** Hours; only with later acknowledgement. */
+	redeliverAfter: 24,
+	/** Hours. */
+	longestExecution: 24,
+	/** MiB; 0 is no limit. */
+	maximumSize: 0,
+	/** 0 is the client's own. */
+	maximumChunks: 0,
+	/** Times; 0 is no limit. */
+	maximumCompressionRatio: 0,
+	/** Minutes; on a Custom URL outside nhs.uk only when the option is set. */
+	inboxCheckInterval: 5,
+	verifyChecksum: 'fail',
+} as const;
+
+/** When a message is acknowledged, that is when MESH forgets it; the words are those of n8n's queue triggers. */
+export type AcknowledgePolicy = 'whenWorkflowSucceeds' | 'whenWorkflowFinishes' | 'immediatelyAfterDownload' | 'later';
+
+/** What a successful execution means for the message under each policy. */
+const afterSuccess: Readonly<Record<AcknowledgePolicy, DeliveryRules['afterSuccess']>> = {
+	whenWorkflowSucceeds: 'acknowledge',
+	whenWorkflowFinishes: 'acknowledge',
+	// The execution has acknowledged it; should that have failed, the next listing still shows it.
+	immediatelyAfterDownload: 'confirm',
+	later: 'await',
+};
+
+function isAcknowledgePolicy(value: unknown): value is AcknowledgePolicy {
+	return typeof value === 'string' && Object.hasOwn(afterSuccess, value);
+}
+
+/**
+ * Refuses settings of the node itself under which n8n would report success for a message that it never had, so that it would
+ * be acknowledged and lost, or would run the branch of messages without one.
+ * @throws MeshError MESH_INVALID_INPUT
+ */
+export function checkNodeSettings(node: Pick<INode, 'onError' | 'continueOnFail' | 'executeOnce' | 'alwaysOutputData'>): void {
+	if ((node.onError !== undefined && node.onError !== 'stopWorkflow') || node.continueOnFail === true) {
+		throw invalidInput('onError', "The setting 'On Error' of this trigger must be 'Stop Workflow'", 'With any other value the workflow would go on without a message whose download failed, and the message would be acknowledged.');
+	}
+	if (node.executeOnce === true) {
+		throw invalidInput('executeOnce', "The setting 'Execute Once' of this trigger must be off", 'With it n8n would hand only the first of several messages to the workflow, and the others would be acknowledged with it.');
+	}
+	if (node.alwaysOutputData === true) {
+		throw invalidInput('alwaysOutputData', "The setting 'Always Output Data' of this trigger must be off", 'With it n8n would hand an empty item to the branch of messages for each report, and for each message that has left the inbox.');
+	}
 }

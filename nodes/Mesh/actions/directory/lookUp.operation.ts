@@ -1,10 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { flat } from '../../transport/flat';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { flat } from '../../transport/itemJson';
+import { requiredText, smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText } from '../parameters';
-import { hintNoMailbox } from './hintNoMailbox';
-import { workflowIdField } from './workflowIdField';
+import { hintNoMailbox, workflowIdField } from './fields';
 
 export const description: INodeProperties[] = [
 	{

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
 
 export const description: INodeProperties[] = [];

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { flat } from '../../transport/flat';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { flat } from '../../transport/itemJson';
+import { smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
 
 export const description: INodeProperties[] = [];

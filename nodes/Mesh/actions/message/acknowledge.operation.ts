@@ -1,8 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { requiredText, smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText } from '../parameters';
-import { messageIdField } from './messageIdField';
+import { messageIdField } from './fields';
 
 export const description: INodeProperties[] = [
 	messageIdField('acknowledge', 'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again. Behind Send or Reply the ID of the item is that of the message sent: take it from the node that received the message.'),

@@ -1,17 +1,14 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
-import { downloadLimits, limitOf } from '../../transport/downloadLimits';
-import { addExecutionHintOnce } from '../../transport/executionHint';
-import { toIncomingItem, type IncomingItem, type IncomingItemSettings } from '../../transport/incomingItem';
-import { simpleFields } from '../../transport/simpleFields';
-import { errorFacts, toNodeError } from '../../transport/toNodeError';
-import { chosenItemsAtOnce, itemsAtOnceOption } from '../itemsAtOnce';
-import { noteTransfer } from '../noteTransfer';
+import { downloadLimits, limitOf } from '../../transport/receivingFields';
+import { addExecutionHintOnce, noteTransfer } from '../../transport/hints';
+import { toIncomingItem } from '../../transport/incomingItem';
+import type { IncomingItem, IncomingItemSettings } from '../../transport/incomingItem';
+import { simpleFields } from '../../transport/itemJson';
+import { errorFacts, toNodeError } from '../../transport/nodeErrors';
+import { bytesOfMebibytes, chosenItemsAtOnce, itemsAtOnceOption, optionsOf, requiredText, simplified, simplifyField } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
-import { optionsOf, requiredText } from '../parameters';
-import { simplified, simplifyField } from '../simplify';
-import { bytesOfMebibytes } from '../sizeInMebibytes';
-import { messageIdField } from './messageIdField';
+import { messageIdField } from './fields';
 
 const shown = { resource: ['message'], operation: ['download'] };
 

@@ -1,11 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { describeHeaders } from '../../transport/describeHeaders';
-import { simpleHeaderFields } from '../../transport/simpleFields';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { describeHeaders, simpleHeaderFields } from '../../transport/itemJson';
+import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText } from '../parameters';
-import { simplified, simplifyField } from '../simplify';
-import { messageIdField } from './messageIdField';
+import { messageIdField } from './fields';
 
 export const description: INodeProperties[] = [
 	messageIdField('getHeaders', 'A message in the inbox of this mailbox, or one that it has sent'),

@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
-import { addExecutionHintOnce } from '../../transport/executionHint';
-import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilterParameters';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { addExecutionHintOnce } from '../../transport/hints';
+import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilter';
+import { smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
 
 const shown = { resource: ['message'], operation: ['getMany'] };

@@ -1,10 +1,37 @@
-import { chosenItemsAtOnce } from '../itemsAtOnce';
+import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
-import { optionalText, optionsOf, requiredText } from '../parameters';
-import { readRecipient } from './send/readRecipient';
-import { sendMessage } from './send/sendMessage';
+import { chosenItemsAtOnce, optionalText, optionsOf, requiredText, simplifyField } from '../parameters';
+import { contentFields, sendOptionFields } from './fields';
+import { readRecipient, recipientFields } from './recipient';
+import { sendMessage } from './sendMessage';
 
-export { description } from './send/fields';
+const shown = { resource: ['message'], operation: ['send'] };
+
+/** The fields of Message: Send. The workflow ID comes first, since the list of recipients depends on it. */
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Workflow ID',
+		name: 'workflowId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. TEST_WORKFLOW',
+		description: 'The kind of message, as registered with NHS England. The list of recipients is that of this workflow ID.',
+		displayOptions: { show: shown },
+	},
+	...recipientFields(shown),
+	...contentFields(shown, 'binary'),
+	simplifyField('message', 'send'),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: sendOptionFields,
+		displayOptions: { show: shown },
+	},
+];
 
 export const itemsAtOnce = chosenItemsAtOnce;
 

@@ -1,12 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
-import { addExecutionHintOnce } from '../../transport/executionHint';
-import { flat } from '../../transport/flat';
-import { visibleRecipient } from '../../transport/patientAddress';
-import { smallCallsAtOnce } from '../itemsAtOnce';
+import { addExecutionHintOnce } from '../../transport/hints';
+import { flat, visibleRecipient } from '../../transport/itemJson';
+import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText } from '../parameters';
-import { simplified, simplifyField } from '../simplify';
 
 const shown = { resource: ['message'], operation: ['track'] };
 

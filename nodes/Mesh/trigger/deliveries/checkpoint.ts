@@ -1,5 +1,5 @@
-import { MAXIMUM_REMEMBERED, failureKinds, noDeliveries, type Deliveries, type Delivery, type DeliveryRules, type FailureReason } from './delivery';
-import { LONGEST_PAUSE_MS, afterFailure } from './failure';
+import { LONGEST_PAUSE_MS, MAXIMUM_REMEMBERED, afterFailure, failureKinds, noDeliveries } from './delivery';
+import type { Deliveries, Delivery, DeliveryRules, FailureReason } from './delivery';
 
 /** The ledger as n8n's static data keeps it: JSON, one short line for each message. */
 export interface Checkpoint {

@@ -1,8 +1,8 @@
 /** The ledger of deliveries: a state machine of plain data. */
 export * from './checkpoint';
 export * from './delivery';
-export * from './ending';
-export * from './failure';
-export * from './handOver';
-export * from './listing';
-export * from './parking';
+export * from './transitions';
+export * from './delivery';
+export * from './transitions';
+export * from './transitions';
+export * from './transitions';

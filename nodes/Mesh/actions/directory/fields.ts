@@ -1,0 +1,22 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { addExecutionHintOnce } from '../../transport/hints';
+import type { OperationCall } from '../operation';
+
+/** The workflow that mailboxes are looked up for. */
+export function workflowIdField(operation: string): INodeProperties {
+	return {
+		displayName: 'Workflow ID',
+		name: 'workflowId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. TEST_WORKFLOW',
+		description: 'The kind of message that the mailboxes must be registered for. Upper and lower case matter.',
+		displayOptions: { show: { resource: ['directory'], operation: [operation] } },
+	};
+}
+
+/** MESH answers a look-up of a misspelt code as it answers one of which there is nothing: with an empty list. */
+export function hintNoMailbox({ context }: OperationCall, found: readonly unknown[], what: string): void {
+	if (found.length === 0) addExecutionHintOnce(context, `No mailbox is registered for ${what}. Upper and lower case matter; mailboxes differ between environments.`);
+}

@@ -1,0 +1,189 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { itemsAtOnceOption } from '../parameters';
+
+/** The message that an operation is about. */
+export function messageIdField(operation: string, description: string): INodeProperties {
+	return {
+		displayName: 'Message ID',
+		name: 'messageId',
+		type: 'string',
+		// What the trigger, Get Many, Download and Send put out, so that a chain of them needs no typing.
+		default: '={{ $json.messageId }}',
+		required: true,
+		placeholder: 'e.g. 20200529155357895317_3573F8',
+		description,
+		displayOptions: { show: { resource: ['message'], operation: [operation] } },
+	};
+}
+
+/**
+ * The fields that say what is sent.
+ * @param usual what most messages of the operation consist of
+ */
+export function contentFields(shown: Record<string, string[]>, usual: 'binary' | 'json' | 'text'): INodeProperties[] {
+	return [
+		{
+			displayName: 'Content',
+			name: 'contentFrom',
+			type: 'options',
+			default: usual,
+			description: 'Where the content of the message comes from',
+			options: [
+				{ name: 'Binary File', value: 'binary', description: 'A file of the input item, of any size: streamed, not loaded' },
+				{ name: 'JSON', value: 'json', description: 'A JSON value' },
+				{ name: 'Text', value: 'text', description: 'A text, sent in UTF-8' },
+			],
+			displayOptions: { show: shown },
+		},
+		{
+			displayName: 'An AI agent has no files: set Content to Text or JSON',
+			name: 'contentFromToolNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { ...shown, contentFrom: ['binary'], '@tool': [true] } },
+		},
+		{
+			displayName: 'Input Binary Field',
+			name: 'binaryPropertyName',
+			type: 'string',
+			default: 'data',
+			required: true,
+			hint: 'The name of the input binary field containing the file to be sent',
+			displayOptions: { show: { ...shown, contentFrom: ['binary'] } },
+		},
+		{
+			displayName: 'Text',
+			name: 'text',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			default: '',
+			required: true,
+			description: 'The content of the message',
+			displayOptions: { show: { ...shown, contentFrom: ['text'] } },
+		},
+		{
+			displayName: 'JSON',
+			name: 'jsonContent',
+			type: 'json',
+			default: '={{ $json }}',
+			required: true,
+			description: 'The content of the message. The whole input item unless you change it.',
+			displayOptions: { show: { ...shown, contentFrom: ['json'] } },
+		},
+	];
+}
+
+/** The collection Options of Message: Send, in alphabetical order. */
+export const sendOptionFields: INodeProperties[] = [
+	{
+		displayName: 'Checksum',
+		name: 'checksum',
+		type: 'options',
+		default: 'none',
+		description: 'Lets the recipient check that the content is complete and unaltered. The content is read once more for it. There is no SHA-512: its 128 hexadecimal digits are more than the 100 characters that MESH takes.',
+		options: [
+			{ name: 'MD5', value: 'md5', description: 'For recipients that ask for it' },
+			{ name: 'None', value: 'none' },
+			{ name: 'SHA-256', value: 'sha256', description: 'The usual choice' },
+			{ name: 'SHA-384', value: 'sha384', description: 'The longest that fits into a header of MESH' },
+		],
+	},
+	{
+		displayName: 'Checksum Value',
+		name: 'checksumValue',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. sha256:9f86d081...',
+		description: 'A checksum that you have already, in hexadecimal, sent as it is instead of one made here. Leave Checksum at None with it.',
+	},
+	{
+		displayName: 'Chunk Size (MiB)',
+		name: 'chunkSize',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 95, numberPrecision: 6 },
+		default: 20,
+		description: 'Content above this size is sent in chunks of it. MESH takes up to 95 MiB a chunk; some networks and recipients work better with 20.',
+	},
+	{
+		displayName: 'Compression',
+		name: 'compression',
+		type: 'options',
+		default: 'auto',
+		description: 'Whether the content travels as gzip. The recipient gets it unpacked either way.',
+		options: [
+			{ name: 'Always', value: 'always' },
+			{ name: 'Automatic', value: 'auto', description: 'Unless the content is compressed already' },
+			{ name: 'Never', value: 'never' },
+		],
+	},
+	{
+		displayName: 'Content Is Compressed',
+		name: 'contentCompressed',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to tell the recipient that the content itself is compressed, such as a zip file. A flag only: it changes nothing in the content.',
+	},
+	{
+		displayName: 'Content Is Encrypted',
+		name: 'contentEncrypted',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to tell the recipient that the content itself is encrypted. A flag only: it changes nothing in the content.',
+	},
+	{
+		displayName: 'Content Type',
+		name: 'contentType',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. text/csv',
+		description: 'Media type that the recipient is told. Left empty, it is that of the file, text or JSON.',
+	},
+	{
+		displayName: 'Continue Upload',
+		name: 'continueUpload',
+		type: 'json',
+		default: '',
+		placeholder: 'e.g. {{ $json.error.upload }}',
+		description: 'Goes on with a chunked upload that was interrupted, instead of sending a new message: the upload state from the error of that send. The content must be exactly the same.',
+	},
+	{
+		displayName: 'File Name',
+		name: 'fileName',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $binary.data.fileName }}',
+		description: 'Name that the recipient sees. Left empty, MESH names the file after the message ID. File names are not protected: do not put patient data into them.',
+	},
+	itemsAtOnceOption,
+	{
+		displayName: 'Local ID',
+		name: 'localId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. batch-2026-11-26',
+		description: 'Your own ID of the message, unique for each, by which it can be tracked. Left empty, a UUID is made. Do not put patient data into it.',
+	},
+	{
+		displayName: 'Partner ID',
+		name: 'partnerId',
+		type: 'string',
+		default: '',
+		description: 'An ID that some workflows ask for',
+	},
+	{
+		displayName: 'Send Again When MESH Has No Record',
+		name: 'sendAgainWhenNoRecord',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to send once more when the connection broke before MESH answered, and MESH then finds no message with this local ID. Risk: if MESH only was slow to record the first one, the recipient gets the message twice. When off, the item fails instead and you decide.',
+	},
+	{
+		displayName: 'Subject',
+		name: 'subject',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Weekly extract',
+		description: 'Subject of the message; some workflows give it a meaning. Do not put patient data into it.',
+	},
+];

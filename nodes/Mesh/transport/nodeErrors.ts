@@ -1,0 +1,112 @@
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { IDataObject, INode } from 'n8n-workflow';
+import { isMeshError } from '../client';
+import type { MeshError, MeshErrorCode } from '../client';
+
+/** Failures that lie with the workflow or the user, not with the service. */
+const OPERATION_CODES: readonly MeshErrorCode[] = ['MESH_INVALID_INPUT', 'MESH_INVALID_CREDENTIAL', 'MESH_LIMIT', 'MESH_ABORTED'];
+
+/**
+ * The error that n8n shows and stores: what happened, what to do next, and on which item. It holds facts of the failure
+ * only, never the original error object, which could carry a request with its authorization.
+ */
+export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
+	if (isNodeError(error)) {
+		if (itemIndex !== undefined) error.context.itemIndex ??= itemIndex;
+		return error;
+	}
+	if (isMeshError(error)) return fromMeshError(node, error, itemIndex);
+	return fromOtherError(node, error, itemIndex);
+}
+
+/** The harmless facts of a failure, flat, for `json` on continue-on-fail and for the error's `context.data`. */
+export function errorFacts(error: unknown): IDataObject {
+	if (!isMeshError(error)) return {};
+	const { code, httpStatus, meshEvent, meshCode, networkCode, messageId, localId, parameter, temporary, ambiguous, upload } = error;
+	const facts = { errorCode: code, httpStatus, meshEvent, meshCode, networkCode, messageId, localId, parameter, temporary, ambiguous, upload: upload && { ...upload } };
+	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+function fromMeshError(node: INode, error: MeshError, itemIndex: number | undefined): NodeApiError | NodeOperationError {
+	// n8n marks an execution as canceled, not failed, when the message of its error holds this very word.
+	const message = error.code === 'MESH_ABORTED' ? 'The execution was canceled' : error.message;
+	const description = [error.hint, continuation(error)].filter((part) => part !== undefined).join(' ') || undefined;
+	const result = OPERATION_CODES.includes(error.code)
+		? new NodeOperationError(node, message, { description, itemIndex })
+		: new NodeApiError(node, { message }, { message, description, itemIndex, httpCode: error.httpStatus?.toString() });
+	result.message = message; // n8n swaps messages that contain words such as ECONNRESET for texts of its own
+	result.description = description;
+	result.context.data = errorFacts(error);
+	return result;
+}
+
+function continuation({ upload }: MeshError): string | undefined {
+	return upload && `To go on where the upload stopped, send the same content again with the option Continue Upload set to ${JSON.stringify(upload)}`;
+}
+
+/** Errors of n8n itself and of the system; of anything unknown only the message, since a property could hold a secret. */
+function fromOtherError(node: INode, error: unknown, itemIndex: number | undefined): NodeOperationError {
+	const { message, description, isParseError } = read(error);
+	// The message of a parse error quotes the text that could not be parsed, which may be the content of a message.
+	const text = isParseError ? 'Text that should be JSON is not' : message;
+	const result = new NodeOperationError(node, text, { itemIndex, description });
+	result.message = text;
+	Object.assign(result.context, expressionContext(error));
+	return result;
+}
+
+function read(error: unknown): { message: string; description?: string; isParseError: boolean } {
+	if (!(error instanceof Error)) return { message: 'The operation failed for an unknown reason', description: 'Run it again. If it fails again, look into the log of n8n.', isParseError: false };
+	const description = 'description' in error && typeof error.description === 'string' ? error.description : undefined;
+	return { message: error.message, description, isParseError: error.name === 'SyntaxError' };
+}
+
+/** By name: n8n and this package may each have their own copy of n8n-workflow. */
+function isNodeError(error: unknown): error is NodeApiError | NodeOperationError {
+	return error instanceof Error && (error.name === 'NodeApiError' || error.name === 'NodeOperationError') && 'context' in error;
+}
+
+/** Names of nodes and parameters, and texts of n8n: none of them holds data of an item. */
+const KEYS = ['messageTemplate', 'descriptionKey', 'descriptionTemplate', 'causeDetailed', 'nodeCause', 'parameter', 'runIndex', 'type'];
+
+/** Of an expression that failed, what the editor of n8n makes its advice of, such as which node to wire up. */
+function expressionContext(error: unknown): IDataObject {
+	if (!(error instanceof Error) || error.name !== 'ExpressionError' || !('context' in error)) return {};
+	const context = Object(error.context) as IDataObject;
+	return Object.fromEntries(KEYS.map((key) => [key, context[key]] as const).filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
+}
+
+/** What is wrong with a credential and what to do about it, in one text for the editor. Never quotes a field's content. */
+export function explainConnectionFailure(error: unknown): string {
+	if (!isMeshError(error)) {
+		const name = error instanceof Error ? error.name : 'error';
+		return `The connection could not be tested (unexpected ${name}). Check that all fields of the credential are filled in.`;
+	}
+	return [error.message, whatToDo(error)].filter((part) => part !== undefined).map(sentence).join(' ');
+}
+
+/** The advice alone, for where the message stands beside it. */
+export function whatToDo({ hint, networkCode = '' }: MeshError): string | undefined {
+	const advice = CLOSED_ON_US.includes(networkCode) ? CLOSED_HINT : hint;
+	return advice && sentence(advice);
+}
+
+/** The connection came about and was closed before any answer. */
+const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/** With TLS 1.3 a server looks at the client certificate only after the handshake, and many just hang up then. */
+const CLOSED_HINT =
+	'If it happens each time, the server probably refused the client certificate, or wants one and there is none: check that it was issued for this environment, is in date and belongs to this mailbox. Otherwise a proxy or a firewall closed the connection';
+
+function sentence(text: string): string {
+	return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/**
+ * JSON of an item that failed while the workflow goes on. Everything is beneath `error`, because n8n recognises an error
+ * item, and puts it on the error output, by that being its only field: beside other fields, older n8n takes it for a success.
+ */
+export function errorItemJson(nodeError: NodeApiError | NodeOperationError, cause: unknown): IDataObject {
+	const { message, description } = nodeError;
+	return { error: { message, ...(typeof description === 'string' && description !== '' ? { description } : {}), ...errorFacts(cause) } };
+}

@@ -1,0 +1,75 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { INode, IPollFunctions } from 'n8n-workflow';
+import { toNodeError } from '../transport/nodeErrors';
+import { MAXIMUM_REMEMBERED, isFull, takeReports } from './deliveries';
+import type { FailureReason, ParkedMessage } from './deliveries';
+import { RAISE_INTERVAL_MS, failureClass, noOutage, noteFailure } from './session';
+import type { Ledger, Session } from './session';
+import { clock } from './time';
+
+/** Logs a failed poll, and raises it to n8n's error workflow when it is time to. */
+export function raiseFailure(context: IPollFunctions, session: Session, error: unknown): void {
+	const node = context.getNode();
+	const { outage, raise } = noteFailure(session.outage, failureClass(error), clock.now());
+	session.outage = outage;
+	const nodeError = toNodeError(node, error);
+	context.logger.warn(`[NHS MESH: ${node.name}] Poll failed (${outage.failures} in a row): ${nodeError.message}`);
+	if (!raise) return;
+	const count = outage.failures === 1 ? '' : `The last ${outage.failures} polls have failed. `;
+	nodeError.description = `${nodeError.description ? `${nodeError.description} ` : ''}${count}Polling goes on; while it fails, this is reported once an hour.`;
+	context.__emitError(nodeError);
+}
+
+export function noteRecovery(context: IPollFunctions, session: Session): void {
+	if (session.outage.failures > 0) context.logger.info(`[NHS MESH: ${context.getNode().name}] Polling works again after ${session.outage.failures} failures`);
+	session.outage = noOutage;
+}
+
+/** The ledger holds as much as it may: new messages wait in MESH until some of the remembered ones have left the inbox. */
+export function raiseWhenFull(context: IPollFunctions, session: Session, ledger: Ledger): void {
+	const now = clock.now();
+	if (!isFull(ledger.deliveries) || ledger.deliveries.waiting.length === 0) return;
+	if (session.fullReportedAt !== undefined && now - session.fullReportedAt < RAISE_INTERVAL_MS) return;
+	session.fullReportedAt = now;
+	context.__emitError(fullError(context.getNode()));
+}
+
+function fullError(node: INode): NodeOperationError {
+	return new NodeOperationError(node, `${MAXIMUM_REMEMBERED} messages are parked or wait for their acknowledgement, so no new ones are delivered`, {
+		description: 'Correct what makes them fail, then deactivate and activate the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
+	});
+}
+
+/** Tells n8n's error workflow about messages that are out of attempts, once for each. */
+export function reportParked(context: IPollFunctions, ledger: Ledger): void {
+	const { deliveries, parked } = takeReports(ledger.deliveries);
+	ledger.deliveries = deliveries;
+	for (const message of parked) context.__emitError(parkedError(context.getNode(), message));
+}
+
+function parkedError(node: INode, { messageId, attempts, reason }: ParkedMessage): NodeOperationError {
+	const times = attempts === 1 ? 'once' : `${attempts} times`;
+	const error = new NodeOperationError(node, `MESH message ${messageId} was handed to the workflow ${times} without success and is parked`, {
+		description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then deactivate and activate the workflow.`,
+	});
+	error.context.data = { messageId, attempts, reason: reason.kind, ...(reason.node === undefined ? {} : { lastNode: reason.node }) };
+	return error;
+}
+
+/** The workflow's own error text is left out: it may quote the message's content. */
+function describeReason({ kind, node }: FailureReason): string {
+	switch (kind) {
+		case 'failed':
+			return node === undefined ? 'Last time the execution failed before its first node; see the list of executions.' : `Last time the execution failed in the node "${node}"; see the list of executions.`;
+		case 'canceled':
+			return 'Last time the execution was stopped before it ended.';
+		case 'crashed':
+			return 'Last time the process that ran the execution crashed.';
+		case 'interrupted':
+			return 'Last time n8n itself stopped while the execution ran.';
+		case 'overdue':
+			return 'Last time n8n reported no end of the execution.';
+		case 'notAcknowledged':
+			return 'The workflow succeeded but did not acknowledge it in time.';
+	}
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { INode, IPollFunctions } from 'n8n-workflow';
+import { isMeshError } from '../client';
+import type { MeshClient } from '../client';
+import { fromCheckpoint, mergeCheckpoint, toCheckpoint } from './deliveries';
+import type { Deliveries, DeliveryRules } from './deliveries';
+import type { TriggerSettings } from './settings';
+
+/** What one trigger node remembers between polls, in the process that polls. Static data holds the checkpoint of it. */
+export interface Session {
+	ledger?: Ledger;
+	/** The last checkpoint of another process that was taken in, so that it is taken in once. */
+	adopted?: string;
+	outage: Outage;
+	/** When the mailbox was validated, and with which credential. */
+	validated?: { at: number; credential: string };
+	/** When the last complete listing began. */
+	listedAt?: number;
+	/** When the ledger was last reported as full. */
+	fullReportedAt?: number;
+	running?: RunningPoll;
+}
+
+/** A poll that has not ended. */
+interface RunningPoll {
+	context: IPollFunctions;
+	/** Makes it stop and hand over nothing more. */
+	stop: AbortController;
+	ended: Promise<void>;
+}
+
+/** Tells the checkpoints of this process from those of another. */
+const processId = randomUUID();
+
+const sessions = new Map<string, Session>();
+let seenContexts = new WeakSet<IPollFunctions>();
+
+/** By node and not by activation: executions of an earlier activation may still be running. */
+export function sessionOf(context: IPollFunctions): Session {
+	const key = `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
+	const session = sessions.get(key) ?? { outage: noOutage };
+	sessions.set(key, session);
+	return session;
+}
+
+/** True the first time: n8n makes one context for each activation, and one for each poll under its durable scheduler. */
+function isNewContext(context: IPollFunctions): boolean {
+	const isNew = !seenContexts.has(context);
+	seenContexts.add(context);
+	return isNew;
+}
+
+/** For tests: what a restart of the process does. */
+export function forgetSessions(): void {
+	sessions.clear();
+	seenContexts = new WeakSet();
+}
+
+/** The deliveries of one trigger node and mailbox, shared by its polls and by the ends of the executions they started. */
+export interface Ledger {
+	readonly mailboxId: string;
+	deliveries: Deliveries;
+	/** Acknowledgements under way: none is sent twice at once. */
+	readonly acknowledging: Set<string>;
+	/** Why nothing more should be handed over in this poll: MESH does not take acknowledgements, or n8n starts nothing. */
+	trouble?: Trouble;
+	/** Resolves at the next `touch`. */
+	changed(): Promise<void>;
+	/** Tells whoever waits that something has changed. */
+	touch(): void;
+}
+
+type Trouble = { kind: 'acknowledgement'; error: unknown } | { kind: 'notStarted' };
+
+export function newLedger(mailboxId: string, deliveries: Deliveries): Ledger {
+	let waiting: Array<() => void> = [];
+	return {
+		mailboxId,
+		deliveries,
+		acknowledging: new Set(),
+		changed: async () => await new Promise<void>((resolve) => { waiting.push(resolve); }),
+		touch() {
+			const woken = waiting;
+			waiting = [];
+			for (const wake of woken) wake();
+		},
+	};
+}
+
+/**
+ * Writes the ledger into the node's static data. n8n saves that only when something is emitted, so call it directly
+ * before `__emit`, without waiting in between: n8n then saves this very state together with the hand-over. At the end of a
+ * poll it serves n8n's durable cursors, which are saved without an emission.
+ */
+export function writeCheckpoint(context: IPollFunctions, { mailboxId, deliveries }: Ledger): void {
+	context.getWorkflowStaticData('node').ledger = { ...toCheckpoint(deliveries), mailboxId, process: processId };
+}
+
+/**
+ * The ledger of this mailbox: from memory; after a restart from static data; with what another main process has
+ * written since. The ledger of another mailbox (the credential was exchanged) is left to the executions that belong to it.
+ */
+export function openLedger(context: IPollFunctions, session: Session, mailboxId: string, now: number, rules: DeliveryRules): Ledger {
+	const stored = storedLedger(context, mailboxId);
+	if (session.ledger?.mailboxId !== mailboxId) {
+		session.ledger = newLedger(mailboxId, fromCheckpoint(stored, now, rules));
+		session.listedAt = undefined;
+	} else if (stored !== undefined && stored.process !== processId && session.adopted !== JSON.stringify(stored)) {
+		session.ledger.deliveries = mergeCheckpoint(session.ledger.deliveries, stored, now, rules);
+	}
+	session.adopted = stored === undefined || stored.process === processId ? undefined : JSON.stringify(stored);
+	return session.ledger;
+}
+
+function storedLedger(context: IPollFunctions, mailboxId: string): { process?: unknown } | undefined {
+	const { ledger } = context.getWorkflowStaticData('node');
+	if (typeof ledger !== 'object' || ledger === null || !('mailboxId' in ledger) || !('process' in ledger)) return undefined;
+	return ledger.mailboxId === mailboxId ? ledger : undefined;
+}
+
+/** `passing` failures mend themselves; `configuration` needs a person. */
+export type FailureClass = 'passing' | 'configuration';
+
+/** How long MESH has not been usable, as far as telling people is concerned. */
+export interface Outage {
+	/** Polls that failed one after the other. */
+	failures: number;
+	/** What was raised last in this outage, and when. */
+	raised?: { class: FailureClass; at: number };
+}
+
+/** Passing failures in a row before anybody is told. */
+const FAILURES_BEFORE_RAISING = 3;
+
+/** While an outage lasts, it is raised again after this. */
+export const RAISE_INTERVAL_MS = 60 * 60 * 1000;
+
+export const noOutage: Outage = { failures: 0 };
+
+/**
+ * One more failed poll. Says whether to raise it to n8n's error workflow: a wrong configuration at once, a passing failure
+ * when it has happened three times in a row, and either of them again after an hour, until a poll succeeds.
+ */
+export function noteFailure(outage: Outage, failure: FailureClass, now: number): { outage: Outage; raise: boolean } {
+	const failures = outage.failures + 1;
+	const { raised } = outage;
+	const isNews = raised === undefined || (raised.class === 'passing' && failure === 'configuration') || now - raised.at >= RAISE_INTERVAL_MS;
+	const raise = isNews && (failure === 'configuration' || failures >= FAILURES_BEFORE_RAISING);
+	return { outage: raise ? { failures, raised: { class: failure, at: now } } : { ...outage, failures }, raise };
+}
+
+/** Which kind a failure is. Errors that are not the client's come from n8n reading parameters or the credential. */
+export function failureClass(error: unknown): FailureClass {
+	if (!isMeshError(error)) return 'configuration';
+	if (error.temporary === true) return 'passing';
+	const { code, httpStatus = 0 } = error;
+	const isRefusal = code === 'MESH_STATUS' && httpStatus >= 300 && httpStatus < 500;
+	return isRefusal || ['MESH_INVALID_CREDENTIAL', 'MESH_INVALID_INPUT', 'MESH_TLS'].includes(code) ? 'configuration' : 'passing';
+}
+
+/** One poll and everything it works with. */
+export interface PollRun {
+	context: IPollFunctions;
+	node: INode;
+	occasion: PollOccasion;
+	session: Session;
+	ledger: Ledger;
+	settings: TriggerSettings;
+	client: MeshClient;
+	/** Aborts when a newer activation takes over. */
+	signal: AbortSignal;
+	/** When to stop handing over, in milliseconds since the epoch. */
+	deadline: number;
+}
+
+/** Why n8n polls. */
+export interface PollOccasion {
+	/** n8n waits for this poll before the workflow counts as active: it must return soon. */
+	isActivation: boolean;
+	/** A person has activated or republished the workflow and sees what this poll throws. */
+	isByPerson: boolean;
+	/** How long this poll may go on handing over. */
+	budgetMs: number;
+}
+
+/** Fits into n8n's shortest poll interval, where the host names no budget (before n8n 2). */
+const DEFAULT_BUDGET_MS = 45_000;
+
+/** n8n's budget without its durable scheduler. */
+const UNSCHEDULED_BUDGET_MS = 5 * 60_000;
+
+/**
+ * n8n's first poll of an activation is part of activating. Under the durable scheduler every poll has a context of its own
+ * that says `update`; only its smaller budget tells it from a republished workflow.
+ */
+export function pollOccasion(context: IPollFunctions): PollOccasion {
+	const budget = hostBudget(context);
+	const mode = context.getActivationMode();
+	const isScheduled = mode === 'update' && budget !== undefined && budget < UNSCHEDULED_BUDGET_MS;
+	const isActivation = isNewContext(context) && !isScheduled;
+	return {
+		isActivation,
+		isByPerson: isActivation && mode !== 'init' && mode !== 'leadershipChange',
+		budgetMs: budget ?? DEFAULT_BUDGET_MS,
+	};
+}
+
+function hostBudget(context: { getPollBudgetMs?: () => number }): number | undefined {
+	return context.getPollBudgetMs?.();
+}

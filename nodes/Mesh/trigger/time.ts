@@ -1,0 +1,64 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { MeshError } from '../client';
+
+/** Time as the trigger sees it. */
+export interface Clock {
+	/** Milliseconds since the epoch. */
+	now(): number;
+	/** Resolves after so many milliseconds, or as soon as `signal` aborts; never keeps the process alive. */
+	after(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+const systemClock: Clock = {
+	now: () => Date.now(),
+	after: async (milliseconds, signal) => {
+		await wait(milliseconds, undefined, { ref: false, signal }).catch(() => {}); // aborted: nothing left to wait for
+	},
+};
+
+let current = systemClock;
+
+export const clock: Clock = {
+	now: () => current.now(),
+	after: async (milliseconds, signal) => await current.after(milliseconds, signal),
+};
+
+/** For tests: moves the trigger to another clock; without an argument back to the system's. */
+export function setClock(replacement: Clock = systemClock): void {
+	current = replacement;
+}
+
+/** Longest the trigger waits for one call, its repetitions included: n8n, a person or the next message waits for it. */
+const LONGEST_MS = 60_000;
+
+export interface TimeLimit {
+	/** What n8n grants, where that is less than a minute; 0 and absent set no other limit. */
+	budgetMs?: number;
+	signal?: AbortSignal;
+}
+
+/**
+ * Makes a call under a time limit.
+ * @param what the call in words, such as `list the inbox`
+ * @throws MeshError MESH_TIMEOUT when it takes longer
+ */
+export async function withinTime<T>({ budgetMs = 0, signal }: TimeLimit, what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+	const limit = Math.min(LONGEST_MS, budgetMs || LONGEST_MS);
+	const ended = new AbortController();
+	const late = new AbortController();
+	void clock.after(limit, ended.signal).then(() => late.abort());
+	const outcome = await call(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])).then((value) => ({ value }), (error: unknown) => ({ error }));
+	const isLate = late.signal.aborted;
+	ended.abort();
+	if ('value' in outcome) return outcome.value;
+	throw isLate && signal?.aborted !== true ? tooLate(what, limit) : outcome.error;
+}
+
+function tooLate(what: string, limit: number): MeshError {
+	return new MeshError(`MESH did not answer within ${Math.round(limit / 1000)} seconds when the trigger wanted to ${what}`, {
+		code: 'MESH_TIMEOUT',
+		call: what,
+		temporary: true,
+		hint: 'The connection or the service is slow or stuck. The next poll tries again.',
+	});
+}
