@@ -10,6 +10,9 @@ const walls = [
 	wall('./nodes/Mesh/transport', './nodes/Mesh/methods', 'transport sits below the methods.'),
 	wall('./nodes/Mesh/actions', './nodes/Mesh/trigger', 'Actions and trigger share code through transport only.'),
 	wall('./nodes/Mesh/trigger', './nodes/Mesh/actions', 'Actions and trigger share code through transport only.'),
+	...['transport', 'actions', 'trigger', 'methods'].map((layer) =>
+		wall(`./nodes/Mesh/${layer}`, './nodes/Mesh/client', 'client/index.ts is the only door of the client.', ['./index.ts']),
+	),
 	wall('./sandbox', './nodes', 'The sandbox never imports the client, so that one bug cannot sit on both sides of a test.'),
 	wall('./sandbox', './credentials', 'The sandbox never imports the package.'),
 	wall('./nodes', './sandbox', 'The sandbox is for development only and is not published.'),
@@ -27,7 +30,7 @@ export default [
 		files: ['**/*.ts'],
 		plugins: { walls: importX },
 		settings: { 'import-x/resolver': { typescript: true } },
-		rules: { 'walls/no-restricted-paths': ['error', { zones: walls }] },
+		rules: { 'walls/no-restricted-paths': ['error', { zones: walls }], 'walls/no-cycle': ['error', { ignoreExternal: true }] },
 	},
 	{
 		// Programs for the command line, never part of the package: they print, they start processes, and their errors are

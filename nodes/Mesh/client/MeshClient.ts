@@ -1,15 +1,23 @@
 import { secureContextOf } from './certificates/tlsMaterial';
 import { download } from './download/download';
+import type { DownloadOptions, IncomingMessage } from './download/download';
 import { silentLogger } from './exchange';
-import type { MeshConnection } from './exchange';
+import type { CallOptions, MeshConnection } from './exchange';
 import { undiciTransport } from './http/pool';
 import { acknowledge, listInbox } from './inbox';
+import type { InboxPage, InboxQuery } from './inbox';
 import { countMessages, handshake, lookUpMailboxes, searchByWorkflow } from './mailbox';
+import type { DirectoryEntry, Handshake } from './mailbox';
 import { getHeaders } from './messageHeaders';
+import type { MessageHeaders } from './messageHeaders';
+import type { SendOptions } from './send/chunkPlan';
+import type { OutgoingMessage } from './send/headers';
 import { send } from './send/send';
+import type { SentMessage } from './send/send';
 import { checkSettings, isNhsServer, systemRuntime } from './settings';
+import type { MeshClientOptions } from './settings';
 import { track, trackByLocalId } from './tracking';
-import type { CallOptions, DirectoryEntry, DownloadOptions, Handshake, InboxPage, InboxQuery, IncomingMessage, LocalIdTracking, MeshClientOptions, MessageHeaders, OutgoingMessage, SendOptions, SentMessage, TrackingRecord } from './types';
+import type { LocalIdTracking, TrackingRecord } from './tracking';
 
 /**
  * A client of the MESH API v2 for one mailbox, over one pool of connections. Every method throws `MeshError`. Close it when it

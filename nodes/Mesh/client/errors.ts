@@ -1,4 +1,17 @@
-import type { UploadState } from './types';
+
+/** Where an interrupted chunked upload stands: enough to go on with it. */
+export interface UploadState {
+	messageId: string;
+	localId?: string;
+	/** 1-based number of the first chunk that MESH has not confirmed. */
+	nextChunk: number;
+	chunkCount: number;
+	/** Plain bytes per chunk. */
+	chunkSize: number;
+	compressed: boolean;
+	/** Plain bytes of the whole message, so that a different file is noticed. */
+	size: number;
+}
 
 /** Why a call failed; branch on this, never on message text. */
 export type MeshErrorCode =

@@ -3,9 +3,14 @@ import { abortedError, asMeshError, throwIfAborted } from './errors';
 import type { MeshError } from './errors';
 import { headerOf } from './http/response';
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http/response';
-import type { ClientSettings } from './settings';
+import type { ClientSettings, MeshLogger, MeshRuntime, RetryPolicy } from './settings';
 import { statusError } from './statusErrors';
-import type { MeshLogger, MeshRuntime, RetryPolicy } from './types';
+
+/** Options every call takes. */
+export interface CallOptions {
+	/** Aborts the call, its retries and its transfers. */
+	signal?: AbortSignal;
+}
 
 /** One value: MESH refuses a list with 400 (MESH API, versions). */
 const ACCEPT_V2 = 'application/vnd.mesh.v2+json';

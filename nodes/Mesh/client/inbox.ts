@@ -1,10 +1,32 @@
 import { endpoints } from './endpoints';
 import { invalidInput } from './errors';
 import { exchange } from './exchange';
-import type { MeshConnection } from './exchange';
+import type { CallOptions, MeshConnection } from './exchange';
 import { readJsonObject, unreadable } from './http/response';
 import { checkMessageId, messageIdsOf } from './messageIds';
-import type { CallOptions, InboxPage, InboxQuery, WorkflowFilter } from './types';
+
+/** One of the six comparisons MESH's `workflow_filter` can express (MESH API, list inbox). */
+export interface WorkflowFilter {
+	mode: 'equals' | 'beginsWith' | 'contains';
+	/** Everything but what matches. */
+	negate?: boolean;
+	/** 1 to about 250 characters; may not hold `*` and may not begin with `!`. */
+	text: string;
+}
+
+export interface InboxQuery {
+	workflowFilter?: WorkflowFilter;
+	/** 10 to 5000; MESH's default is 500. */
+	pageSize?: number;
+}
+
+export interface InboxPage {
+	messageIds: string[];
+	/** Whole inbox, whatever the filter; eventually consistent, for display only. */
+	approximateInboxCount?: number;
+	/** True when MESH says that there is a further page. */
+	hasMore: boolean;
+}
 
 const CALL = 'list the inbox';
 /** A server that never ends its pages is broken: more would be a million messages at the smallest page size. */

@@ -2,11 +2,26 @@ import { arch, platform, release } from 'node:os';
 import { endpoints } from './endpoints';
 import { invalidInput } from './errors';
 import { exchange } from './exchange';
-import type { MeshConnection } from './exchange';
+import type { CallOptions, MeshConnection } from './exchange';
 import { headerOf, readJsonObject, unreadable } from './http/response';
 import { isMessageId } from './messageIds';
 import type { Redact } from './redaction';
-import type { CallOptions, DirectoryEntry, Handshake } from './types';
+
+export interface DirectoryEntry {
+	mailboxId: string;
+	mailboxName?: string;
+}
+
+// ---- mailbox -------------------------------------------------------------------------------------------------------
+
+/** Outcome of the handshake ("validate a mailbox"). */
+export interface Handshake {
+	mailboxId: string;
+	/** The `Date` header of the answer, if it could be read: for measuring clock difference. */
+	serverTime?: Date;
+	/** Server time minus our time, in milliseconds, taken at the middle of the exchange. */
+	clockDifferenceMs?: number;
+}
 
 /** Validates the mailbox (MESH API, handshake): due once a day, and the way to see whether a credential works. */
 export async function handshake(connection: MeshConnection, options: CallOptions = {}): Promise<Handshake> {

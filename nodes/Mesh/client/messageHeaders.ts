@@ -1,13 +1,48 @@
 import { endpoints } from './endpoints';
 import { MeshError } from './errors';
 import { exchange } from './exchange';
-import type { MeshConnection } from './exchange';
+import type { CallOptions, MeshConnection } from './exchange';
 import { headerOf, unreadable } from './http/response';
 import type { HttpResponse, ResponseHeaders } from './http/response';
 import { parseMeshTime } from './meshTime';
 import { checkMessageId } from './messageIds';
 import type { Redact } from './redaction';
-import type { CallOptions, MessageHeaders, MessageType } from './types';
+
+/** The `mex-*` headers of a message, parsed. Absent headers are absent properties. */
+export interface MessageHeaders {
+	messageId: string;
+	messageType: MessageType;
+	/** Sender's mailbox ID; absent on reports. */
+	from?: string;
+	to?: string;
+	workflowId?: string;
+	subject?: string;
+	localId?: string;
+	partnerId?: string;
+	/** As received: untrusted, sanitise before use as a path. */
+	fileName?: string;
+	/** Declared by the sender (`mex-content-type`, else `content-type`). */
+	contentType?: string;
+	checksum?: string;
+	/** The sender's flag: the content itself is encrypted. */
+	contentEncrypted: boolean;
+	/** The sender's flag or a sign of transfer compression: never decide decoding by it. */
+	contentCompressed: boolean;
+	chunkCount: number;
+	statusCode?: string;
+	statusEvent?: string;
+	statusDescription?: string;
+	/** False only when MESH says `ERROR`. */
+	statusSuccess?: boolean;
+	statusTimestamp?: Date;
+	/** On reports: the message that failed. */
+	linkedMessageId?: string;
+}
+
+// ---- messages ------------------------------------------------------------------------------------------------------
+
+/** DATA carries content; REPORT is a non-delivery report (no body, facts in the headers). */
+export type MessageType = 'DATA' | 'REPORT';
 
 /**
  * The headers of a message as MESH sends them with HEAD or with the first chunk (MESH API, download message). `redact` cleans

@@ -1,9 +1,67 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TlsMaterial } from './certificates/tlsMaterial';
 import { invalidCredential } from './errors';
 import { redactorOf } from './redaction';
 import type { Redact } from './redaction';
-import type { MeshClientOptions, MeshRuntime, RetryPolicy, Timeouts } from './types';
+
+/** Everything a client needs for one mailbox. */
+export interface MeshClientOptions {
+	/** Scheme, host and optional port, such as `https://msg.intspineservices.nhs.uk`; a trailing slash is removed. */
+	baseUrl: string;
+	mailboxId: string;
+	password: string;
+	sharedKey: string;
+	tls: TlsMaterial;
+	/** Sent as `mex-clientversion` in the handshake and as `user-agent`, such as `n8n-nodes-nhs-mesh==1.0.0`. */
+	clientVersion?: string;
+	retry?: Partial<RetryPolicy>;
+	timeouts?: Partial<Timeouts>;
+	logger?: MeshLogger;
+	runtime?: Partial<MeshRuntime>;
+}
+
+/** Destination for one-line log records; never receives a secret or message content. */
+export interface MeshLogger {
+	debug(message: string, details?: Record<string, unknown>): void;
+	info(message: string, details?: Record<string, unknown>): void;
+	warn(message: string, details?: Record<string, unknown>): void;
+}
+
+/** What tests replace: time, identifiers and waiting. */
+export interface MeshRuntime {
+	/** Now, in milliseconds since the epoch. */
+	now(): number;
+	/** A fresh GUID: nonces and local IDs. */
+	uuid(): string;
+	/** In [0, 1): the jitter of retries. */
+	random(): number;
+	/** Waits; rejects at once when the signal aborts. */
+	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Full-jitter exponential backoff for requests that are safe to repeat. */
+export interface RetryPolicy {
+	/** Tries in all, the first one included. Default 4. */
+	attempts: number;
+	/** Upper bound of the first pause; doubles each time. Default 500. */
+	baseDelayMs: number;
+	/** Upper bound of any pause. Default 30,000. */
+	maxDelayMs: number;
+	/** `Retry-After` is honoured up to this. Default 120,000. */
+	maxRetryAfterMs: number;
+	/** When to ask tracking about a send of unknown outcome, counted from the failure. Default 1 s, 4 s, 10 s, 30 s. */
+	settleDelaysMs: number[];
+}
+
+export interface Timeouts {
+	/** TCP and TLS set-up. Default 30,000. */
+	connectMs: number;
+	/** From the end of the request to the response headers. Default 300,000. */
+	responseMs: number;
+	/** Longest silence inside a body, in either direction. Default 60,000. */
+	stallMs: number;
+}
 
 export const DEFAULT_RETRY: RetryPolicy = {
 	attempts: 4,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MeshClient } from './MeshClient';
 import { PROXY_VARIABLES } from './http/proxy';
-import type { MeshClientOptions } from './types';
+import type { MeshClientOptions } from './settings';
 
 /** Longer than five minutes, the pause between polls, so that a poll finds its connections or resumes their TLS sessions. */
 const IDLE_MS = 15 * 60_000;

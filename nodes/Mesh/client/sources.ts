@@ -3,7 +3,17 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { MeshError, errorCode, invalidInput, isMeshError } from './errors';
-import type { MessageSource } from './types';
+
+/** Content to be sent: its size is known, and any range of it can be read again for a retry. */
+export interface MessageSource {
+	/** Bytes; at least 1 (MESH refuses empty messages). */
+	readonly size: number;
+	/**
+	 * Yields exactly the bytes [start, end). The reader may reuse a yielded buffer as soon as the next one is asked for,
+	 * so a consumer that keeps bytes must copy them.
+	 */
+	read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
 
 /** Content that is in memory already. */
 export function bufferSource(bytes: Uint8Array): MessageSource {

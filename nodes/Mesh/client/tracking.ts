@@ -1,13 +1,46 @@
 import { endpoints } from './endpoints';
 import { invalidInput } from './errors';
 import { exchange } from './exchange';
-import type { MeshConnection, MeshResponse } from './exchange';
+import type { CallOptions, MeshConnection, MeshResponse } from './exchange';
 import { headerOf, isJsonObject, readJsonObject, unreadable } from './http/response';
 import { parseMeshTime } from './meshTime';
 import { checkMessageId } from './messageIds';
 import type { Redact } from './redaction';
 import { checkHeaderValue, headerRule } from './send/headers';
-import type { CallOptions, LocalIdTracking, TrackingRecord } from './types';
+
+/** Tracking by local ID (deprecated in MESH, kept because it settles sends of unknown outcome). */
+export type LocalIdTracking =
+	| { outcome: 'found'; record: TrackingRecord }
+	| { outcome: 'none' }
+	| { outcome: 'several' };
+
+/** The same shape whichever API version answered. */
+export interface TrackingRecord {
+	messageId: string;
+	status: TrackingStatus;
+	localId?: string;
+	workflowId?: string;
+	fileName?: string;
+	recipient?: string;
+	recipientName?: string;
+	recipientOdsCode?: string;
+	recipientOrganisationCode?: string;
+	recipientOrganisationName?: string;
+	uploadTimestamp?: Date;
+	expiryTime?: Date;
+	/** Of the acknowledgement; only the local-ID form of tracking has it. */
+	downloadTimestamp?: Date;
+	statusSuccess?: boolean;
+	statusCode?: string;
+	statusEvent?: string;
+	statusDescription?: string;
+	statusTimestamp?: Date;
+}
+
+// ---- tracking and directory ----------------------------------------------------------------------------------------
+
+/** Lower-case status of a sent message (MESH API, tracking). */
+export type TrackingStatus = 'uploading' | 'accepted' | 'acknowledged' | 'undeliverable' | 'error' | (string & {});
 
 /** Any longer text from the server is cut. */
 const MAX_TEXT = 2_000;

@@ -1,5 +1,22 @@
 import type { MeshConnection } from './exchange';
-import type { TransferTotals } from './types';
+
+export interface ChunkProgress {
+	messageId?: string;
+	/** 1-based number of the chunk that has just been completed. */
+	chunk: number;
+	chunkCount: number;
+	/** Totals so far. */
+	bytes: number;
+	transmittedBytes: number;
+}
+
+export interface TransferTotals {
+	/** Decoded bytes. */
+	bytes: number;
+	/** Bytes as they went over the wire. */
+	transmittedBytes: number;
+	chunkCount: number;
+}
 
 /** So often, at most, a long transfer says that it gets on. */
 const PROGRESS_INTERVAL_MS = 30_000;

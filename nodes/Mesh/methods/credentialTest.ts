@@ -1,8 +1,9 @@
-import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
-import { MeshClient, type MeshClientOptions } from '../client';
-import { explainConnectionFailure } from '../transport/nodeErrors';
+import type { ICredentialTestFunctions, ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
+import { MeshClient } from '../client';
+import type { MeshClientOptions } from '../client';
 import { toClientOptions } from '../transport/credential';
 import type { MeshApiCredentials } from '../transport/credential';
+import { explainConnectionFailure } from '../transport/nodeErrors';
 
 /** Somebody waits in front of the dialog: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {

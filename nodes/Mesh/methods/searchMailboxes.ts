@@ -1,5 +1,6 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
-import { invalidInput, type DirectoryEntry, type MeshClient } from '../client';
+import { invalidInput } from '../client';
+import type { DirectoryEntry, MeshClient } from '../client';
 import { getMeshClient } from '../transport/meshClient';
 import { toNodeError } from '../transport/nodeErrors';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IExecuteFunctions, ILoadOptionsFunctions, INode, IPollFunctions, Logger } from 'n8n-workflow';
+import { sharedClient } from '../client';
 import type { MeshClient, MeshLogger } from '../client';
-import { sharedClient } from '../client/sharedClients';
 import { toClientOptions } from './credential';
 import type { MeshApiCredentials } from './credential';
 

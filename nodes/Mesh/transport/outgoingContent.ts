@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { bufferSource, fileSource, streamSource } from '../client';
 import type { MessageSource } from '../client';
-import { bufferSource, fileSource, streamSource } from '../client/sources';
 import { warnAboutStore } from './hints';
 
 /** Content of a binary property, ready to be sent. Close it when the message is sent or has failed. */

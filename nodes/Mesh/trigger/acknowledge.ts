@@ -1,5 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { CONNECTIONS, isMeshError, type MeshClient } from '../client';
+import { CONNECTIONS, isMeshError } from '../client';
+import type { MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
 import type { Ledger } from './session';
 import { withinTime } from './time';

@@ -1,5 +1,5 @@
 import { pkcs12, pki, asn1 } from 'node-forge';
-import { describeClientCertificate, prepareTlsMaterial } from '../../../nodes/Mesh/client';
+import { describeClientCertificate, prepareTlsMaterial } from '../../../nodes/Mesh/client/certificates/tlsMaterial';
 import type { TlsMaterial } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
 import { legacyPkcs12 } from './legacyPkcs12';

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { flat } from '../../transport/itemJson';
-import { requiredText, smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
+import { requiredText, smallCallsAtOnce } from '../parameters';
 import { hintNoMailbox, workflowIdField } from './fields';
 
 export const description: INodeProperties[] = [

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
+import { smallCallsAtOnce } from '../parameters';
 
 export const description: INodeProperties[] = [];
 

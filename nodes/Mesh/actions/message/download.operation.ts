@@ -1,13 +1,13 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
-import { downloadLimits, limitOf } from '../../transport/receivingFields';
 import { addExecutionHintOnce, noteTransfer } from '../../transport/hints';
 import { toIncomingItem } from '../../transport/incomingItem';
 import type { IncomingItem, IncomingItemSettings } from '../../transport/incomingItem';
 import { simpleFields } from '../../transport/itemJson';
 import { errorFacts, toNodeError } from '../../transport/nodeErrors';
-import { bytesOfMebibytes, chosenItemsAtOnce, itemsAtOnceOption, optionsOf, requiredText, simplified, simplifyField } from '../parameters';
+import { downloadLimits, limitOf } from '../../transport/receivingFields';
 import type { OperationCall, OperationItem } from '../operation';
+import { bytesOfMebibytes, chosenItemsAtOnce, itemsAtOnceOption, optionsOf, requiredText, simplified, simplifyField } from '../parameters';
 import { messageIdField } from './fields';
 
 const shown = { resource: ['message'], operation: ['download'] };

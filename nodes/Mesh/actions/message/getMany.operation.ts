@@ -2,8 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
 import { addExecutionHintOnce } from '../../transport/hints';
 import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilter';
-import { smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
+import { smallCallsAtOnce } from '../parameters';
 
 const shown = { resource: ['message'], operation: ['getMany'] };
 

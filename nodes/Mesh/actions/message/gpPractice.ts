@@ -1,5 +1,4 @@
-import { invalidInput } from '../../client';
-import { isNhsNumber } from '../../client/redaction';
+import { invalidInput, isNhsNumber } from '../../client';
 
 interface PatientDetails {
 	nhsNumber: string;

@@ -1,7 +1,6 @@
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
-import { invalidInput, isMeshError } from '../../client';
+import { digestOf, invalidInput, isMeshError } from '../../client';
 import type { OutgoingMessage, SendOptions, SentMessage, UploadState } from '../../client';
-import { digestOf } from '../../client/sources';
 import { noteTransfer } from '../../transport/hints';
 import { flat, visibleRecipient } from '../../transport/itemJson';
 import { binarySource, textSource } from '../../transport/outgoingContent';

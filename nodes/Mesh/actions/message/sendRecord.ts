@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
-import { isMeshError } from '../../client';
+import { digestOf, isMeshError, systemRuntime } from '../../client';
 import type { MeshError, OutgoingMessage, UploadState } from '../../client';
-import { systemRuntime } from '../../client/settings';
-import { digestOf } from '../../client/sources';
 import { nodeLogger } from '../../transport/meshClient';
 import type { OperationCall } from '../operation';
 

@@ -2,8 +2,8 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
 import { addExecutionHintOnce } from '../../transport/hints';
 import { flat, visibleRecipient } from '../../transport/itemJson';
-import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
 import type { OperationCall, OperationItem } from '../operation';
+import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
 
 const shown = { resource: ['message'], operation: ['track'] };
 

@@ -2,10 +2,25 @@ import type { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { invalidCredential } from '../errors';
-import type { TlsMaterial } from '../types';
 import { pemBlocks, readCertificates, readPrivateKeys } from './pem';
 import type { ReadCertificate, ReadKey } from './pem';
 import { readPkcs12 } from './pkcs12';
+
+/** The certificate material of one mailbox, already in the form Node's TLS takes (see certificates/). */
+export interface TlsMaterial {
+	/** PEM: the client certificate, then any intermediate certificates. */
+	certificate?: string;
+	/** PEM private key that belongs to `certificate`. */
+	privateKey?: string;
+	/** PKCS#12 bundle instead of `certificate` and `privateKey`. */
+	pkcs12?: Buffer;
+	/** Passphrase of `privateKey` or `pkcs12`. */
+	passphrase?: string;
+	/** PEM certificates to trust instead of Node's default store (NHS servers are signed by private NHS authorities). */
+	certificateAuthorities?: string;
+	/** Only ever true on a Custom URL, and refused for hosts of the NHS: accept any server certificate. */
+	ignoreServerCertificate?: boolean;
+}
 
 /**
  * Certificate material as pasted by people, made fit for TLS: PEM repaired, key and certificate told apart and checked

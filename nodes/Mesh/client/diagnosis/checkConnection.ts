@@ -3,9 +3,10 @@ import { secureContextOf } from '../certificates/tlsMaterial';
 import type { CertificateDescription } from '../certificates/tlsMaterial';
 import { asMeshError } from '../errors';
 import type { MeshError } from '../errors';
+import type { CallOptions } from '../exchange';
 import { proxyFor } from '../http/proxy';
 import { checkBaseUrl, checkSettings } from '../settings';
-import type { CallOptions, MeshClientOptions } from '../types';
+import type { MeshClientOptions } from '../settings';
 import { commonNameFits, examineClientCertificate, inspectServer } from './inspect';
 import type { ServerInspection } from './inspect';
 

@@ -2,10 +2,9 @@ import { connect } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { pemBlocks, readCertificates, readPrivateKeys } from '../certificates/pem';
 import { describeCertificate, describeClientCertificate, secureContextOf } from '../certificates/tlsMaterial';
-import type { CertificateDescription } from '../certificates/tlsMaterial';
+import type { CertificateDescription, TlsMaterial } from '../certificates/tlsMaterial';
 import { abortedError } from '../errors';
 import { networkError } from '../http/networkErrors';
-import type { TlsMaterial } from '../types';
 
 export interface ServerInspection {
 	/** Such as `TLSv1.3`. */

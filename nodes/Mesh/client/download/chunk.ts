@@ -7,9 +7,9 @@ import { headerOf, unreadable } from '../http/response';
 import type { ResponseBody, ResponseHeaders } from '../http/response';
 import { checkFromMesh, parseChunkRange } from '../messageHeaders';
 import type { ChunkRange } from '../messageHeaders';
+import { DOWNLOAD_CALL, integrityError } from './limits';
 import type { LimitChecks } from './limits';
 
-export const DOWNLOAD_CALL = 'download the message';
 
 /** A chunk whose headers have come; its body is still to be read. */
 export interface ChunkResponse {
@@ -64,17 +64,6 @@ function isGzip(encoding: string | undefined): boolean {
 	if (name === '' || name === 'identity') return false;
 	if (name === 'gzip' || name === 'x-gzip') return true;
 	throw unreadable(DOWNLOAD_CALL, 200, 'its content encoding is not one that was asked for');
-}
-
-/** Bytes or counts that do not agree with what was announced. */
-export function integrityError(messageId: string, why: string): MeshError {
-	return new MeshError(`Could not ${DOWNLOAD_CALL}: ${why}`, {
-		code: 'MESH_INTEGRITY',
-		call: DOWNLOAD_CALL,
-		messageId,
-		hint: 'Nothing of it was acknowledged, so it can be downloaded again. If it happens again, something on the way damages the data, or the sender split the message wrongly.',
-		temporary: true,
-	});
 }
 
 interface ChunkReading {

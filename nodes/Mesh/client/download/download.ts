@@ -1,15 +1,40 @@
 import { Readable } from 'node:stream';
 import { abortedError, throwIfAborted } from '../errors';
-import type { MeshConnection } from '../exchange';
+import type { CallOptions, MeshConnection } from '../exchange';
 import { CONNECTIONS } from '../http/pool';
 import { headerOf } from '../http/response';
 import { checkSameMessage, parseMessageHeaders } from '../messageHeaders';
+import type { MessageHeaders } from '../messageHeaders';
 import { checkMessageId } from '../messageIds';
 import { TransferLog } from '../transferLog';
-import type { ChunkProgress, DownloadOptions, IncomingMessage, MessageHeaders, TransferTotals } from '../types';
-import { DOWNLOAD_CALL, chunkContent, integrityError, requestChunk } from './chunk';
+import type { ChunkProgress, TransferTotals } from '../transferLog';
+import { chunkContent, requestChunk } from './chunk';
 import type { ChunkResponse } from './chunk';
-import { LimitChecks } from './limits';
+import { DOWNLOAD_CALL, LimitChecks, integrityError } from './limits';
+import type { DownloadLimits } from './limits';
+
+export interface DownloadOptions extends CallOptions {
+	limits?: DownloadLimits;
+	/** Chunks requested ahead of the one being read. Default 1. */
+	readAhead?: number;
+	onChunk?: (progress: ChunkProgress) => void;
+}
+
+/**
+ * A message being downloaded. Read `body` to its end before acknowledging: every fault of a later chunk surfaces as an
+ * error of `body`. Not reading it to the end requires `discard()`.
+ */
+export interface IncomingMessage {
+	headers: MessageHeaders;
+	/** Decoded content, chunks joined in order; ends without data for a REPORT. */
+	body: Readable;
+	/** Decoded size where it is known before reading (a single chunk, not compressed). */
+	size?: number;
+	/** Set when `body` has ended. */
+	received?: TransferTotals;
+	/** Gives the connection back without reading the rest. */
+	discard(): Promise<void>;
+}
 
 const DEFAULT_READ_AHEAD = 1;
 

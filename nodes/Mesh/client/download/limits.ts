@@ -1,6 +1,27 @@
 import { MeshError } from '../errors';
-import type { DownloadLimits } from '../types';
-import { DOWNLOAD_CALL } from './chunk';
+
+export const DOWNLOAD_CALL = 'download the message';
+
+/** Bytes or counts that do not agree with what was announced. */
+export function integrityError(messageId: string, why: string): MeshError {
+	return new MeshError(`Could not ${DOWNLOAD_CALL}: ${why}`, {
+		code: 'MESH_INTEGRITY',
+		call: DOWNLOAD_CALL,
+		messageId,
+		hint: 'Nothing of it was acknowledged, so it can be downloaded again. If it happens again, something on the way damages the data, or the sender split the message wrongly.',
+		temporary: true,
+	});
+}
+
+/** Bounds on what is accepted from the server. */
+export interface DownloadLimits {
+	/** Decoded bytes of the whole message. Default 110 GB: MESH itself ends at 100 GB. */
+	maxBytes?: number;
+	/** Default 100,000. */
+	maxChunks?: number;
+	/** Decoded to transmitted size, checked once 10 MiB are decoded. Default 1,100 (gzip's own maximum is about 1,032). */
+	maxCompressionRatio?: number;
+}
 
 /** MESH's own limit on a message is 100 GB: more is a server that never ends. */
 const DEFAULT_MAX_BYTES = 110_000_000_000;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { Pool, ProxyAgent, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { Timeouts } from '../types';
+import type { Timeouts } from '../settings';
 import { proxyFor } from './proxy';
 import { ExchangeHandler } from './request';
 import type { HttpRequest, HttpResponse, Transport } from './response';

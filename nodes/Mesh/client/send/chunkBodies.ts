@@ -1,7 +1,7 @@
 import { invalidInput } from '../errors';
 import type { RequestBody } from '../http/response';
 import { sourcePieces } from '../sources';
-import type { MessageSource } from '../types';
+import type { MessageSource } from '../sources';
 import { MAX_REQUEST_BYTES, chunkBounds } from './chunkPlan';
 import type { ChunkPlan } from './chunkPlan';
 import { gzipRange } from './gzip';

@@ -1,5 +1,26 @@
 import { invalidInput } from '../errors';
-import type { SendOptions, UploadState } from '../types';
+import type { UploadState } from '../errors';
+import type { CallOptions } from '../exchange';
+import type { ChunkProgress } from '../transferLog';
+
+export interface SendOptions extends CallOptions {
+	/** Plain bytes per chunk, 1 to 99,999,999. Default 20 MiB. */
+	chunkSize?: number;
+	/** gzip each chunk. `auto` compresses unless the content type or a sample says that it will not help. Default auto. */
+	compression?: 'auto' | 'always' | 'never';
+	/** gzip level 1 to 9. Default 6. */
+	compressionLevel?: number;
+	/** After an ambiguous failure of the first request that tracking cannot settle: send again. Risks a duplicate. Default false. */
+	sendAgainWhenNoRecord?: boolean;
+	/**
+	 * An earlier call of this very message, with this local ID, ended without anybody knowing whether MESH has it: tracking is
+	 * asked before anything is sent. When that call began, in milliseconds by our clock.
+	 */
+	unsettledSince?: number;
+	/** Go on with an upload that was interrupted. `chunkSize` and `compression` are taken from it. */
+	continueFrom?: UploadState;
+	onChunk?: (progress: ChunkProgress) => void;
+}
 
 /** Below the 20 MB that internet gateways used to allow in one request (MESH API, send message: limits). */
 const DEFAULT_CHUNK_BYTES = 20 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { MeshError, isMeshError, throwIfAborted } from '../errors';
 import { trackLocalId } from '../tracking';
-import type { TrackingRecord } from '../types';
+import type { TrackingRecord } from '../tracking';
 import type { Upload } from './upload';
 
 /** What tracking knows about a send whose answer did not arrive. */

@@ -4,7 +4,9 @@ import { constants, crc32, deflateRaw, gzip } from 'node:zlib';
 import type { ZlibOptions } from 'node:zlib';
 import { throwIfAborted } from '../errors';
 import { sourcePieces } from '../sources';
-import type { MessageSource, OutgoingMessage, SendOptions } from '../types';
+import type { MessageSource } from '../sources';
+import type { SendOptions } from './chunkPlan';
+import type { OutgoingMessage } from './headers';
 
 /** One complete gzip stream, in pieces. */
 export interface GzippedRange {

@@ -1,5 +1,25 @@
 import { invalidInput } from '../errors';
-import type { OutgoingMessage } from '../types';
+import type { MessageSource } from '../sources';
+
+/** What a sender can say about a message (MESH API, send message). Limits are checked before anything is sent. */
+export interface OutgoingMessage {
+	/** Recipient's mailbox ID, or the GPPROVIDER form. Patient data in the latter case: never logged. */
+	to: string;
+	workflowId: string;
+	subject?: string;
+	/** A fresh GUID when absent: it settles the outcome of an interrupted send. */
+	localId?: string;
+	fileName?: string;
+	contentType?: string;
+	/** Hex digest, optionally prefixed `algorithm:`; MESH refuses base64. */
+	checksum?: string;
+	partnerId?: string;
+	/** Flag for the receiver: the content itself is encrypted. */
+	contentEncrypted?: boolean;
+	/** Flag for the receiver: the content itself is compressed. */
+	contentCompressed?: boolean;
+	source: MessageSource;
+}
 
 /** The text properties of a message that travel as headers. */
 type HeaderParameter = 'to' | 'workflowId' | 'subject' | 'localId' | 'fileName' | 'contentType' | 'checksum' | 'partnerId';

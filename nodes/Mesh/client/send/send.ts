@@ -2,15 +2,25 @@ import { invalidInput, throwIfAborted } from '../errors';
 import type { MeshConnection } from '../exchange';
 import { patientDetailsIn, redactorOf } from '../redaction';
 import { TransferLog } from '../transferLog';
-import type { OutgoingMessage, SendOptions, SentMessage } from '../types';
+import type { TransferTotals } from '../transferLog';
 import { gzippedChunks, plainChunks } from './chunkBodies';
 import { checkSize, chunkBounds, continuedPlan, planChunks } from './chunkPlan';
-import type { ChunkPlan } from './chunkPlan';
+import type { ChunkPlan, SendOptions } from './chunkPlan';
 import { SEND_CALL, sendFirstChunk } from './firstChunk';
 import { shouldCompress } from './gzip';
 import { buildSendHeaders } from './headers';
+import type { OutgoingMessage } from './headers';
 import { sendLaterChunk } from './laterChunk';
 import type { Upload } from './upload';
+
+export interface SentMessage extends TransferTotals {
+	messageId: string;
+	localId: string;
+	compressed: boolean;
+	chunkSize: number;
+	/** True when an ambiguous failure was settled by tracking. */
+	settledByTracking: boolean;
+}
 
 /** gzip's own default: level 9 takes longer for half a per cent, level 1 makes CSV a seventh to a quarter larger. */
 const DEFAULT_LEVEL = 6;

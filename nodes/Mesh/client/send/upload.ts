@@ -1,7 +1,7 @@
+import type { UploadState } from '../errors';
 import type { MeshConnection } from '../exchange';
 import type { RequestBody } from '../http/response';
-import type { TransferLog } from '../transferLog';
-import type { ChunkProgress, TransferTotals, UploadState } from '../types';
+import type { ChunkProgress, TransferLog, TransferTotals } from '../transferLog';
 import type { ChunkBodies } from './chunkBodies';
 import { chunkBounds } from './chunkPlan';
 import type { ChunkPlan } from './chunkPlan';
