@@ -7,8 +7,8 @@ export function sandboxClient({ sandboxUrl, certificates: { ca, certificate, pri
 	return new MeshClient({
 		baseUrl: sandboxUrl,
 		mailboxId,
-		password: MAILBOX_PASSWORD,
+		mailboxPassword: MAILBOX_PASSWORD,
 		sharedKey: SHARED_KEY,
-		tls: { certificate, privateKey, certificateAuthorities: ca },
+		tls: { clientCertificate: certificate, privateKey, caCertificates: ca },
 	});
 }

@@ -15,12 +15,12 @@ void perform(async (task) => {
 	const client = new MeshClient({
 		baseUrl: access.url,
 		mailboxId: access.mailboxId,
-		password: access.password,
+		mailboxPassword: access.password,
 		sharedKey: access.sharedKey,
 		tls: {
-			certificate: await readFile(access.certificatePath, 'utf8'),
+			clientCertificate: await readFile(access.certificatePath, 'utf8'),
 			privateKey: await readFile(access.privateKeyPath, 'utf8'),
-			certificateAuthorities: await readFile(access.caPath, 'utf8'),
+			caCertificates: await readFile(access.caPath, 'utf8'),
 		},
 	});
 	return async () => {

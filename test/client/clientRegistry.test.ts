@@ -20,12 +20,12 @@ test('one credential has one client, whoever asks and whatever logs', () => {
 
 test.each<[string, (options: MeshClientOptions) => Partial<MeshClientOptions>]>([
 	['mailbox', () => ({ mailboxId: 'X26ABC2' })],
-	['password', () => ({ password: 'Password' })],
+	['password', () => ({ mailboxPassword: 'Password' })],
 	['shared key', () => ({ sharedKey: 'TestKey2' })],
 	['environment', () => ({ baseUrl: 'https://localhost:1' })],
-	['certificate', ({ tls }) => ({ tls: { ...tls, ...world.sandbox.certificates.strangerClient } })],
-	['list of authorities', ({ tls }) => ({ tls: { ...tls, certificateAuthorities: undefined } })],
-	['trust in any server', ({ tls }) => ({ tls: { ...tls, ignoreServerCertificate: true } })],
+	['certificate', ({ tls }) => ({ tls: { ...tls, clientCertificate: world.sandbox.certificates.strangerClient.certificate, privateKey: world.sandbox.certificates.strangerClient.privateKey } })],
+	['list of authorities', ({ tls }) => ({ tls: { ...tls, caCertificates: undefined } })],
+	['trust in any server', ({ tls }) => ({ tls: { ...tls, ignoreSslIssues: true } })],
 	['retries', () => ({ retry: { attempts: 1 } })],
 	['timeouts', () => ({ timeouts: { stallMs: 1 } })],
 ])('another %s is another client, so that no credential uses the connections of another', (_what, change) => {
@@ -52,7 +52,7 @@ test('another proxy in the environment is another client', () => {
 });
 
 test('a credential that cannot be used is refused each time, and kept for no one', () => {
-	for (let time = 0; time < 2; time++) expect(thrownBy(() => sharedClient(world.options('X26ABC1', { password: '' })))).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL' });
+	for (let time = 0; time < 2; time++) expect(thrownBy(() => sharedClient(world.options('X26ABC1', { mailboxPassword: '' })))).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL' });
 });
 
 test('polls and downloads of one credential share a connection', async () => {

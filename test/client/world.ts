@@ -41,12 +41,12 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 	const clientOptions = (mailboxId = 'X26ABC1', changes: Partial<MeshClientOptions> = {}): MeshClientOptions => ({
 		baseUrl: sandbox.url,
 		mailboxId,
-		password: 'password',
+		mailboxPassword: 'password',
 		sharedKey: 'TestKey',
 		tls: {
-			certificate: sandbox.certificates.client.certificate,
+			clientCertificate: sandbox.certificates.client.certificate,
 			privateKey: sandbox.certificates.client.privateKey,
-			certificateAuthorities: sandbox.certificates.ca,
+			caCertificates: sandbox.certificates.ca,
 		},
 		clientVersion: 'test==1',
 		timeouts: { connectMs: 5_000, responseMs: 5_000, stallMs: 5_000 },

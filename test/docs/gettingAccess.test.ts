@@ -50,13 +50,13 @@ test('from the request to the credential: the commands of the page make a certif
 	await run(SIGNING);
 	expect(await run(firstCode(page, '4. Check what came back'))).toMatch(/Certificate and key belong together/);
 	await run(firstCode(page, '4. Check what came back', 1));
-	const pem = { certificate: read('client-cert.pem'), privateKey: read('client-key.pem') };
-	const { x509 } = { x509: new X509Certificate(pem.certificate) };
+	const pem = { clientCertificate: read('client-cert.pem'), privateKey: read('client-key.pem') };
+	const { x509 } = { x509: new X509Certificate(pem.clientCertificate) };
 	expect(commonNameFits(/CN=([^\n]*)/.exec(x509.subject)?.[1], 'X26HC005')).toBe(true);
 
 	expect(await run(firstCode(page, 'The CA certificates'))).toMatch(/Test sub CA[\s\S]*Test root/);
-	const prepared = prepareTlsMaterial({ ...pem, certificateAuthorities: read('mesh-ca.pem') });
-	expect(prepared.certificateAuthorities?.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+	const prepared = prepareTlsMaterial({ ...pem, caCertificates: read('mesh-ca.pem') });
+	expect(prepared.caCertificates?.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
 
 	const base64 = await run(firstCode(page, '5. Put it into the credential'), { '-out client.p12': '-out client.p12 -passout pass:secret-words' });
 	const { leaf } = readPkcs12(Buffer.from(base64, 'base64'), 'secret-words');
@@ -68,7 +68,7 @@ test('a key with a passphrase, as the page offers it, is taken together with its
 	const code = firstCode(page, '1. Make a key and a request').replace('-noenc', '-passout pass:secret-words').replaceAll('client', 'locked');
 	await run(`${code.replace('api.mesh-locked', 'api.mesh-client')}\nopenssl x509 -req -in locked.csr -signkey locked-key.pem -passin pass:secret-words -days 30 -out locked-cert.pem`);
 	expect(read('locked-key.pem')).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
-	expect(prepareTlsMaterial({ certificate: read('locked-cert.pem'), privateKey: read('locked-key.pem'), passphrase: 'secret-words' }).certificate).toMatch(/BEGIN CERTIFICATE/);
+	expect(prepareTlsMaterial({ clientCertificate: read('locked-cert.pem'), privateKey: read('locked-key.pem'), passphrase: 'secret-words' }).clientCertificate).toMatch(/BEGIN CERTIFICATE/);
 });
 
 test('the look at the connection says that the server is trusted, as Check Connection does', async () => {
@@ -79,8 +79,8 @@ test('the look at the connection says that the server is trusted, as Check Conne
 		const seen = await run(firstCode(page, 'Check it from the n8n host'), { 'msg.intspineservices.nhs.uk:443': `localhost:${sandbox.port}`, 'msg.intspineservices.nhs.uk': 'localhost' });
 		expect(seen).toContain('Verify return code: 0 (ok)');
 		const report = await checkConnection({
-			baseUrl: sandbox.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', clientVersion: 'test',
-			tls: { certificate: client.certificate, privateKey: client.privateKey, certificateAuthorities: ca },
+			baseUrl: sandbox.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', clientVersion: 'test',
+			tls: { clientCertificate: client.certificate, privateKey: client.privateKey, caCertificates: ca },
 		});
 		expect(report.failure).toBeUndefined();
 	} finally {

@@ -65,8 +65,8 @@ describe('the example workflows for common tasks', () => {
 
 	it('send a large extract in chunks, and confirm its delivery once the recipient has collected it', async () => {
 		const recipient = new MeshClient({
-			baseUrl: mesh.sandbox.url, mailboxId: 'X26ABC2', password: 'password', sharedKey: 'TestKey',
-			tls: { certificate: mesh.sandbox.certificates.client.certificate, privateKey: mesh.sandbox.certificates.client.privateKey, certificateAuthorities: mesh.sandbox.certificates.ca },
+			baseUrl: mesh.sandbox.url, mailboxId: 'X26ABC2', mailboxPassword: 'password', sharedKey: 'TestKey',
+			tls: { clientCertificate: mesh.sandbox.certificates.client.certificate, privateKey: mesh.sandbox.certificates.client.privateKey, caCertificates: mesh.sandbox.certificates.ca },
 		});
 		const running = run('send-large-extract.json', 90_000);
 		const collect = async () => {

@@ -115,7 +115,7 @@ test.each(HOSTILE)('a server with %s ends a call in time, within bounds, and lea
 	const answer = make.length === 0 ? await (make as () => Promise<Answer>)() : (make as Answer);
 	const server = await rawServer(answer);
 	const client = new MeshClient({
-		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {},
+		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {},
 		timeouts: { connectMs: 5_000, responseMs: / drip|informational/.test(what) ? 400 : 20_000, stallMs: 3_000 }, retry: { attempts: 2, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
 	});
 	const before = process.memoryUsage().rss;

@@ -19,18 +19,18 @@ beforeAll(async () => {
 	server = await startEchoServer(certificates);
 	server.answer = ({ method }, response) => response.writeHead(200, { 'mex-messageid': 'ID1' }).end(method === 'GET' ? '{"count":1,"messages":["ID1"]}' : undefined);
 	const base: MeshClientOptions = {
-		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', runtime: { now: Date.now },
-		tls: { certificate: first.pem, privateKey: pkcs8(first.key), certificateAuthorities: certificates.ca },
+		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', runtime: { now: Date.now },
+		tls: { clientCertificate: first.pem, privateKey: pkcs8(first.key), caCertificates: certificates.ca },
 	};
 	// Each differs from the first in one thing.
 	credentials = [
 		base,
 		{ ...base, mailboxId: 'X26ABC2' },
-		{ ...base, password: 'Password' },
+		{ ...base, mailboxPassword: 'Password' },
 		{ ...base, sharedKey: 'TestKey2' },
-		{ ...base, tls: { ...base.tls, certificate: second.pem, privateKey: pkcs8(second.key) } },
-		{ ...base, tls: { ...base.tls, certificateAuthorities: certificates.ca + root.pem } },
-		{ ...base, tls: { ...base.tls, ignoreServerCertificate: true } },
+		{ ...base, tls: { ...base.tls, clientCertificate: second.pem, privateKey: pkcs8(second.key) } },
+		{ ...base, tls: { ...base.tls, caCertificates: certificates.ca + root.pem } },
+		{ ...base, tls: { ...base.tls, ignoreSslIssues: true } },
 	];
 });
 afterAll(async () => {
@@ -71,7 +71,7 @@ test('no TLS session of one credential is resumed by another, since it would car
 	const { certificates: made } = world.sandbox;
 	const before = world.sandbox.connections.resumed;
 	for (const password of ['password', 'Password', 'PASSWORD']) {
-		const options = world.options('X26ABC1', { password, retry: { attempts: 1 }, tls: { ...made.client, certificateAuthorities: made.ca } });
+		const options = world.options('X26ABC1', { mailboxPassword: password, retry: { attempts: 1 }, tls: { ...made.client, caCertificates: made.ca } });
 		await sharedClient(options).countMessages().catch(() => 0);
 	}
 	expect(world.sandbox.connections.accepted).toBeGreaterThanOrEqual(3);
@@ -97,7 +97,7 @@ test('the connections of a credential that nobody uses any more are closed', asy
 
 test('a client does not hand its secrets to whoever looks at it', () => {
 	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
-	const client = sharedClient({ ...credentials[0], password: 'canary-password', sharedKey: 'canary-key' });
+	const client = sharedClient({ ...credentials[0], mailboxPassword: 'canary-password', sharedKey: 'canary-key' });
 	const shown = `${JSON.stringify(client)} ${Object.keys(client).join()} ${String(Object.getOwnPropertyDescriptors(client))}`;
 	expect(shown).not.toMatch(/canary|PRIVATE/);
 	expect(privateKey).toMatch(/PRIVATE/);

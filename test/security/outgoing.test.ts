@@ -16,7 +16,7 @@ beforeAll(async () => {
 		request.resume().on('end', () => response.writeHead(202, { 'mex-messageid': 'ID1' }).end('{"message_id":"ID1","results":[],"status":"accepted"}'));
 	});
 	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-	client = new MeshClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 1 } });
+	client = new MeshClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 1 } });
 });
 afterAll(async () => {
 	await client.close();
@@ -116,7 +116,7 @@ test('halves of characters and texts of 10,000 characters are refused with the p
 test('the name that the client gives itself cannot break a header', async () => {
 	seen.length = 0;
 	const { port } = server.address() as AddressInfo;
-	const named = new MeshClient({ baseUrl: `http://127.0.0.1:${port}`, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {}, clientVersion: 'a\r\nmex-to: x\u0000é b' });
+	const named = new MeshClient({ baseUrl: `http://127.0.0.1:${port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, clientVersion: 'a\r\nmex-to: x\u0000é b' });
 	await named.handshake();
 	await named.close();
 	expect(seen[0].headers['user-agent']).toBe('amex-to:xb');

@@ -15,8 +15,8 @@ beforeAll(async () => {
 	const certificates = await createCertificates();
 	server = await startEchoServer(certificates);
 	client = new MeshClient({
-		baseUrl: server.url, mailboxId: 'X26ABC1', password: CANARIES.password, sharedKey: CANARIES.sharedKey,
-		tls: { ...certificates.client, certificateAuthorities: certificates.ca }, retry: { attempts: 1, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
+		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: CANARIES.password, sharedKey: CANARIES.sharedKey,
+		tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, caCertificates: certificates.ca }, retry: { attempts: 1, settleDelaysMs: [0] }, runtime: { sleep: async () => {} },
 	});
 });
 afterAll(async () => {

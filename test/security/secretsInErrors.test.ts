@@ -25,8 +25,8 @@ beforeAll(async () => {
 	server = await startEchoServer(certificates);
 	const record = (message: string, details?: unknown) => void log.push(`${message} ${everythingIn(details)}`);
 	client = new MeshClient({
-		baseUrl: server.url, mailboxId: 'X26ABC1', password: CANARIES.password, sharedKey: CANARIES.sharedKey,
-		tls: { ...certificates.client, passphrase: CANARIES.passphrase, certificateAuthorities: certificates.ca },
+		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: CANARIES.password, sharedKey: CANARIES.sharedKey,
+		tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, passphrase: CANARIES.passphrase, caCertificates: certificates.ca },
 		timeouts: { connectMs: 5_000, responseMs: 5_000, stallMs: 5_000 }, retry: { attempts: 2 },
 		runtime: { sleep: async () => {} }, logger: { debug: record, info: record, warn: record },
 	});

@@ -15,8 +15,8 @@ let elsewhere: EchoServer;
 let client: MeshClient;
 
 const make = (changes: Partial<MeshClientOptions> = {}) => new MeshClient({
-	baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey',
-	tls: { ...certificates.client, certificateAuthorities: certificates.ca }, retry: { attempts: 1, settleDelaysMs: [0] }, runtime: { sleep: async () => {} }, ...changes,
+	baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey',
+	tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, caCertificates: certificates.ca }, retry: { attempts: 1, settleDelaysMs: [0] }, runtime: { sleep: async () => {} }, ...changes,
 });
 
 beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('the certificate of the server is checked', () => {
 		await once(careless, 'secureConnect'); // the variable has its effect
 		careless.destroy();
 		const other = await createCertificates();
-		const wary = make({ tls: { ...certificates.client, certificateAuthorities: other.ca } });
+		const wary = make({ tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, caCertificates: other.ca } });
 		for (const [, call] of CALLS) expect(await failureOf(call(wary))).toMatchObject({ code: 'MESH_TLS' });
 		await wary.close();
 		expect(server.seen).toEqual([]);

@@ -23,7 +23,7 @@ describe('toClientOptions', () => {
 	});
 
 	test('a Custom URL may be plain http without a certificate, so that test servers of others work', () => {
-		expect(toClientOptions(custom)).toMatchObject({ baseUrl: 'http://localhost:8700/', tls: { ignoreServerCertificate: false } });
+		expect(toClientOptions(custom)).toMatchObject({ baseUrl: 'http://localhost:8700/', tls: { ignoreSslIssues: false } });
 	});
 
 	test('white space around pasted values is dropped, because it would make every token wrong', () => {
@@ -53,8 +53,8 @@ describe('toClientOptions', () => {
 
 	test('an NHS environment never goes without checking the server, whatever was ticked on a Custom URL before', () => {
 		const options = toClientOptions({ ...custom, environment: 'production', ignoreSslIssues: true, certificateType: 'pkcs12', pkcs12: 'AAAA' });
-		expect(options.tls.ignoreServerCertificate).toBe(false);
-		expect(toClientOptions({ ...custom, ignoreSslIssues: true }).tls.ignoreServerCertificate).toBe(true);
+		expect(options.tls.ignoreSslIssues).toBe(false);
+		expect(toClientOptions({ ...custom, ignoreSslIssues: true }).tls.ignoreSslIssues).toBe(true);
 	});
 });
 

@@ -153,7 +153,7 @@ function openConnection(options: MeshClientOptions): MeshConnection {
 		transport: undiciTransport({
 			origin: settings.origin,
 			secureContext: isHttps ? secureContextOf(options.tls) : undefined,
-			ignoreServerCertificate: options.tls.ignoreServerCertificate ?? false,
+			ignoreSslIssues: options.tls.ignoreSslIssues ?? false,
 			timeouts: settings.timeouts,
 		}),
 		runtime: { ...systemRuntime, ...options.runtime },

@@ -126,7 +126,7 @@ export interface MeshConnection {
 
 /** A token for one attempt: MESH refuses a token that it has seen before. */
 function freshAuthorization({ settings, runtime }: MeshConnection): string {
-	const { mailboxId, password, sharedKey } = settings;
+	const { mailboxId, mailboxPassword: password, sharedKey } = settings;
 	return authorizationHeader({ mailboxId, password, sharedKey, nonce: runtime.uuid(), nonceCount: 0, now: runtime.now() });
 }
 

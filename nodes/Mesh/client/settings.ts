@@ -10,7 +10,7 @@ export interface MeshClientOptions {
 	/** Scheme, host and optional port, such as `https://msg.intspineservices.nhs.uk`; a trailing slash is removed. */
 	baseUrl: string;
 	mailboxId: string;
-	password: string;
+	mailboxPassword: string;
 	sharedKey: string;
 	tls: TlsMaterial;
 	/** Sent as `mex-clientversion` in the handshake and as `user-agent`, such as `n8n-nodes-nhs-mesh==1.0.0`. */
@@ -78,7 +78,7 @@ export interface ClientSettings {
 	/** Scheme, host and port, without a trailing slash. */
 	origin: string;
 	mailboxId: string;
-	password: string;
+	mailboxPassword: string;
 	sharedKey: string;
 	/** Cleans every text that comes from the server. */
 	redact: Redact;
@@ -90,16 +90,16 @@ export interface ClientSettings {
 /** Throws `MESH_INVALID_CREDENTIAL` that names the parameter. */
 export function checkSettings(options: MeshClientOptions): ClientSettings {
 	const origin = checkBaseUrl(options.baseUrl);
-	checkNhsServer(origin, options.tls.ignoreServerCertificate);
+	checkNhsServer(origin, options.tls.ignoreSslIssues);
 	const mailboxId = checkMailboxId(options.mailboxId);
-	const password = checkSecret('password', options.password);
+	const mailboxPassword = checkSecret('mailboxPassword', options.mailboxPassword);
 	const sharedKey = checkSecret('sharedKey', options.sharedKey);
 	return {
 		origin,
 		mailboxId,
-		password,
+		mailboxPassword,
 		sharedKey,
-		redact: redactorOf([password, sharedKey]),
+		redact: redactorOf([mailboxPassword, sharedKey]),
 		clientVersion: options.clientVersion?.replace(/[^!-~]+/g, '') || 'n8n-nodes-nhs-mesh',
 		retry: withDefaults(DEFAULT_RETRY, options.retry),
 		timeouts: withDefaults(DEFAULT_TIMEOUTS, options.timeouts),
@@ -149,8 +149,8 @@ function checkMailboxId(mailboxId: string): string {
 }
 
 /** A password or the shared key. A pasted line break would make every token wrong, with nothing to see. */
-function checkSecret(parameter: 'password' | 'sharedKey', value: string): string {
-	const name = parameter === 'password' ? 'mailbox password' : 'shared key';
+function checkSecret(parameter: 'mailboxPassword' | 'sharedKey', value: string): string {
+	const name = parameter === 'mailboxPassword' ? 'mailbox password' : 'shared key';
 	if (value === '') throw invalidCredential(parameter, `The ${name} is empty`);
 	for (const character of value) {
 		if (character < ' ' || character === '\u007f') {
@@ -175,14 +175,14 @@ export function isNhsServer(origin: string): boolean {
  * Servers of the NHS, whichever way their address came here, are spoken to over TLS and with their certificate checked: a
  * Custom URL may lead to Production or to an HSCN host, and what makes test servers easy must not reach patient data.
  */
-function checkNhsServer(origin: string, ignoreServerCertificate: boolean | undefined): void {
+function checkNhsServer(origin: string, ignoreSslIssues: boolean | undefined): void {
 	if (!isNhsServer(origin)) return;
 	if (new URL(origin).protocol !== 'https:') {
 		throw invalidCredential('baseUrl', 'A server of the NHS is reached over https only', 'Begin the base URL with https://. Plain http is for local test servers.');
 	}
-	if (ignoreServerCertificate) {
+	if (ignoreSslIssues) {
 		throw invalidCredential(
-			'ignoreServerCertificate',
+			'ignoreSslIssues',
 			'The certificate of a server of the NHS is always checked',
 			"Switch 'Ignore SSL Issues' off, and put the NHS root and sub-CA certificates of the environment into CA Certificates.",
 		);

@@ -51,7 +51,7 @@ export function toClientOptions(credentials: MeshApiCredentials): MeshClientOpti
 	return {
 		baseUrl: baseUrl(credentials),
 		mailboxId: required(credentials.mailboxId, 'mailboxId', 'Mailbox ID'),
-		password: required(credentials.mailboxPassword, 'mailboxPassword', 'Mailbox Password'),
+		mailboxPassword: required(credentials.mailboxPassword, 'mailboxPassword', 'Mailbox Password'),
 		sharedKey: required(credentials.sharedKey, 'sharedKey', 'Shared Key'),
 		tls: tlsMaterial(credentials),
 		clientVersion,
@@ -67,7 +67,7 @@ export function draftClientOptions(credentials: MeshApiCredentials): { options: 
 		const options: MeshClientOptions = {
 			baseUrl: attempt(() => baseUrl(credentials)) ?? '',
 			mailboxId: optional(mailboxId) ?? '',
-			password: mailboxPassword ?? '',
+			mailboxPassword: mailboxPassword ?? '',
 			sharedKey: sharedKey ?? '',
 			tls: attempt(() => tlsMaterial(credentials)) ?? {},
 			clientVersion,
@@ -97,8 +97,8 @@ function tlsMaterial(credentials: MeshApiCredentials): TlsMaterial {
 	const custom = credentials.environment === 'custom';
 	return {
 		...clientCertificate(credentials, custom),
-		certificateAuthorities: optional(credentials.caCertificates),
-		ignoreServerCertificate: custom && credentials.ignoreSslIssues === true,
+		caCertificates: optional(credentials.caCertificates),
+		ignoreSslIssues: custom && credentials.ignoreSslIssues === true,
 	};
 }
 
@@ -112,7 +112,7 @@ function clientCertificate(credentials: MeshApiCredentials, custom: boolean): Tl
 		return { pkcs12: Buffer.from(required(credentials.pkcs12, 'pkcs12', 'PKCS#12 File (Base64)'), 'base64'), passphrase };
 	}
 	return {
-		certificate: required(credentials.clientCertificate, 'clientCertificate', 'Certificate (PEM)'),
+		clientCertificate: required(credentials.clientCertificate, 'clientCertificate', 'Certificate (PEM)'),
 		privateKey: required(credentials.privateKey, 'privateKey', 'Private Key (PEM)'),
 		passphrase: passphrase === '' ? undefined : passphrase,
 	};

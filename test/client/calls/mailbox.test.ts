@@ -25,7 +25,7 @@ describe('validating a mailbox', () => {
 	});
 
 	test.each([
-		['password', { password: 'wrong' }],
+		['password', { mailboxPassword: 'wrong' }],
 		['shared key', { sharedKey: 'wrong' }],
 	])('with a wrong %s fails once, with all that may be the reason', async (_what, changes) => {
 		const error = await failureOf(world.client('X26ABC1', changes).handshake());

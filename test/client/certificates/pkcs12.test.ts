@@ -43,11 +43,11 @@ test('its certificate can be described, as that of PEM can', () => {
 		daysLeft: 90,
 		serialNumber: '0102',
 	});
-	expect(describeClientCertificate({ certificate, privateKey: key })).toEqual(fromPkcs12);
+	expect(describeClientCertificate({ clientCertificate: certificate, privateKey: key })).toEqual(fromPkcs12);
 });
 
 test('an expired certificate is described, for a warning must be able to say so', () => {
-	expect(describeClientCertificate({ certificate, privateKey: key }, Date.now() + 100 * DAY_MS)?.daysLeft).toBe(-10);
+	expect(describeClientCertificate({ clientCertificate: certificate, privateKey: key }, Date.now() + 100 * DAY_MS)?.daysLeft).toBe(-10);
 	expect(describeClientCertificate({})).toBeUndefined();
 });
 

@@ -7,11 +7,11 @@ import { thrownBy } from '../world';
 import { chainOfThree, issue, pkcs8 } from './fixtures';
 
 let made: Awaited<ReturnType<typeof chainOfThree>>;
-let good: { certificate: string; privateKey: string };
+let good: { clientCertificate: string; privateKey: string };
 
 beforeAll(async () => {
 	made = await chainOfThree();
-	good = { certificate: made.rsa.pem, privateKey: pkcs8(made.rsa.key) };
+	good = { clientCertificate: made.rsa.pem, privateKey: pkcs8(made.rsa.key) };
 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,8 +21,8 @@ const refusal = (material: TlsMaterial, now?: number) => thrownBy(() => prepareT
 /** Usable by TLS itself, and the same certificate and key as before. */
 function expectGood(material: TlsMaterial): void {
 	const prepared = prepareTlsMaterial(material);
-	expect(() => createSecureContext({ cert: prepared.certificate, key: prepared.privateKey, passphrase: prepared.passphrase })).not.toThrow();
-	expect(names(prepared.certificate ?? '')[0]).toBe('CN=X26ABC1.X26.api.mesh-client.nhs.uk');
+	expect(() => createSecureContext({ cert: prepared.clientCertificate, key: prepared.privateKey, passphrase: prepared.passphrase })).not.toThrow();
+	expect(names(prepared.clientCertificate ?? '')[0]).toBe('CN=X26ABC1.X26.api.mesh-client.nhs.uk');
 }
 
 describe('PEM as people paste it is repaired', () => {
@@ -39,19 +39,19 @@ describe('PEM as people paste it is repaired', () => {
 		['with dashes of a word processor', (pem) => pem.replace(/-----/g, '\u2014\u2014\u2013')],
 		['with lines of another length', (pem) => pem.replace(/([A-Za-z0-9+/=]{64})\n/g, '$1').replace(/([A-Za-z0-9+/]{40})/g, '$1\n')],
 	])('%s', (_how, change) => {
-		expectGood({ certificate: change(good.certificate), privateKey: change(good.privateKey) });
-		expect(names(prepareTlsMaterial({ certificateAuthorities: change(`${made.root.pem}${made.authority.pem}`) }).certificateAuthorities ?? '')).toEqual(['CN=Root', 'CN=Sub-CA']);
+		expectGood({ clientCertificate: change(good.clientCertificate), privateKey: change(good.privateKey) });
+		expect(names(prepareTlsMaterial({ caCertificates: change(`${made.root.pem}${made.authority.pem}`) }).caCertificates ?? '')).toEqual(['CN=Root', 'CN=Sub-CA']);
 	});
 
 	test('with spaces, tabs and line breaks anywhere between its parts', () => {
 		const gap = fc.string({ unit: fc.constantFrom(' ', '\n', '\r\n', '\t', '\\n'), maxLength: 4 });
-		const [begin, ...rest] = good.certificate.trim().split('\n');
+		const [begin, ...rest] = good.clientCertificate.trim().split('\n');
 		const end = rest.pop();
 		fc.assert(
 			fc.property(fc.infiniteStream(gap), fc.integer({ min: 1, max: 64 }), (gaps, width) => {
 				const next = () => gaps.next().value as string;
 				const body = (rest.join('').match(new RegExp(`.{1,${width}}`, 'g')) ?? []).map((line) => line + next()).join('');
-				return prepareTlsMaterial({ certificateAuthorities: next() + begin + next() + body + end + next() }).certificateAuthorities?.replace(/\s/g, '') === good.certificate.replace(/\s/g, '');
+				return prepareTlsMaterial({ caCertificates: next() + begin + next() + body + end + next() }).caCertificates?.replace(/\s/g, '') === good.clientCertificate.replace(/\s/g, '');
 			}),
 			{ numRuns: 300 },
 		);
@@ -62,10 +62,10 @@ describe('keys of every kind are read', () => {
 	test.each<[string, () => TlsMaterial]>([
 		['PKCS#8', () => good],
 		['PKCS#1', () => ({ ...good, privateKey: String(made.rsa.key.export({ type: 'pkcs1', format: 'pem' })) })],
-		['EC, as PKCS#8', () => ({ certificate: made.ec.pem, privateKey: pkcs8(made.ec.key) })],
-		['EC, traditional', () => ({ certificate: made.ec.pem, privateKey: String(made.ec.key.export({ type: 'sec1', format: 'pem' })) })],
+		['EC, as PKCS#8', () => ({ clientCertificate: made.ec.pem, privateKey: pkcs8(made.ec.key) })],
+		['EC, traditional', () => ({ clientCertificate: made.ec.pem, privateKey: String(made.ec.key.export({ type: 'sec1', format: 'pem' })) })],
 		['EC, traditional, behind its parameters', () => ({
-			certificate: made.ec.pem,
+			clientCertificate: made.ec.pem,
 			privateKey: `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${String(made.ec.key.export({ type: 'sec1', format: 'pem' }))}`,
 		})],
 		['encrypted PKCS#8', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'secret' })],
@@ -88,8 +88,8 @@ describe('the chain comes out in the order that TLS wants', () => {
 		const { root, authority, rsa } = made;
 		fc.assert(
 			fc.property(fc.shuffledSubarray([root.pem, authority.pem, rsa.pem, pkcs8(rsa.key)], { minLength: 4 }), (parts) => {
-				const prepared = prepareTlsMaterial({ certificate: parts.join('\n') });
-				return JSON.stringify(names(prepared.certificate ?? '')) === JSON.stringify(ordered) && (prepared.privateKey ?? '') === pkcs8(rsa.key);
+				const prepared = prepareTlsMaterial({ clientCertificate: parts.join('\n') });
+				return JSON.stringify(names(prepared.clientCertificate ?? '')) === JSON.stringify(ordered) && (prepared.privateKey ?? '') === pkcs8(rsa.key);
 			}),
 		);
 	});
@@ -97,32 +97,32 @@ describe('the chain comes out in the order that TLS wants', () => {
 	test('with everything pasted into the field of the key, and with the same certificate twice', () => {
 		const { root, authority, rsa } = made;
 		const everything = [pkcs8(rsa.key), root.pem, rsa.pem, authority.pem, rsa.pem].join('');
-		expect(names(prepareTlsMaterial({ privateKey: everything }).certificate ?? '')).toEqual(ordered);
-		expect(names(prepareTlsMaterial({ certificate: rsa.pem, privateKey: everything }).certificate ?? '')).toEqual(ordered);
+		expect(names(prepareTlsMaterial({ privateKey: everything }).clientCertificate ?? '')).toEqual(ordered);
+		expect(names(prepareTlsMaterial({ clientCertificate: rsa.pem, privateKey: everything }).clientCertificate ?? '')).toEqual(ordered);
 	});
 });
 
 describe('what cannot be used is refused with what to do, before any request', () => {
 	test.each<[string, () => TlsMaterial, string, RegExp]>([
-		['a certificate without its key', () => ({ certificate: made.rsa.pem }), 'privateKey', /private key is missing/],
-		['a key without its certificate', () => ({ privateKey: good.privateKey }), 'certificate', /certificate is missing/],
-		['something else than PEM for a certificate', () => ({ ...good, certificate: 'C:\\certs\\client.pem' }), 'certificate', /not in PEM form/],
+		['a certificate without its key', () => ({ clientCertificate: made.rsa.pem }), 'privateKey', /private key is missing/],
+		['a key without its certificate', () => ({ privateKey: good.privateKey }), 'clientCertificate', /certificate is missing/],
+		['something else than PEM for a certificate', () => ({ ...good, clientCertificate: 'C:\\certs\\client.pem' }), 'clientCertificate', /not in PEM form/],
 		['something else than PEM for a key', () => ({ ...good, privateKey: 'hello' }), 'privateKey', /not in PEM form/],
 		['a key of another certificate', () => ({ ...good, privateKey: pkcs8(made.ec.key) }), 'privateKey', /does not belong/],
-		['a certificate cut off', () => ({ ...good, certificate: good.certificate.slice(0, 300) }), 'certificate', /cut off/],
-		['a certificate that runs into the next', () => ({ ...good, certificate: good.certificate.slice(0, 300) + made.root.pem }), 'certificate', /cut off/],
-		['a damaged certificate', () => ({ ...good, certificate: good.certificate.replace(/\n.{20}/, '\n') }), 'certificate', /damaged/],
-		['a certificate with strange characters', () => ({ ...good, certificate: good.certificate.replace(/\n.{3}/, '\n***') }), 'certificate', /damaged/],
+		['a certificate cut off', () => ({ ...good, clientCertificate: good.clientCertificate.slice(0, 300) }), 'clientCertificate', /cut off/],
+		['a certificate that runs into the next', () => ({ ...good, clientCertificate: good.clientCertificate.slice(0, 300) + made.root.pem }), 'clientCertificate', /cut off/],
+		['a damaged certificate', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/\n.{20}/, '\n') }), 'clientCertificate', /damaged/],
+		['a certificate with strange characters', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/\n.{3}/, '\n***') }), 'clientCertificate', /damaged/],
 		['a damaged key', () => ({ ...good, privateKey: good.privateKey.replace(/\n.{20}/, '\n') }), 'privateKey', /damaged/],
 		['an encrypted key without a passphrase', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret') }), 'passphrase', /passphrase is missing/],
 		['a wrong passphrase', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'wrong' }), 'passphrase', /passphrase is wrong/],
-		['a signing request', () => ({ ...good, certificate: good.certificate.replace(/CERTIFICATE/g, 'CERTIFICATE REQUEST') }), 'certificate', /signing request/],
-		['a PKCS#7 bundle', () => ({ ...good, certificate: good.certificate.replace(/CERTIFICATE/g, 'PKCS7') }), 'certificate', /PKCS#7/],
-		['a public key', () => ({ ...good, certificate: String(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })) }), 'certificate', /public key/],
+		['a signing request', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/CERTIFICATE/g, 'CERTIFICATE REQUEST') }), 'clientCertificate', /signing request/],
+		['a PKCS#7 bundle', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/CERTIFICATE/g, 'PKCS7') }), 'clientCertificate', /PKCS#7/],
+		['a public key', () => ({ ...good, clientCertificate: String(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })) }), 'clientCertificate', /public key/],
 		['an SSH key', () => ({ ...good, privateKey: good.privateKey.replace(/PRIVATE KEY/g, 'OPENSSH PRIVATE KEY') }), 'privateKey', /SSH key/],
-		['CA certificates that are none', () => ({ ...good, certificateAuthorities: 'NHS' }), 'certificateAuthorities', /no certificate/],
-		['damaged CA certificates', () => ({ certificateAuthorities: made.root.pem.replace(/\n.{20}/, '\n') }), 'certificateAuthorities', /damaged/],
-		['a novel', () => ({ ...good, certificate: 'a'.repeat(1_000_001) }), 'certificate', /too long/],
+		['CA certificates that are none', () => ({ ...good, caCertificates: 'NHS' }), 'caCertificates', /no certificate/],
+		['damaged CA certificates', () => ({ caCertificates: made.root.pem.replace(/\n.{20}/, '\n') }), 'caCertificates', /damaged/],
+		['a novel', () => ({ ...good, clientCertificate: 'a'.repeat(1_000_001) }), 'clientCertificate', /too long/],
 	])('%s', (_what, material, parameter, message) => {
 		const error = refusal(material());
 		expect(error).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter, temporary: false });
@@ -135,11 +135,11 @@ describe('what cannot be used is refused with what to do, before any request', (
 		expect(refusal(good, to.getTime() + 1).message).toBe(`The client certificate expired on ${to.toISOString().slice(0, 10)}`);
 		expect(refusal(good, Date.now() - 3 * DAY_MS).message).toMatch(/is not valid before/);
 		const expired = await issue({ name: 'Old', from: -20, to: -10 });
-		expect(refusal({ certificate: expired.pem, privateKey: pkcs8(expired.key) })).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'certificate' });
+		expect(refusal({ clientCertificate: expired.pem, privateKey: pkcs8(expired.key) })).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'clientCertificate' });
 	});
 
 	test('no text, however damaged, gets through, shows a secret or ends in another error (3,000 cases)', () => {
-		const texts = [good.certificate, good.privateKey, pkcs8(made.rsa.key, 'secret'), made.root.pem];
+		const texts = [good.clientCertificate, good.privateKey, pkcs8(made.rsa.key, 'secret'), made.root.pem];
 		const damaged = fc.tuple(fc.constantFrom(...texts), fc.nat(2_000), fc.nat(200), fc.string({ maxLength: 20 })).map(
 			([text, at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut),
 		);
@@ -147,7 +147,7 @@ describe('what cannot be used is refused with what to do, before any request', (
 		fc.assert(
 			fc.property(fc.array(damaged, { maxLength: 3 }), fc.array(damaged, { maxLength: 3 }), (certificate, key) => {
 				try {
-					prepareTlsMaterial({ certificate: certificate.join('\n'), privateKey: key.join('\n'), passphrase: 'secret' });
+					prepareTlsMaterial({ clientCertificate: certificate.join('\n'), privateKey: key.join('\n'), passphrase: 'secret' });
 					return true;
 				} catch (error) {
 					return isMeshError(error) && error.code === 'MESH_INVALID_CREDENTIAL' && !`${error.message} ${error.hint}`.includes(secret);
@@ -159,5 +159,5 @@ describe('what cannot be used is refused with what to do, before any request', (
 });
 
 test('nothing at all is nothing at all: a test server may want no certificate', () => {
-	expect(prepareTlsMaterial({ certificate: ' ', privateKey: '', ignoreServerCertificate: true })).toEqual({ ignoreServerCertificate: true, certificateAuthorities: undefined });
+	expect(prepareTlsMaterial({ clientCertificate: ' ', privateKey: '', ignoreSslIssues: true })).toEqual({ ignoreSslIssues: true, caCertificates: undefined });
 });

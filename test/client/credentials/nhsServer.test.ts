@@ -5,10 +5,10 @@ import { thrownBy } from '../world';
 
 const HOSTS = ['mesh-sync.spineservices.nhs.uk', 'msg.intspineservices.nhs.uk', 'MESH-SYNC.national.ncrs.NHS.UK', 'msg.int.spine2.ncrs.nhs.uk:443', 'mesh-sync.spineservices.nhs.uk.', 'nhs.uk', 'mesh-sync.spineservices.nhs.uk:8443/messageexchange'];
 const OTHERS = ['localhost', '127.0.0.1:8700', 'nhs.uk.example', 'mynhs.uk', 'nhs.ukx', '[::1]:8700'];
-const options = (baseUrl: string, ignoreServerCertificate: boolean) => ({ baseUrl, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: { ignoreServerCertificate } });
+const options = (baseUrl: string, ignoreSslIssues: boolean) => ({ baseUrl, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: { ignoreSslIssues } });
 
 test.each(HOSTS)('%s as a Custom URL is checked all the same: nothing switches that off, and plain http is refused', (host) => {
-	expect(thrownBy(() => new MeshClient(options(`https://${host}`, true)))).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'ignoreServerCertificate', hint: expect.stringMatching(/Ignore SSL Issues/) });
+	expect(thrownBy(() => new MeshClient(options(`https://${host}`, true)))).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'ignoreSslIssues', hint: expect.stringMatching(/Ignore SSL Issues/) });
 	expect(thrownBy(() => new MeshClient(options(`http://${host}`, false)))).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'baseUrl', hint: expect.stringMatching(/https/) });
 	expect(() => new MeshClient(options(`https://${host}`, false))).not.toThrow();
 });
@@ -27,5 +27,5 @@ test('the Test button and Check Connection say so before anything is sent', asyn
 	const { failure } = await checkConnection(options('https://mesh-sync.spineservices.nhs.uk', true));
 	if (before === undefined) delete process.env.HTTPS_PROXY;
 	else process.env.HTTPS_PROXY = before;
-	expect(failure).toMatchObject({ step: 'credential', error: { parameter: 'ignoreServerCertificate' } });
+	expect(failure).toMatchObject({ step: 'credential', error: { parameter: 'ignoreSslIssues' } });
 });

@@ -30,7 +30,7 @@ async function startProxy(): Promise<{ server: Server; url: string; tunnels: () 
 describe('checkConnection', () => {
 	test('leaves no connection open behind it, whatever came out', async () => {
 		expect(await checkConnection(world.options())).toMatchObject({ reachable: true, approximateInboxCount: 0 });
-		expect((await checkConnection(world.options('X26ABC1', { password: 'wrong' }))).failure?.step).toBe('handshake');
+		expect((await checkConnection(world.options('X26ABC1', { mailboxPassword: 'wrong' }))).failure?.step).toBe('handshake');
 		while (world.sandbox.connections.open > 0) await new Promise(setImmediate);
 	});
 

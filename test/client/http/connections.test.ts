@@ -12,8 +12,8 @@ beforeAll(async () => {
 beforeEach(() => {
 	const { ca, client: own } = sandbox.certificates;
 	client = new MeshClient({
-		baseUrl: sandbox.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey',
-		tls: { certificate: own.certificate, privateKey: own.privateKey, certificateAuthorities: ca },
+		baseUrl: sandbox.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey',
+		tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: ca },
 	});
 });
 

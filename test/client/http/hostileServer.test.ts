@@ -14,7 +14,7 @@ let answer: (socket: Socket, request: string) => void;
 beforeAll(async () => {
 	server = await rawServer((socket, request) => answer(socket, request));
 	client = new MeshClient({
-		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {},
+		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {},
 		timeouts: { connectMs: 1_000, responseMs: 300, stallMs: 300 }, retry: { attempts: 2 }, runtime: { sleep: async () => {} },
 	});
 });
@@ -49,7 +49,7 @@ describe('an answer without end', () => {
 			more();
 		};
 		// Patient, since it is the amount that must end it, however slow the machine.
-		const patient = new MeshClient({ baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 2 }, runtime: { sleep: async () => {} } });
+		const patient = new MeshClient({ baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 2 }, runtime: { sleep: async () => {} } });
 		expect(await failureOf(patient.countMessages())).toMatchObject({ code: 'MESH_PROTOCOL' });
 		expect(sent).toBeLessThan(100e6);
 		await patient.close();
@@ -93,7 +93,7 @@ test('what is not HTTP at all is told apart from MESH', async () => {
 });
 
 test('a name that leads to nobody, and a port where nobody listens, are told as such', async () => {
-	const options = { mailboxId: 'X26ABC1', password: 'p', sharedKey: 'k', tls: {}, retry: { attempts: 1 } };
+	const options = { mailboxId: 'X26ABC1', mailboxPassword: 'p', sharedKey: 'k', tls: {}, retry: { attempts: 1 } };
 	const nobody = new MeshClient({ ...options, baseUrl: 'http://127.0.0.1:1' });
 	expect(await failureOf(nobody.handshake())).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'ECONNREFUSED', ambiguous: false, temporary: true });
 	await nobody.close();

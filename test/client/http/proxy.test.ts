@@ -94,7 +94,7 @@ test('a proxy that is no address does no harm when the call is cancelled afterwa
 test('a server behind a proxy is checked as any other: its authority, and its host name', async () => {
 	process.env.HTTPS_PROXY = proxyUrl();
 	const { ca, client: own, strangerClient } = world.sandbox.certificates;
-	const stranger = await failureOf(world.client('X26ABC1', { tls: { ...own, certificateAuthorities: strangerClient.certificate } }).handshake());
+	const stranger = await failureOf(world.client('X26ABC1', { tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: strangerClient.certificate } }).handshake());
 	expect(stranger).toMatchObject({ code: 'MESH_TLS', temporary: false });
 	expect(stranger.hint).toMatch(/CA Certificates/);
 	// A proxy that leads elsewhere: what it leads to has no certificate for the name that was asked for.
@@ -106,7 +106,7 @@ test('a server behind a proxy is checked as any other: its authority, and its ho
 		});
 		socket.on('error', () => target.destroy());
 	});
-	const elsewhere = world.client('X26ABC1', { baseUrl: 'https://mesh.example', tls: { ...own, certificateAuthorities: ca } });
+	const elsewhere = world.client('X26ABC1', { baseUrl: 'https://mesh.example', tls: { ...own, caCertificates: ca } });
 	expect(await failureOf(elsewhere.handshake())).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 	expect(world.calls()).toEqual([]);
 });

@@ -18,7 +18,7 @@ async function clientOf(answer: Parameters<typeof rawServer>[0], stallMs: number
 	const server = await rawServer(answer);
 	servers.push(server);
 	const client = new Client({
-		baseUrl: server.url, mailboxId: 'X26ABC1', password: 'password', sharedKey: 'TestKey', tls: {},
+		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {},
 		timeouts: { connectMs: 5_000, responseMs: 60_000, stallMs }, retry: { attempts: 1, settleDelaysMs: [] }, runtime: { sleep: async () => {} },
 	});
 	clients.push(client);

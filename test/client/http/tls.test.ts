@@ -15,26 +15,26 @@ const tls = (changes: object): Partial<MeshClientOptions> => ({ tls: { ...world.
 
 test('a client certificate of another authority is refused by the server, and said to be', async () => {
 	const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
-	const error = await failureOf(world.client('X26ABC1', tls({ certificate, privateKey })).handshake());
+	const error = await failureOf(world.client('X26ABC1', tls({ clientCertificate: certificate, privateKey })).handshake());
 	expect(error).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', temporary: false });
 	expect(error.hint).toMatch(/refused our client certificate/);
 	expect(world.pauses).toEqual([]);
 });
 
 test('no client certificate where one is demanded is said to be the reason', async () => {
-	const error = await failureOf(world.client('X26ABC1', { tls: { certificateAuthorities: world.sandbox.certificates.ca } }).handshake());
+	const error = await failureOf(world.client('X26ABC1', { tls: { caCertificates: world.sandbox.certificates.ca } }).handshake());
 	expect(error).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
 });
 
 test('a message that is refused in TLS was surely not sent', async () => {
 	const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
-	const client = world.client('X26ABC1', tls({ certificate, privateKey }));
+	const client = world.client('X26ABC1', tls({ clientCertificate: certificate, privateKey }));
 	const error = await failureOf(client.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000)) }, { compression: 'never' }));
 	expect(error).toMatchObject({ code: 'MESH_TLS', ambiguous: false });
 });
 
 test('without the NHS authorities the server is not trusted, and the field to fill is named', async () => {
-	const error = await failureOf(world.client('X26ABC1', tls({ certificateAuthorities: undefined })).handshake());
+	const error = await failureOf(world.client('X26ABC1', tls({ caCertificates: undefined })).handshake());
 	expect(error).toMatchObject({ code: 'MESH_TLS', temporary: false });
 	expect(error.hint).toMatch(/CA Certificates/);
 	expect(world.calls()).toEqual([]);
@@ -42,13 +42,13 @@ test('without the NHS authorities the server is not trusted, and the field to fi
 
 test('a PKCS#12 file does as well as PEM', async () => {
 	const { clientPkcs12: pkcs12, clientPkcs12Passphrase: passphrase, ca } = world.sandbox.certificates;
-	expect(await world.client('X26ABC1', { tls: { pkcs12, passphrase, certificateAuthorities: ca } }).handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+	expect(await world.client('X26ABC1', { tls: { pkcs12, passphrase, caCertificates: ca } }).handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
 });
 
 test('PEM with lost line breaks does as well', async () => {
-	const { certificate = '', privateKey = '', certificateAuthorities = '' } = world.options().tls;
+	const { clientCertificate = '', privateKey = '', caCertificates = '' } = world.options().tls;
 	const flat = (pem: string) => pem.replace(/\n/g, ' ');
-	const client = world.client('X26ABC1', tls({ certificate: flat(certificate), privateKey: flat(privateKey), certificateAuthorities: flat(certificateAuthorities) }));
+	const client = world.client('X26ABC1', tls({ clientCertificate: flat(clientCertificate), privateKey: flat(privateKey), caCertificates: flat(caCertificates) }));
 	expect(await client.handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
 });
 
@@ -59,8 +59,8 @@ describe('a server that is not the one it should be', () => {
 		const server = createHttps({ cert: pem + made.authority.pem, key, ...(maxVersion ? { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' } : {}) }, (_request, response) => response.end());
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const client = new MeshClient({
-			baseUrl: `https://localhost:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', password: 'p', sharedKey: 'k', retry: { attempts: 1 },
-			tls: { certificate: made.ec.pem, privateKey: pkcs8(made.ec.key), certificateAuthorities: made.root.pem },
+			baseUrl: `https://localhost:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', mailboxPassword: 'p', sharedKey: 'k', retry: { attempts: 1 },
+			tls: { clientCertificate: made.ec.pem, privateKey: pkcs8(made.ec.key), caCertificates: made.root.pem },
 		});
 		const outcome = await client.handshake().then(() => undefined, (error: unknown) => error);
 		await client.close();
@@ -112,14 +112,14 @@ describe('what is wrong with a credential is told before any request', () => {
 		['no mailbox', { mailboxId: ' ' }, 'mailboxId'],
 		['a mailbox with a colon', { mailboxId: 'A:B' }, 'mailboxId'],
 		['a mailbox that is a step in a path', { mailboxId: '..' }, 'mailboxId'],
-		['no password', { password: '' }, 'password'],
-		['a password with a line break', { password: 'secret\n' }, 'password'],
+		['no password', { mailboxPassword: '' }, 'mailboxPassword'],
+		['a password with a line break', { mailboxPassword: 'secret\n' }, 'mailboxPassword'],
 		['no shared key', { sharedKey: '' }, 'sharedKey'],
 		['a key of another certificate', { tls: {} }, 'privateKey'],
 	])('%s', async (_what, changes, parameter) => {
 		const { certificate } = world.sandbox.certificates.client;
 		const { privateKey } = world.sandbox.certificates.strangerClient;
-		const options = parameter === 'privateKey' ? { tls: { certificate, privateKey } } : changes;
+		const options = parameter === 'privateKey' ? { tls: { clientCertificate: certificate, privateKey } } : changes;
 		const error = await failureOf((async () => world.client('X26ABC1', options))());
 		expect(error).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter });
 		expect(`${error.message} ${error.hint}`).not.toContain('secret');

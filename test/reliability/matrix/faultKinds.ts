@@ -65,7 +65,7 @@ const retryAfterDays: FaultKind = {
 };
 
 /** As careless servers do: the request comes back in the error. */
-const echo = JSON.stringify({ detail: [{ event: 'SEND', code: 'X', msg: `Bad token NHSMESH X26ABC1:nonce:0:202001010000:abc for ${SECRETS.password} and ${SECRETS.sharedKey}` }] });
+const echo = JSON.stringify({ detail: [{ event: 'SEND', code: 'X', msg: `Bad token NHSMESH X26ABC1:nonce:0:202001010000:abc for ${SECRETS.mailboxPassword} and ${SECRETS.sharedKey}` }] });
 
 const answered: FaultKind[] = [
 	...[425, 429, 503].flatMap((code) => passing('refused', code)),

@@ -7,7 +7,7 @@ import type { Sandbox } from '../../../sandbox';
 const [password, sharedKey] = ['Mailbox-Pass-7Q2', 'Shared-Key-9Z4'];
 
 /** Unlike any other text, so that they can be looked for wherever they must not be. */
-export const SECRETS = { password, sharedKey };
+export const SECRETS = { mailboxPassword: password, sharedKey };
 
 /** A mailbox that sends and one that receives. */
 export const SENDER = 'X26ABC1';
@@ -35,7 +35,7 @@ export interface Lane {
 }
 
 export async function startLane(dataFolder: string): Promise<Lane> {
-	const mailbox = (mailboxId: string, odsCode: string, workflows: string[]) => ({ mailboxId, odsCode, workflows, password: SECRETS.password, name: `Mailbox ${mailboxId}` });
+	const mailbox = (mailboxId: string, odsCode: string, workflows: string[]) => ({ mailboxId, odsCode, workflows, password: SECRETS.mailboxPassword, name: `Mailbox ${mailboxId}` });
 	const sandbox = await startSandbox({
 		sharedKey: SECRETS.sharedKey,
 		mailboxes: [mailbox(SENDER, 'X26', ['TEST_WORKFLOW_ACK']), mailbox(RECIPIENT, 'X26', ['TEST_WORKFLOW']), mailbox('X26ABC3', 'X27', ['TEST_WORKFLOW_ACK'])],
@@ -52,7 +52,7 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 				baseUrl: sandbox.url,
 				mailboxId,
 				...SECRETS,
-				tls: { certificate: keys.certificate, privateKey: keys.privateKey, certificateAuthorities: ca },
+				tls: { clientCertificate: keys.certificate, privateKey: keys.privateKey, caCertificates: ca },
 				timeouts: PATIENT,
 				runtime: { now: () => sandbox.clock.now(), random: () => 0.5, sleep: async (milliseconds, signal) => await pause(lane, milliseconds, signal) },
 				logger: logger(lane),

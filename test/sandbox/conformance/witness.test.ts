@@ -29,9 +29,9 @@ function clientOf(mailboxId: string): MeshClient {
 	return new MeshClient({
 		baseUrl: sandbox.url,
 		mailboxId,
-		password: 'password',
+		mailboxPassword: 'password',
 		sharedKey: 'TestKey',
-		tls: { certificate: client.certificate, privateKey: client.privateKey, certificateAuthorities: ca },
+		tls: { clientCertificate: client.certificate, privateKey: client.privateKey, caCertificates: ca },
 		runtime: { now: () => sandbox.clock.now() },
 	});
 }

@@ -47,11 +47,11 @@ export function pemBlocks(text: string, parameter: string): PemBlock[] {
 
 /** What people call the fields. */
 const TITLES: Readonly<Record<string, string>> = {
-	certificate: 'client certificate',
+	clientCertificate: 'client certificate',
 	privateKey: 'private key',
 	pkcs12: 'PKCS#12 file',
 	passphrase: 'passphrase',
-	certificateAuthorities: 'list of CA certificates',
+	caCertificates: 'list of CA certificates',
 };
 
 function block(label: string, body: string, parameter: string): PemBlock {

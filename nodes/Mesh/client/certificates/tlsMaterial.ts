@@ -9,17 +9,17 @@ import { readPkcs12 } from './pkcs12';
 /** The certificate material of one mailbox, already in the form Node's TLS takes (see certificates/). */
 export interface TlsMaterial {
 	/** PEM: the client certificate, then any intermediate certificates. */
-	certificate?: string;
-	/** PEM private key that belongs to `certificate`. */
+	clientCertificate?: string;
+	/** PEM private key that belongs to `clientCertificate`. */
 	privateKey?: string;
-	/** PKCS#12 bundle instead of `certificate` and `privateKey`. */
+	/** PKCS#12 bundle instead of `clientCertificate` and `privateKey`. */
 	pkcs12?: Buffer;
 	/** Passphrase of `privateKey` or `pkcs12`. */
 	passphrase?: string;
 	/** PEM certificates to trust instead of Node's default store (NHS servers are signed by private NHS authorities). */
-	certificateAuthorities?: string;
+	caCertificates?: string;
 	/** Only ever true on a Custom URL, and refused for hosts of the NHS: accept any server certificate. */
-	ignoreServerCertificate?: boolean;
+	ignoreSslIssues?: boolean;
 }
 
 /**
@@ -28,9 +28,9 @@ export interface TlsMaterial {
  * @param now milliseconds; the peer judges certificates by real time, so that is the default
  */
 export function prepareTlsMaterial(material: TlsMaterial, now: number = Date.now()): TlsMaterial {
-	const { pkcs12, passphrase, ignoreServerCertificate } = material;
-	const certificateAuthorities = preparedAuthorities(material.certificateAuthorities);
-	const shared = { certificateAuthorities, ignoreServerCertificate };
+	const { pkcs12, passphrase, ignoreSslIssues } = material;
+	const caCertificates = preparedAuthorities(material.caCertificates);
+	const shared = { caCertificates, ignoreSslIssues };
 	if (pkcs12) {
 		const { leaf } = readPkcs12(pkcs12, passphrase);
 		if (leaf) checkValidity(leaf, 'pkcs12', now);
@@ -40,17 +40,17 @@ export function prepareTlsMaterial(material: TlsMaterial, now: number = Date.now
 	return pair ? { ...shared, ...pair } : shared;
 }
 
-function preparedPair({ certificate = '', privateKey = '', passphrase }: TlsMaterial, now: number): TlsMaterial | undefined {
-	if (certificate.trim() === '' && privateKey.trim() === '') return undefined;
-	const inCertificate = pemBlocks(certificate, 'certificate');
+function preparedPair({ clientCertificate = '', privateKey = '', passphrase }: TlsMaterial, now: number): TlsMaterial | undefined {
+	if (clientCertificate.trim() === '' && privateKey.trim() === '') return undefined;
+	const inCertificate = pemBlocks(clientCertificate, 'clientCertificate');
 	const inKey = pemBlocks(privateKey, 'privateKey');
 	// Files often hold both, and people paste them into either field.
-	const certificates = readCertificates([...inCertificate, ...inKey], 'certificate');
+	const certificates = readCertificates([...inCertificate, ...inKey], 'clientCertificate');
 	const keys = readPrivateKeys([...inKey, ...inCertificate], passphrase);
 	if (certificates.length === 0) {
 		throw invalidCredential(
-			'certificate',
-			certificate.trim() === '' ? 'The client certificate is missing' : 'The client certificate is not in PEM form',
+			'clientCertificate',
+			clientCertificate.trim() === '' ? 'The client certificate is missing' : 'The client certificate is not in PEM form',
 			'Paste the whole text of the certificate file, with its first and last line of dashes.',
 		);
 	}
@@ -62,16 +62,16 @@ function preparedPair({ certificate = '', privateKey = '', passphrase }: TlsMate
 		);
 	}
 	const { leaf, rest, key } = certificateChain(certificates, keys);
-	checkValidity(leaf.x509, 'certificate', now);
-	return { certificate: [leaf, ...rest].map(({ pem }) => pem).join(''), privateKey: key.pem, passphrase };
+	checkValidity(leaf.x509, 'clientCertificate', now);
+	return { clientCertificate: [leaf, ...rest].map(({ pem }) => pem).join(''), privateKey: key.pem, passphrase };
 }
 
 function preparedAuthorities(text: string | undefined): string | undefined {
 	if (text === undefined || text.trim() === '') return undefined;
-	const certificates = readCertificates(pemBlocks(text, 'certificateAuthorities'), 'certificateAuthorities');
+	const certificates = readCertificates(pemBlocks(text, 'caCertificates'), 'caCertificates');
 	if (certificates.length === 0) {
 		throw invalidCredential(
-			'certificateAuthorities',
+			'caCertificates',
 			'The list of CA certificates holds no certificate in PEM form',
 			'Paste the NHS root and sub-CA certificates of your environment, each with its first and last line of dashes.',
 		);
@@ -139,17 +139,17 @@ function dayOf(time: number): string {
 
 /** The certificate material, checked, in the form that all connections of a client share. Throws `MESH_INVALID_CREDENTIAL`. */
 export function secureContextOf(material: TlsMaterial): SecureContext {
-	const { certificate, privateKey, pkcs12, passphrase, certificateAuthorities } = prepareTlsMaterial(material);
+	const { clientCertificate, privateKey, pkcs12, passphrase, caCertificates } = prepareTlsMaterial(material);
 	try {
 		return createSecureContext({
-			...(pkcs12 ? { pfx: pkcs12 } : { cert: certificate, key: privateKey }),
+			...(pkcs12 ? { pfx: pkcs12 } : { cert: clientCertificate, key: privateKey }),
 			passphrase: passphrase ?? '',
-			ca: certificateAuthorities,
+			ca: caCertificates,
 			minVersion: 'TLSv1.2',
 		});
 	} catch {
 		throw invalidCredential(
-			pkcs12 ? 'pkcs12' : 'certificate',
+			pkcs12 ? 'pkcs12' : 'clientCertificate',
 			'Certificate and private key cannot be used for TLS',
 			'The key may be too short (RSA needs 2048 bits) or of an uncommon kind: have a new certificate signed.',
 		);
@@ -179,13 +179,13 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * not show that of a PKCS#12 file. Throws `MESH_INVALID_CREDENTIAL` when it cannot be read or does not match its key.
  */
 export function describeClientCertificate(material: TlsMaterial, now: number = Date.now()): CertificateDescription | undefined {
-	const { pkcs12, certificate = '', privateKey = '', passphrase } = material;
+	const { pkcs12, clientCertificate = '', privateKey = '', passphrase } = material;
 	if (pkcs12) {
 		const { leaf } = readPkcs12(pkcs12, passphrase);
 		return leaf && describeCertificate(leaf, now);
 	}
-	const blocks = [...pemBlocks(certificate, 'certificate'), ...pemBlocks(privateKey, 'privateKey')];
-	const certificates = readCertificates(blocks, 'certificate');
+	const blocks = [...pemBlocks(clientCertificate, 'clientCertificate'), ...pemBlocks(privateKey, 'privateKey')];
+	const certificates = readCertificates(blocks, 'clientCertificate');
 	if (certificates.length === 0) return undefined;
 	const keys = readPrivateKeys(blocks, passphrase);
 	const { x509 } = keys.length > 0 ? certificateChain(certificates, keys).leaf : certificates[0];

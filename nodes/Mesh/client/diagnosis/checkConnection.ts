@@ -53,7 +53,7 @@ export async function checkConnection(options: MeshClientOptions, { problem, sig
 async function lookAtServer(options: MeshClientOptions, signal: AbortSignal | undefined, report: ConnectionReport): Promise<ServerInspection | undefined> {
 	const origin = attempt(() => checkBaseUrl(options.baseUrl));
 	if (origin === undefined || !origin.startsWith('https:') || proxyFor(origin, process.env) !== undefined) return undefined;
-	const secureContext = attempt(() => secureContextOf(options.tls)) ?? attempt(() => secureContextOf({ certificateAuthorities: options.tls.certificateAuthorities }));
+	const secureContext = attempt(() => secureContextOf(options.tls)) ?? attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
 	const server = await inspectServer(origin, { secureContext, timeoutMs: 10_000, signal }).catch(() => undefined);
 	if (server !== undefined) {
 		report.reachable = true;

@@ -76,15 +76,15 @@ interface ClientCertificateExamination {
 export function examineClientCertificate(material: TlsMaterial): ClientCertificateExamination {
 	// Without its key, which may be the very thing that is wrong.
 	const certificate =
-		attempt(() => describeClientCertificate(material)) ?? attempt(() => describeClientCertificate({ certificate: material.certificate }));
+		attempt(() => describeClientCertificate(material)) ?? attempt(() => describeClientCertificate({ clientCertificate: material.clientCertificate }));
 	return { certificate, keyMatches: attempt(() => keyMatches(material)), problem: problemOf(material) };
 }
 
-function keyMatches({ pkcs12, certificate = '', privateKey = '', passphrase }: TlsMaterial): boolean | undefined {
+function keyMatches({ pkcs12, clientCertificate = '', privateKey = '', passphrase }: TlsMaterial): boolean | undefined {
 	// A PKCS#12 file opens only with a pair that belongs together.
 	if (pkcs12) return describeClientCertificate({ pkcs12, passphrase }) && true;
-	const blocks = [...pemBlocks(certificate, 'certificate'), ...pemBlocks(privateKey, 'privateKey')];
-	const certificates = readCertificates(blocks, 'certificate');
+	const blocks = [...pemBlocks(clientCertificate, 'clientCertificate'), ...pemBlocks(privateKey, 'privateKey')];
+	const certificates = readCertificates(blocks, 'clientCertificate');
 	const keys = readPrivateKeys(blocks, passphrase);
 	if (certificates.length === 0 || keys.length === 0) return undefined;
 	return keys.some(({ key }) => certificates.some(({ x509 }) => x509.checkPrivateKey(key)));

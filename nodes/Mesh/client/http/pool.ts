@@ -12,7 +12,7 @@ interface TransportOptions {
 	origin: string;
 	/** Our certificate and whom we trust; absent for plain http. */
 	secureContext?: SecureContext;
-	ignoreServerCertificate: boolean;
+	ignoreSslIssues: boolean;
 	timeouts: Timeouts;
 	/** Where proxies are named; default: the environment of the process. */
 	environment?: NodeJS.ProcessEnv;
@@ -62,10 +62,10 @@ export function undiciTransport(options: TransportOptions): Transport {
 }
 
 function openDispatcher(options: TransportOptions): Dispatcher {
-	const { secureContext, ignoreServerCertificate, timeouts, environment = process.env } = options;
+	const { secureContext, ignoreSslIssues, timeouts, environment = process.env } = options;
 	const tls = {
 		...(secureContext ? { secureContext } : {}),
-		rejectUnauthorized: !ignoreServerCertificate,
+		rejectUnauthorized: !ignoreSslIssues,
 		minVersion: 'TLSv1.2' as const,
 		timeout: timeouts.connectMs,
 	};
