@@ -108,9 +108,8 @@ export class MeshApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { rows: 4, password: true },
 			default: '',
-			required: true,
 			placeholder: '-----BEGIN PRIVATE KEY-----',
-			description: 'The key that the certificate was requested with. Line breaks lost in pasting do not matter.',
+			description: 'The key that the certificate was requested with. Leave it empty if it is in the field above, too. Line breaks lost in pasting do not matter.',
 			displayOptions: { show: { certificateType: ['pem'] } },
 		},
 		// eslint-disable-next-line @n8n/community-nodes/credential-unnecessary-password -- it is a secret, though its name does not say so
@@ -121,7 +120,8 @@ export class MeshApi implements ICredentialType {
 			typeOptions: { rows: 4, password: true },
 			default: '',
 			required: true,
-			description: "The .p12 or .pfx file as base64 text: run 'base64 -w0 client.p12' on Linux, 'base64 -i client.p12' on macOS, or [Convert]::ToBase64String([IO.File]::ReadAllBytes('client.p12')) in PowerShell",
+			placeholder: 'e.g. MIIKCQIBAzCCCc8GCSqGSIb3DQEHAaCC…',
+			description: "The .p12 or .pfx file as base64 text. Make it with 'base64 -w0 client.p12' on Linux, 'base64 -i client.p12' on macOS or 'certutil -encode client.p12 client.txt' on Windows.",
 			displayOptions: { show: { certificateType: ['pkcs12'] } },
 		},
 		{
@@ -139,9 +139,21 @@ export class MeshApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { rows: 4, password: true },
 			default: '',
+			required: true,
 			placeholder: '-----BEGIN CERTIFICATE-----',
 			description:
-				'Root and sub CA certificates, one after the other, that the MESH server is checked against. NHS servers are signed by private NHS authorities, so this is needed: NHS England publishes the files for integration with the Path to Live environments, those for production at pki.nhs.uk. For a local sandbox use the CA file that it wrote.',
+				"Root and sub CA certificates that MESH's own certificate is checked against, one after the other. They come from private NHS authorities, so n8n does not know them: NHS England publishes those of Integration with its Path to Live environments, those of Production at pki.nhs.uk.",
+			displayOptions: { show: { environment: ['integration', 'production'] } },
+		},
+		{
+			displayName: 'CA Certificates',
+			name: 'caCertificates',
+			type: 'string',
+			typeOptions: { rows: 4, password: true },
+			default: '',
+			placeholder: '-----BEGIN CERTIFICATE-----',
+			description: "Certificates that the server's own certificate is checked against, one after the other. For the local sandbox: the CA file that it wrote. Leave it empty for a server whose certificate n8n's host trusts already.",
+			displayOptions: { show: { environment: ['custom'] } },
 		},
 		{
 			displayName: 'Ignore SSL Issues (Insecure)',

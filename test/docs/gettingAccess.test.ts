@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkConnection } from '../../nodes/Mesh/client/diagnosis/checkConnection';
-import { commonNameFits } from '../../nodes/Mesh/client/diagnosis/inspect';
+import { commonNameFits } from '../../nodes/Mesh/client/certificates/tlsMaterial';
 import { prepareTlsMaterial } from '../../nodes/Mesh/client/certificates/tlsMaterial';
 import { readPkcs12 } from '../../nodes/Mesh/client/certificates/pkcs12';
 import { environmentBaseUrls } from '../../nodes/Mesh/transport/credential';

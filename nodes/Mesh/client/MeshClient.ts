@@ -152,7 +152,7 @@ function openConnection(options: MeshClientOptions): MeshConnection {
 		settings,
 		transport: undiciTransport({
 			origin: settings.origin,
-			secureContext: isHttps ? secureContextOf(options.tls) : undefined,
+			secureContext: isHttps ? secureContextOf(options.tls, settings.mailboxId) : undefined,
 			ignoreSslIssues: options.tls.ignoreSslIssues ?? false,
 			timeouts: settings.timeouts,
 		}),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MeshError, isMeshError } from '../client';
-import type { MeshClientOptions, TlsMaterial } from '../client';
+import { invalidCredential, isMeshError, pkcs12FromText } from '../client';
+import type { MeshClientOptions, MeshError, TlsMaterial } from '../client';
 
 /** Which MESH the credential talks to. */
 type MeshEnvironment = 'integration' | 'production' | 'custom';
@@ -47,22 +47,24 @@ export interface MeshApiCredentials {
  * what the fields hold.
  * @throws MeshError MESH_INVALID_CREDENTIAL naming the field, never its content
  */
-export function toClientOptions(credentials: MeshApiCredentials): MeshClientOptions {
+export function toClientOptions(given: MeshApiCredentials): MeshClientOptions {
+	const credentials = inText(given);
 	return {
 		baseUrl: baseUrl(credentials),
-		mailboxId: required(credentials.mailboxId, 'mailboxId', 'Mailbox ID'),
-		mailboxPassword: required(credentials.mailboxPassword, 'mailboxPassword', 'Mailbox Password'),
-		sharedKey: required(credentials.sharedKey, 'sharedKey', 'Shared Key'),
+		mailboxId: required(credentials.mailboxId, 'mailboxId'),
+		mailboxPassword: required(credentials.mailboxPassword, 'mailboxPassword'),
+		sharedKey: required(credentials.sharedKey, 'sharedKey'),
 		tls: tlsMaterial(credentials),
 		clientVersion,
 	};
 }
 
 /** Options from a credential that may be incomplete, to examine what is there: what is wrong is told by `problem`. */
-export function draftClientOptions(credentials: MeshApiCredentials): { options: MeshClientOptions; problem?: MeshError } {
+export function draftClientOptions(given: MeshApiCredentials): { options: MeshClientOptions; problem?: MeshError } {
 	try {
-		return { options: toClientOptions(credentials) };
+		return { options: toClientOptions(given) };
 	} catch (error) {
+		const credentials = inText(given, () => undefined);
 		const { mailboxId, mailboxPassword, sharedKey } = credentials;
 		const options: MeshClientOptions = {
 			baseUrl: attempt(() => baseUrl(credentials)) ?? '',
@@ -74,6 +76,39 @@ export function draftClientOptions(credentials: MeshApiCredentials): { options: 
 		};
 		return { options, problem: isMeshError(error) ? error : undefined };
 	}
+}
+
+/** What people call the fields. */
+const LABELS = {
+	environment: 'Environment',
+	baseUrl: 'Base URL',
+	mailboxId: 'Mailbox ID',
+	mailboxPassword: 'Mailbox Password',
+	sharedKey: 'Shared Key',
+	certificateType: 'Client Certificate',
+	clientCertificate: 'Certificate (PEM)',
+	privateKey: 'Private Key (PEM)',
+	passphrase: 'Passphrase',
+	pkcs12: 'PKCS#12 File (Base64)',
+	caCertificates: 'CA Certificates',
+} as const;
+
+/**
+ * The same with text in each field: expressions give numbers, or nothing at all.
+ * @param refuse called where a field holds something else
+ */
+function inText(given: MeshApiCredentials, refuse = neitherTextNorNumber): MeshApiCredentials {
+	const texts = Object.entries(LABELS).map(([field, label]) => {
+		const value: unknown = given[field as keyof typeof LABELS];
+		if (value === undefined || value === null) return [field, undefined];
+		if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return [field, String(value)];
+		return [field, refuse(field, label)];
+	});
+	return { ...given, ...(Object.fromEntries(texts) as Partial<MeshApiCredentials>) };
+}
+
+function neitherTextNorNumber(field: string, label: string): undefined {
+	throw invalidCredential(field, `The ${label} of the credential is neither text nor a number`, `Open the credential and check the expression in '${label}'.`);
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -90,7 +125,7 @@ function baseUrl({ environment, baseUrl: custom }: MeshApiCredentials): string {
 		if (known === undefined) throw invalidCredential('environment', 'The environment is not one of Integration, Production and Custom URL', 'Open the credential and choose the environment again.');
 		return known;
 	}
-	return required(custom, 'baseUrl', 'Base URL');
+	return required(custom, 'baseUrl');
 }
 
 function tlsMaterial(credentials: MeshApiCredentials): TlsMaterial {
@@ -109,11 +144,13 @@ function clientCertificate(credentials: MeshApiCredentials, custom: boolean): Tl
 		throw invalidCredential('certificateType', 'MESH needs a client certificate', "Set Client Certificate to 'PEM' or 'PKCS#12' and supply the certificate that NHS England signed for this mailbox.");
 	}
 	if (certificateType === 'pkcs12') {
-		return { pkcs12: Buffer.from(required(credentials.pkcs12, 'pkcs12', 'PKCS#12 File (Base64)'), 'base64'), passphrase };
+		return { pkcs12: pkcs12FromText(required(credentials.pkcs12, 'pkcs12')), passphrase };
 	}
+	const [certificate, privateKey] = [optional(credentials.clientCertificate), optional(credentials.privateKey)];
 	return {
-		clientCertificate: required(credentials.clientCertificate, 'clientCertificate', 'Certificate (PEM)'),
-		privateKey: required(credentials.privateKey, 'privateKey', 'Private Key (PEM)'),
+		// One field may hold both: the client finds out what is missing then.
+		clientCertificate: certificate ?? (privateKey === undefined ? required(certificate, 'clientCertificate') : undefined),
+		privateKey,
 		passphrase: passphrase === '' ? undefined : passphrase,
 	};
 }
@@ -123,14 +160,10 @@ function optional(value: string | undefined): string | undefined {
 	return text === '' ? undefined : text;
 }
 
-function required(value: string | undefined, parameter: string, label: string): string {
+function required(value: string | undefined, field: keyof typeof LABELS): string {
 	const text = optional(value);
-	if (text === undefined) throw invalidCredential(parameter, `The credential has no ${label}`, `Open the credential and fill in '${label}'.`);
+	if (text === undefined) throw invalidCredential(field, `The credential has no ${LABELS[field]}`, `Open the credential and fill in '${LABELS[field]}'.`);
 	return text;
-}
-
-function invalidCredential(parameter: string, message: string, hint: string): MeshError {
-	return new MeshError(message, { code: 'MESH_INVALID_CREDENTIAL', parameter, hint, temporary: false });
 }
 
 /** What MESH sees of us in the handshake (`mex-clientversion`) and as user agent, such as `n8n-nodes-nhs-mesh==1.0.0`. */

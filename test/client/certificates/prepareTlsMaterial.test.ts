@@ -102,6 +102,34 @@ describe('the chain comes out in the order that TLS wants', () => {
 	});
 });
 
+/** Blocks that files hold beside certificate and key, whole, damaged or cut off. */
+const ALIENS: Array<[string, string]> = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST', 'TRUSTED CERTIFICATE', 'PKCS7', 'CMS', 'PUBLIC KEY', 'OPENSSH PRIVATE KEY', 'DSA PRIVATE KEY', 'DH PARAMETERS', 'EC PARAMETERS', 'X509 CRL'].flatMap((label) => [
+	[`${label}, whole`, `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`],
+	[`${label}, damaged`, `-----BEGIN ${label}-----\n***\n-----END ${label}-----\n`],
+	[`${label}, cut off`, `-----BEGIN ${label}-----\nMIIB\n`],
+]);
+
+describe('what stands beside a good certificate and key does not matter', () => {
+	test.each(ALIENS)('%s', (_what, alien) => {
+		for (const material of [
+			{ clientCertificate: alien + made.rsa.pem, privateKey: alien + pkcs8(made.rsa.key) },
+			{ clientCertificate: made.rsa.pem + alien, privateKey: pkcs8(made.rsa.key) + alien },
+		]) {
+			expectGood(material);
+		}
+		expect(names(prepareTlsMaterial({ caCertificates: alien + made.root.pem }).caCertificates ?? '')).toEqual(['CN=Root']);
+	});
+
+	test('a key that cannot be decrypted, or is damaged, beside the one that fits', () => {
+		expectGood({ ...good, privateKey: pkcs8(made.ec.key, 'secret') + good.privateKey });
+		expectGood({ ...good, privateKey: pkcs8(made.ec.key).replace(/\n.{20}/, '\n') + good.privateKey });
+	});
+
+	test('where no other key fits, what is wrong with it is told', () => {
+		expect(refusal({ ...good, privateKey: pkcs8(made.rsa.key, 'secret') + pkcs8(made.ec.key) })).toMatchObject({ parameter: 'passphrase' });
+	});
+});
+
 describe('what cannot be used is refused with what to do, before any request', () => {
 	test.each<[string, () => TlsMaterial, string, RegExp]>([
 		['a certificate without its key', () => ({ clientCertificate: made.rsa.pem }), 'privateKey', /private key is missing/],

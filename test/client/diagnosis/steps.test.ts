@@ -1,5 +1,5 @@
 import { MeshError, type MeshErrorDetails } from '../../../nodes/Mesh/client';
-import { commonNameFits } from '../../../nodes/Mesh/client/diagnosis/inspect';
+import { commonNameFits } from '../../../nodes/Mesh/client/certificates/tlsMaterial';
 import { failedStep } from '../../../nodes/Mesh/client/diagnosis/checkConnection';
 
 describe('the step at which a connection failed', () => {

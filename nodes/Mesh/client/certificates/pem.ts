@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { errorCode, invalidCredential } from '../errors';
+import type { MeshError } from '../errors';
 
 /** One `-----BEGIN ...-----` block of a pasted text, clean again. */
 interface PemBlock {
@@ -17,7 +18,8 @@ const MAX_TEXT = 1_000_000;
 
 /**
  * The PEM blocks in a text as people paste it: line breaks lost, turned into spaces or into `\n`, CRLF, text before and
- * between, dashes that a word processor made prettier. Throws `MESH_INVALID_CREDENTIAL` for a block that is cut off or damaged.
+ * between, dashes that a word processor made prettier. Throws `MESH_INVALID_CREDENTIAL` for a certificate or key that is cut off
+ * or damaged; of other blocks, which files often hold beside them, only the label is kept.
  */
 export function pemBlocks(text: string, parameter: string): PemBlock[] {
 	if (text.length > MAX_TEXT) throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} is far too long`);
@@ -32,7 +34,13 @@ export function pemBlocks(text: string, parameter: string): PemBlock[] {
 		const start = match.index + marker.length;
 		const end = normal.indexOf(`-----END ${label}-----`, start);
 		const next = normal.indexOf('-----BEGIN ', start);
-		if (end === -1 || (next !== -1 && next < end)) {
+		const isCutOff = end === -1 || (next !== -1 && next < end);
+		if (!WANTED.includes(label)) {
+			blocks.push({ label, pem: '', hasEncryptionHeaders: false });
+			if (!isCutOff) begin.lastIndex = end;
+			continue;
+		}
+		if (isCutOff) {
 			throw invalidCredential(
 				parameter,
 				`The ${TITLES[parameter] ?? parameter} is cut off: the last line of a block (${label}) is missing`,
@@ -44,6 +52,10 @@ export function pemBlocks(text: string, parameter: string): PemBlock[] {
 	}
 	return blocks;
 }
+
+const CERTIFICATE_NAMES = ['CERTIFICATE', 'X509 CERTIFICATE'];
+const KEY_NAMES = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
+const WANTED = [...CERTIFICATE_NAMES, ...KEY_NAMES];
 
 /** What people call the fields. */
 const TITLES: Readonly<Record<string, string>> = {
@@ -94,19 +106,16 @@ export interface ReadCertificate {
 	pem: string;
 }
 
-const CERTIFICATE_NAMES = ['CERTIFICATE', 'X509 CERTIFICATE'];
-
-/** The certificates among the blocks of a field; what is there instead of a certificate is named. */
+/** The certificates among the blocks of a field. Where there is none, what is there instead is named. */
 export function readCertificates(blocks: PemBlock[], parameter: string): ReadCertificate[] {
-	for (const { label } of blocks) {
-		const advice = MISTAKEN_FOR_CERTIFICATE[label];
-		if (advice) throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} ${advice[0]}`, advice[1]);
-	}
 	const seen = new Set<string>();
-	return blocks
+	const certificates = blocks
 		.filter(({ label }) => CERTIFICATE_NAMES.includes(label))
 		.map(({ pem }) => readCertificate(pem.replace(/X509 CERTIFICATE/g, 'CERTIFICATE'), parameter))
 		.filter(({ x509 }) => !seen.has(x509.fingerprint256) && seen.add(x509.fingerprint256));
+	const advice = blocks.map(({ label }) => MISTAKEN_FOR_CERTIFICATE[label]).find(Boolean);
+	if (certificates.length === 0 && advice) throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} ${advice[0]}`, advice[1]);
+	return certificates;
 }
 
 /** Blocks that people paste in place of a certificate. */
@@ -147,15 +156,27 @@ export interface ReadKey {
 }
 
 const PARAMETER = 'privateKey';
-const KEY_NAMES = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
+
+/** The private keys of a text. */
+export interface ReadKeys {
+	keys: ReadKey[];
+	/** What is wrong with the first block that is a key and cannot be used; it matters where no other key fits. */
+	problem?: MeshError;
+}
 
 /** The private keys among the blocks: PKCS#8, PKCS#1 and EC, plain or encrypted. */
-export function readPrivateKeys(blocks: PemBlock[], passphrase: string | undefined): ReadKey[] {
-	for (const { label } of blocks) {
-		const advice = MISTAKEN_FOR_KEY[label];
-		if (advice) throw invalidCredential(PARAMETER, `The private key ${advice[0]}`, advice[1]);
+export function readPrivateKeys(blocks: PemBlock[], passphrase: string | undefined): ReadKeys {
+	const keys: ReadKey[] = [];
+	let problem: MeshError | undefined;
+	for (const block of blocks) {
+		const advice = MISTAKEN_FOR_KEY[block.label];
+		if (advice) problem ??= invalidCredential(PARAMETER, `The private key ${advice[0]}`, advice[1]);
+		if (!KEY_NAMES.includes(block.label)) continue;
+		const read = readPrivateKey(block, passphrase);
+		if ('key' in read) keys.push(read);
+		else problem ??= read;
 	}
-	return blocks.filter(({ label }) => KEY_NAMES.includes(label)).map((block) => readPrivateKey(block, passphrase));
+	return { keys, problem };
 }
 
 const MISTAKEN_FOR_KEY: Readonly<Record<string, [is: string, doThis: string]>> = {
@@ -163,19 +184,19 @@ const MISTAKEN_FOR_KEY: Readonly<Record<string, [is: string, doThis: string]>> =
 	'DSA PRIVATE KEY': ['is a DSA key, which TLS no longer uses', 'Make an RSA or EC key and have it signed.'],
 };
 
-function readPrivateKey({ label, pem, hasEncryptionHeaders }: PemBlock, passphrase: string | undefined): ReadKey {
+function readPrivateKey({ label, pem, hasEncryptionHeaders }: PemBlock, passphrase: string | undefined): ReadKey | MeshError {
 	const encrypted = hasEncryptionHeaders || label === 'ENCRYPTED PRIVATE KEY';
 	if (encrypted && !passphrase) {
-		throw invalidCredential('passphrase', 'The private key is encrypted, and the passphrase is missing', 'Give the passphrase of the private key.');
+		return invalidCredential('passphrase', 'The private key is encrypted, and the passphrase is missing', 'Give the passphrase of the private key.');
 	}
 	try {
 		return { key: createPrivateKey({ key: pem, passphrase: passphrase ?? '' }), pem };
 	} catch (error) {
-		throw unreadableKey(error, encrypted);
+		return unreadableKey(error, encrypted);
 	}
 }
 
-function unreadableKey(error: unknown, encrypted: boolean) {
+function unreadableKey(error: unknown, encrypted: boolean): MeshError {
 	const code = errorCode(error);
 	if (!encrypted) {
 		return invalidCredential(PARAMETER, 'The private key cannot be read: it is damaged', 'Paste the text again as it is in the file.');

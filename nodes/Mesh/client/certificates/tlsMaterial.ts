@@ -24,29 +24,50 @@ export interface TlsMaterial {
 
 /**
  * Certificate material as pasted by people, made fit for TLS: PEM repaired, key and certificate told apart and checked
- * against each other, the chain in order, dates checked. Throws `MESH_INVALID_CREDENTIAL` that names the property.
+ * against each other, the chain in order, dates checked. Of several certificates that have their key, one in date goes first, then
+ * one for the mailbox, then the newest. Throws `MESH_INVALID_CREDENTIAL` that names the property.
  * @param now milliseconds; the peer judges certificates by real time, so that is the default
  */
-export function prepareTlsMaterial(material: TlsMaterial, now: number = Date.now()): TlsMaterial {
-	const { pkcs12, passphrase, ignoreSslIssues } = material;
-	const caCertificates = preparedAuthorities(material.caCertificates);
-	const shared = { caCertificates, ignoreSslIssues };
-	if (pkcs12) {
-		const { leaf } = readPkcs12(pkcs12, passphrase);
-		if (leaf) checkValidity(leaf, 'pkcs12', now);
-		return { ...shared, pkcs12, passphrase };
-	}
-	const pair = preparedPair(material, now);
-	return pair ? { ...shared, ...pair } : shared;
+export function prepareTlsMaterial(material: TlsMaterial, now: number = Date.now(), mailboxId = ''): TlsMaterial {
+	const shared = { caCertificates: preparedAuthorities(material.caCertificates), ignoreSslIssues: material.ignoreSslIssues };
+	const own = ownCertificate(material, { now, mailboxId });
+	if (own?.leaf) checkValidity(own.leaf, material.pkcs12 ? 'pkcs12' : 'clientCertificate', now);
+	return { ...shared, ...own?.material };
 }
 
-function preparedPair({ clientCertificate = '', privateKey = '', passphrase }: TlsMaterial, now: number): TlsMaterial | undefined {
+/** By what the best of several certificates is chosen. */
+interface Wanted {
+	now: number;
+	mailboxId: string;
+}
+
+interface OwnCertificate {
+	/** Absent where this version of Node does not show that of a PKCS#12 file. */
+	leaf?: X509Certificate;
+	material: TlsMaterial;
+}
+
+function ownCertificate(material: TlsMaterial, wanted: Wanted): OwnCertificate | undefined {
+	return material.pkcs12 ? fromPkcs12(material.pkcs12, material.passphrase, wanted) : fromPem(material, wanted);
+}
+
+/** A file is used as it is, unless it holds a better pair than the one that TLS takes of it. */
+function fromPkcs12(pkcs12: Buffer, passphrase: string | undefined, wanted: Wanted): OwnCertificate {
+	const { leaf, contents } = readPkcs12(pkcs12, passphrase);
+	const certificates = contents?.certificates.map((x509) => ({ x509, pem: x509.toString() })) ?? [];
+	const keys = contents?.keys.map((key) => ({ key, pem: String(key.export({ type: 'pkcs8', format: 'pem' })) })) ?? [];
+	const chain = bestChain(certificates, keys, wanted);
+	if (leaf === undefined || chain === undefined || chain.leaf.x509.fingerprint256 === leaf.fingerprint256) return { leaf, material: { pkcs12, passphrase } };
+	return { leaf: chain.leaf.x509, material: inPem(chain) };
+}
+
+function fromPem({ clientCertificate = '', privateKey = '', passphrase }: TlsMaterial, wanted: Wanted): OwnCertificate | undefined {
 	if (clientCertificate.trim() === '' && privateKey.trim() === '') return undefined;
 	const inCertificate = pemBlocks(clientCertificate, 'clientCertificate');
 	const inKey = pemBlocks(privateKey, 'privateKey');
 	// Files often hold both, and people paste them into either field.
 	const certificates = readCertificates([...inCertificate, ...inKey], 'clientCertificate');
-	const keys = readPrivateKeys([...inKey, ...inCertificate], passphrase);
+	const { keys, problem } = readPrivateKeys([...inKey, ...inCertificate], passphrase);
 	if (certificates.length === 0) {
 		throw invalidCredential(
 			'clientCertificate',
@@ -54,16 +75,21 @@ function preparedPair({ clientCertificate = '', privateKey = '', passphrase }: T
 			'Paste the whole text of the certificate file, with its first and last line of dashes.',
 		);
 	}
-	if (keys.length === 0) {
+	const chain = bestChain(certificates, keys, wanted);
+	if (chain) return { leaf: chain.leaf.x509, material: { ...inPem(chain), passphrase } };
+	if (problem) throw problem;
+	if (keys.length > 0) {
 		throw invalidCredential(
 			'privateKey',
-			privateKey.trim() === '' ? 'The private key is missing' : 'The private key is not in PEM form',
-			'Paste the whole text of the key file, with its first and last line of dashes.',
+			'The private key does not belong to the client certificate',
+			'Use the key that the signing request of this certificate was made with.',
 		);
 	}
-	const { leaf, rest, key } = certificateChain(certificates, keys);
-	checkValidity(leaf.x509, 'clientCertificate', now);
-	return { clientCertificate: [leaf, ...rest].map(({ pem }) => pem).join(''), privateKey: key.pem, passphrase };
+	throw invalidCredential(
+		'privateKey',
+		privateKey.trim() === '' ? 'The private key is missing' : 'The private key is not in PEM form',
+		'Paste the whole text of the key file, with its first and last line of dashes.',
+	);
 }
 
 function preparedAuthorities(text: string | undefined): string | undefined {
@@ -87,28 +113,40 @@ interface CertificateChain {
 	key: ReadKey;
 }
 
-/** Finds the pair that belongs together; in which order the certificates were pasted does not matter. */
-function certificateChain(certificates: ReadCertificate[], keys: ReadKey[]): CertificateChain {
-	for (const key of keys) {
-		const leaf = certificates.find(({ x509 }) => x509.checkPrivateKey(key.key));
-		if (leaf) return { leaf, rest: inOrder(leaf, certificates), key };
-	}
-	throw invalidCredential(
-		'privateKey',
-		'The private key does not belong to the client certificate',
-		'Use the key that the signing request of this certificate was made with.',
-	);
+function inPem({ leaf, rest, key }: CertificateChain): TlsMaterial {
+	return { clientCertificate: [leaf, ...rest].map(({ pem }) => pem).join(''), privateKey: key.pem };
 }
 
-function inOrder(leaf: ReadCertificate, certificates: ReadCertificate[]): ReadCertificate[] {
-	const others = new Set(certificates.filter((certificate) => certificate !== leaf));
+/** The best pair of certificate and key; in which order they were pasted does not matter. `undefined` where none belong together. */
+function bestChain(certificates: ReadCertificate[], keys: ReadKey[], wanted: Wanted): CertificateChain | undefined {
+	const pairs = keys.flatMap((key) => certificates.filter(({ x509 }) => x509.checkPrivateKey(key.key)).map((leaf) => ({ leaf, key })));
+	const [best] = pairs.sort((a, b) => compare(rank(b.leaf.x509, wanted), rank(a.leaf.x509, wanted)));
+	if (best === undefined) return undefined;
+	const others = certificates.filter((certificate) => !pairs.some(({ leaf }) => leaf === certificate));
+	return { ...best, rest: inOrder(best.leaf, others) };
+}
+
+/** The better, the greater, from left to right. */
+function rank(x509: X509Certificate, { now, mailboxId }: Wanted): number[] {
+	const [from, to] = [Date.parse(x509.validFrom), Date.parse(x509.validTo)];
+	const fits = { true: 2, undefined: 1, false: 0 }[`${commonNameFits(commonNameOf(x509), mailboxId)}`];
+	return [now >= from && now <= to ? 1 : 0, fits, to];
+}
+
+function compare(a: number[], b: number[]): number {
+	const at = a.findIndex((value, index) => value !== b[index]);
+	return at === -1 ? 0 : a[at] - b[at];
+}
+
+function inOrder(leaf: ReadCertificate, others: ReadCertificate[]): ReadCertificate[] {
+	const left = new Set(others);
 	const chain: ReadCertificate[] = [];
 	let last = leaf;
 	for (;;) {
-		const issuer = [...others].find((other) => last.x509.checkIssued(other.x509));
-		if (!issuer) return [...chain, ...others];
+		const issuer = [...left].find((other) => last.x509.checkIssued(other.x509));
+		if (!issuer) return [...chain, ...left];
 		chain.push(issuer);
-		others.delete(issuer);
+		left.delete(issuer);
 		last = issuer;
 	}
 }
@@ -138,8 +176,8 @@ function dayOf(time: number): string {
 }
 
 /** The certificate material, checked, in the form that all connections of a client share. Throws `MESH_INVALID_CREDENTIAL`. */
-export function secureContextOf(material: TlsMaterial): SecureContext {
-	const { clientCertificate, privateKey, pkcs12, passphrase, caCertificates } = prepareTlsMaterial(material);
+export function secureContextOf(material: TlsMaterial, mailboxId?: string): SecureContext {
+	const { clientCertificate, privateKey, pkcs12, passphrase, caCertificates } = prepareTlsMaterial(material, undefined, mailboxId);
 	try {
 		return createSecureContext({
 			...(pkcs12 ? { pfx: pkcs12 } : { cert: clientCertificate, key: privateKey }),
@@ -178,18 +216,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * The client certificate of a credential, whatever its dates; `undefined` when there is none, or when this version of Node does
  * not show that of a PKCS#12 file. Throws `MESH_INVALID_CREDENTIAL` when it cannot be read or does not match its key.
  */
-export function describeClientCertificate(material: TlsMaterial, now: number = Date.now()): CertificateDescription | undefined {
-	const { pkcs12, clientCertificate = '', privateKey = '', passphrase } = material;
-	if (pkcs12) {
-		const { leaf } = readPkcs12(pkcs12, passphrase);
-		return leaf && describeCertificate(leaf, now);
-	}
-	const blocks = [...pemBlocks(clientCertificate, 'clientCertificate'), ...pemBlocks(privateKey, 'privateKey')];
-	const certificates = readCertificates(blocks, 'clientCertificate');
-	if (certificates.length === 0) return undefined;
-	const keys = readPrivateKeys(blocks, passphrase);
-	const { x509 } = keys.length > 0 ? certificateChain(certificates, keys).leaf : certificates[0];
-	return describeCertificate(x509, now);
+export function describeClientCertificate(material: TlsMaterial, now: number = Date.now(), mailboxId = ''): CertificateDescription | undefined {
+	const leaf = ownCertificate(material, { now, mailboxId })?.leaf;
+	return leaf && describeCertificate(leaf, now);
+}
+
+/** The certificate of a text without its key, which may be the very thing that is wrong. */
+export function describeCertificateText(text: string, now: number = Date.now()): CertificateDescription | undefined {
+	const [first] = readCertificates(pemBlocks(text, 'clientCertificate'), 'clientCertificate');
+	return first && describeCertificate(first.x509, now);
 }
 
 /** Any certificate in words and dates. */
@@ -198,7 +233,7 @@ export function describeCertificate(x509: X509Certificate, now: number = Date.no
 	return {
 		subject: oneLine(x509.subject),
 		issuer: oneLine(x509.issuer),
-		commonName: /(?:^|\n)CN=([^\n]*)/.exec(x509.subject ?? '')?.[1],
+		commonName: commonNameOf(x509),
 		validFrom: new Date(x509.validFrom),
 		validTo,
 		daysLeft: Math.floor((validTo.getTime() - now) / DAY_MS),
@@ -207,7 +242,34 @@ export function describeCertificate(x509: X509Certificate, now: number = Date.no
 	};
 }
 
+function commonNameOf({ subject }: X509Certificate): string | undefined {
+	return /(?:^|\n)CN=([^\n]*)/.exec(subject ?? '')?.[1];
+}
+
 /** Node gives one part of a name a line. */
 function oneLine(name: string | undefined): string {
 	return (name ?? '').split('\n').join(', ');
+}
+
+/**
+ * Whether a client certificate was issued for a mailbox, judged by its common name. The NHS writes
+ * `<mailbox ID or local ID>.<ODS code>.api.mesh-client.nhs.uk`, and what a local ID may be is the organisation's own affair: only
+ * the mailbox's own ID says yes, and only what looks like the ID of another mailbox says no. Undefined for all other names, of
+ * which nothing can be said.
+ */
+export function commonNameFits(commonName: string | undefined, mailboxId: string): boolean | undefined {
+	const [, name, odsCode] = /^([^.]+)\.([^.]+)\.api\.mesh-client\.nhs\.uk$/i.exec(commonName?.toUpperCase() ?? '') ?? [];
+	const mailbox = mailboxId.toUpperCase();
+	if (name === undefined || odsCode === undefined || mailbox === '') return undefined;
+	if (name === mailbox) return true;
+	return name.startsWith(odsCode) && endsAlike(mailbox, name.slice(odsCode.length)) ? false : undefined;
+}
+
+/** Mailbox IDs are an ODS code and some letters and digits, such as `HC005`, in which two of one kind agree. */
+function endsAlike(mailbox: string, ending: string): boolean {
+	return ending.length > 2 && form(mailbox).endsWith(form(ending));
+}
+
+function form(text: string): string {
+	return text.replace(/[A-Z]/g, 'A').replace(/\d/g, '9');
 }

@@ -1,5 +1,5 @@
 import { MeshClient } from '../MeshClient';
-import { secureContextOf } from '../certificates/tlsMaterial';
+import { commonNameFits, secureContextOf } from '../certificates/tlsMaterial';
 import type { CertificateDescription } from '../certificates/tlsMaterial';
 import { asMeshError } from '../errors';
 import type { MeshError } from '../errors';
@@ -7,7 +7,7 @@ import type { CallOptions } from '../exchange';
 import { proxyFor } from '../http/proxy';
 import { checkBaseUrl, checkSettings } from '../settings';
 import type { MeshClientOptions } from '../settings';
-import { commonNameFits, examineClientCertificate, inspectServer } from './inspect';
+import { examineClientCertificate, inspectServer } from './inspect';
 import type { ServerInspection } from './inspect';
 
 const CALL = 'check the connection';
@@ -36,10 +36,11 @@ export async function checkConnection(options: MeshClientOptions, { problem, sig
 	};
 	if (problem) fail('credential', problem);
 	else attempt(() => checkSettings(options), (error) => fail('credential', error));
-	const own = examineClientCertificate(options.tls);
+	const mailboxId = options.mailboxId.trim();
+	const own = examineClientCertificate(options.tls, mailboxId);
 	report.clientCertificate = own.certificate;
 	report.keyMatchesCertificate = own.keyMatches;
-	report.commonNameFitsMailbox = commonNameFits(own.certificate?.commonName, options.mailboxId.trim());
+	report.commonNameFitsMailbox = commonNameFits(own.certificate?.commonName, mailboxId);
 	if (own.problem !== undefined) fail('clientCertificate', own.problem);
 	const server = await lookAtServer(options, signal, report);
 	if (report.failure === undefined) await signIn(options, signal, { report, server, fail });
@@ -53,7 +54,7 @@ export async function checkConnection(options: MeshClientOptions, { problem, sig
 async function lookAtServer(options: MeshClientOptions, signal: AbortSignal | undefined, report: ConnectionReport): Promise<ServerInspection | undefined> {
 	const origin = attempt(() => checkBaseUrl(options.baseUrl));
 	if (origin === undefined || !origin.startsWith('https:') || proxyFor(origin, process.env) !== undefined) return undefined;
-	const secureContext = attempt(() => secureContextOf(options.tls)) ?? attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
+	const secureContext = attempt(() => secureContextOf(options.tls, options.mailboxId.trim())) ?? attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
 	const server = await inspectServer(origin, { secureContext, timeoutMs: 10_000, signal }).catch(() => undefined);
 	if (server !== undefined) {
 		report.reachable = true;

@@ -1,7 +1,7 @@
 import { connect } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { pemBlocks, readCertificates, readPrivateKeys } from '../certificates/pem';
-import { describeCertificate, describeClientCertificate, secureContextOf } from '../certificates/tlsMaterial';
+import { describeCertificate, describeCertificateText, describeClientCertificate, secureContextOf } from '../certificates/tlsMaterial';
 import type { CertificateDescription, TlsMaterial } from '../certificates/tlsMaterial';
 import { abortedError } from '../errors';
 import { networkError } from '../http/networkErrors';
@@ -73,11 +73,11 @@ interface ClientCertificateExamination {
 }
 
 /** Looks at our own certificate and key; a certificate that cannot be used is described all the same. */
-export function examineClientCertificate(material: TlsMaterial): ClientCertificateExamination {
-	// Without its key, which may be the very thing that is wrong.
+export function examineClientCertificate(material: TlsMaterial, mailboxId?: string): ClientCertificateExamination {
 	const certificate =
-		attempt(() => describeClientCertificate(material)) ?? attempt(() => describeClientCertificate({ clientCertificate: material.clientCertificate }));
-	return { certificate, keyMatches: attempt(() => keyMatches(material)), problem: problemOf(material) };
+		attempt(() => describeClientCertificate(material, undefined, mailboxId)) ??
+		attempt(() => describeCertificateText(`${material.clientCertificate ?? ''}\n${material.privateKey ?? ''}`));
+	return { certificate, keyMatches: attempt(() => keyMatches(material)), problem: problemOf(material, mailboxId) };
 }
 
 function keyMatches({ pkcs12, clientCertificate = '', privateKey = '', passphrase }: TlsMaterial): boolean | undefined {
@@ -85,14 +85,14 @@ function keyMatches({ pkcs12, clientCertificate = '', privateKey = '', passphras
 	if (pkcs12) return describeClientCertificate({ pkcs12, passphrase }) && true;
 	const blocks = [...pemBlocks(clientCertificate, 'clientCertificate'), ...pemBlocks(privateKey, 'privateKey')];
 	const certificates = readCertificates(blocks, 'clientCertificate');
-	const keys = readPrivateKeys(blocks, passphrase);
+	const { keys } = readPrivateKeys(blocks, passphrase);
 	if (certificates.length === 0 || keys.length === 0) return undefined;
 	return keys.some(({ key }) => certificates.some(({ x509 }) => x509.checkPrivateKey(key)));
 }
 
-function problemOf(material: TlsMaterial): unknown {
+function problemOf(material: TlsMaterial, mailboxId?: string): unknown {
 	try {
-		secureContextOf(material);
+		secureContextOf(material, mailboxId);
 		return undefined;
 	} catch (error) {
 		return error;
@@ -106,27 +106,4 @@ function attempt<T>(find: () => T): T | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-/**
- * Whether a client certificate was issued for a mailbox, judged by its common name. The NHS writes
- * `<mailbox ID or local ID>.<ODS code>.api.mesh-client.nhs.uk`, and what a local ID may be is the organisation's own affair: only
- * the mailbox's own ID says yes, and only what looks like the ID of another mailbox says no. Undefined for all other names, of
- * which nothing can be said.
- */
-export function commonNameFits(commonName: string | undefined, mailboxId: string): boolean | undefined {
-	const [, name, odsCode] = /^([^.]+)\.([^.]+)\.api\.mesh-client\.nhs\.uk$/i.exec(commonName?.toUpperCase() ?? '') ?? [];
-	const mailbox = mailboxId.toUpperCase();
-	if (name === undefined || odsCode === undefined || mailbox === '') return undefined;
-	if (name === mailbox) return true;
-	return name.startsWith(odsCode) && endsAlike(mailbox, name.slice(odsCode.length)) ? false : undefined;
-}
-
-/** Mailbox IDs are an ODS code and some letters and digits, such as `HC005`, in which two of one kind agree. */
-function endsAlike(mailbox: string, ending: string): boolean {
-	return ending.length > 2 && form(mailbox).endsWith(form(ending));
-}
-
-function form(text: string): string {
-	return text.replace(/[A-Z]/g, 'A').replace(/\d/g, '9');
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { asn1, hmac, pkcs12, pki, random, rc2, util } from 'node-forge';
 import type { asn1 as Asn1Types } from 'node-forge';
 
@@ -26,6 +27,26 @@ export function legacyPkcs12(certificatePem: string, keyPem: string, passphrase:
 	const bags = children(children(certificates)[1])[0].value as string;
 	const content = asn1.toDer(sequence(encrypted(bags, passphrase), ...others)).getBytes();
 	return Buffer.from(asn1.toDer(sequence(version, sequence(oid(DATA), explicit(octets(content))), mac(content, passphrase))).getBytes(), 'binary');
+}
+
+/**
+ * A PKCS#12 file as OpenSSL makes it of one key and several certificates, the first that fits the key first.
+ * @param encryption of the certificates: `AES-256-CBC`, `PBE-SHA1-3DES` or `NONE`
+ */
+export function opensslPkcs12(keyPem: string, certificatesPem: string, passphrase: string, encryption: string, ...more: string[]): Buffer {
+	const options = ['-certpbe', encryption, '-keypbe', encryption === 'NONE' ? 'AES-256-CBC' : encryption, '-passout', `pass:${passphrase}`, ...more];
+	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- a real tool makes the file; tests are not published
+	return execFileSync('openssl', ['pkcs12', '-export', ...options], { input: `${keyPem}\n${certificatesPem}`, stdio: ['pipe', 'pipe', 'ignore'] });
+}
+
+/** A keystore with several keys, as Java's keytool keeps them, each with its certificate. */
+export function keystore(entries: Array<{ keyPem: string; certificatePem: string }>, passphrase: string): Buffer {
+	const safes = entries.flatMap(({ keyPem, certificatePem }) => {
+		const [, authSafe] = children(pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certificatePem), passphrase, { algorithm: 'aes256', useMac: false }));
+		return children(asn1.fromDer(children(children(authSafe)[1])[0].value as string));
+	});
+	const content = asn1.toDer(sequence(...safes)).getBytes();
+	return Buffer.from(asn1.toDer(sequence(integer(3), sequence(oid(DATA), explicit(octets(content))), mac(content, passphrase))).getBytes(), 'binary');
 }
 
 function encrypted(plain: string, passphrase: string): Asn1 {
