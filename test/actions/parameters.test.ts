@@ -1,6 +1,6 @@
 import { readUploadState } from '../../nodes/Mesh/actions/message/sendMessage';
 import { findOperation, operations } from '../../nodes/Mesh/actions/router';
-import { bytesOfMebibytes } from '../../nodes/Mesh/actions/parameters';
+import { bytesOfMebibytes } from '../../nodes/Mesh/transport/receivingFields';
 
 const upload = { messageId: 'M1', localId: 'L1', nextChunk: 2, chunkCount: 3, chunkSize: 10, compressed: false, size: 25 };
 const invalid = (parameter: string) => expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter, hint: expect.any(String) });

@@ -2,7 +2,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Container } from '@n8n/di';
 import { BinaryDataConfig } from 'n8n-core';
-import type { IDataObject } from 'n8n-workflow';
 import { startWorld } from '../actions/world';
 import type { World } from '../actions/world';
 import { errorOf } from '../engine';
@@ -20,29 +19,15 @@ async function bytesBelow(folder: string): Promise<number> {
 	return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-const bomb = async () => await world.sandbox.putMessage({ to: 'X26ABC1', gzip: true, content: Buffer.alloc(60 * MIB) });
-const chunks = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: ['a', 'b', 'c'] });
-
-test.each<[string, () => Promise<string>, IDataObject]>([
-	['Maximum Size', bomb, { maximumSize: 5 }],
-	['Maximum Compression Ratio', bomb, { maximumCompressionRatio: 100 }],
-	['Maximum Chunks', chunks, { maximumChunks: 2 }],
-])('the option %s ends a download in its stream: no output, no acknowledgement, no connection held, and next to nothing stored', async (_name, make, limit) => {
-	const messageId = await make();
+test('the option Maximum Size ends a download in its stream: no output, no acknowledgement, no connection held, and next to nothing stored', async () => {
+	const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', gzip: true, content: Buffer.alloc(60 * MIB) });
 	const store = Container.get(BinaryDataConfig).localStoragePath;
 	const before = await bytesBelow(store);
-	const run = await world.run({ resource: 'message', operation: 'download', messageId, outputAs: 'binary', binaryPropertyName: 'data', options: { ...limit, acknowledge: true } });
+	const run = await world.run({ resource: 'message', operation: 'download', messageId, outputAs: 'binary', binaryPropertyName: 'data', options: { maximumSize: 5, acknowledge: true } });
 	expect(errorOf(run)).toMatchObject({ context: { data: { errorCode: 'MESH_LIMIT', messageId } } });
 	expect(errorOf(run).description).toMatch(/limit/);
 	expect(world.sandbox.inbox('X26ABC1')).toContain(messageId);
 	// What n8n had written by then is filed under the execution and deleted with it; most of the message never arrives.
 	expect((await bytesBelow(store)) - before).toBeLessThan(25 * MIB);
 	expect((await world.run({ resource: 'mailbox', operation: 'count' })).status).toBe('success');
-});
-
-test.each(['maximumChunks', 'maximumCompressionRatio'])('%s must be a number of 1 or more, and 0 leaves it out', async (name) => {
-	const messageId = await chunks();
-	const run = async (value: unknown) => await world.run({ resource: 'message', operation: 'download', messageId, outputAs: 'text', options: { [name]: value as number } });
-	for (const wrong of [-1, 0.5, 'many']) expect(errorOf(await run(wrong))).toMatchObject({ context: { data: { errorCode: 'MESH_INVALID_INPUT', parameter: name } } });
-	for (const right of [0, '', 3, '3']) expect((await run(right)).status).toBe('success');
 });

@@ -18,10 +18,6 @@ export interface IncomingItemSettings {
 	binaryProperty: string;
 	/** Bytes of content beyond which the message fails. Default: none for files, 100 MiB for text and JSON. */
 	maximumBytes?: number;
-	/** Chunks beyond which the message is refused. */
-	maximumChunks?: number;
-	/** Unpacked to transmitted size beyond which the message is refused. */
-	maximumCompressionRatio?: number;
 	/** `fail` on a mismatch, only `report` it in `checksumStatus`, or do not look (`off`). */
 	verifyChecksum: 'fail' | 'report' | 'off';
 }

@@ -1,48 +1,109 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IDisplayOptions, INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 import { invalidInput } from '../client';
 import type { DownloadLimits } from '../client';
 import type { IncomingItemSettings } from './incomingItem';
 
-/** Text and JSON are held in memory and in the execution's data, where much more would stop n8n. */
-const MAXIMUM_TEXT_BYTES = 100 * 1024 * 1024;
+/** Where the content of a message goes, and what is let in: fields, rules and reader of the trigger and of Download alike. */
 
-/** The limits of the user as the client takes them; where there is none, the client's own applies. */
-export function downloadLimits({ outputAs, maximumBytes, maximumChunks, maximumCompressionRatio }: IncomingItemSettings): DownloadLimits {
-	return { maxBytes: maximumBytes ?? (outputAs === 'binary' ? undefined : MAXIMUM_TEXT_BYTES), maxChunks: maximumChunks, maxCompressionRatio: maximumCompressionRatio };
+type Option = INodeProperties | INodePropertyOptions | INodePropertyCollection;
+
+/** @param show what else must be chosen for the fields to be shown */
+export function contentFields(show: IDisplayOptions['show'] = {}): INodeProperties[] {
+	return [
+		{
+			displayName: 'Put Content In',
+			name: 'outputAs',
+			type: 'options',
+			default: 'binary',
+			description: 'Where the content of a message goes. Reports on failed messages have no content.',
+			options: [
+				{ name: 'Binary File', value: 'binary', description: 'For any content of any size: streamed into the binary data store of n8n' },
+				{ name: 'Text', value: 'text', description: 'Into the field content, for small text' },
+				{ name: 'Parsed JSON', value: 'json', description: 'Into the field content, for small JSON' },
+			],
+			...(Object.keys(show).length > 0 ? { displayOptions: { show } } : {}),
+		},
+		{
+			displayName: 'Put Output File in Field',
+			name: 'binaryPropertyName',
+			type: 'string',
+			default: 'data',
+			required: true,
+			hint: 'The name of the output binary field to put the file in',
+			displayOptions: { show: { ...show, outputAs: ['binary'] } },
+		},
+	];
 }
+
+/** For the collection Options. */
+export const maximumSizeOption: Option = {
+	displayName: 'Maximum Size (MiB)',
+	name: 'maximumSize',
+	type: 'number',
+	typeOptions: { minValue: 0 },
+	default: 0,
+	description: 'A message with more content fails and stays in the inbox. 0 means no limit for files and 100 MiB for text and JSON.',
+};
+
+/** For the collection Options. */
+export const verifyChecksumOption: Option = {
+	displayName: 'Verify Checksum',
+	name: 'verifyChecksum',
+	type: 'options',
+	default: 'fail',
+	description: 'What to do with the checksum that a sender may have given. MESH itself does not check it.',
+	options: [
+		{ name: 'Fail on Mismatch', value: 'fail' },
+		{ name: 'Report Only', value: 'report', description: 'The field checksumStatus tells the result' },
+		{ name: 'Off', value: 'off' },
+	],
+};
 
 /**
- * A limit as a user gives it: undefined when it was left empty or is 0.
- * @throws MeshError MESH_INVALID_INPUT
+ * Reads all of them.
+ * @param parameter value of a node parameter by name; null or undefined where it is hidden
+ * @throws MeshError MESH_INVALID_INPUT naming the parameter
  */
-export function limitOf(value: unknown, parameter: string, label: string): number | undefined {
-	if (value === undefined || value === null || value === '' || value === 0) return undefined;
-	const limit = Number(value);
-	if (Number.isFinite(limit) && limit >= 1) return limit;
-	throw invalidInput(parameter, `${label} is not a number of 1 or more`, 'Correct it, or leave it out.');
+export function readReceivingFields(parameter: (name: string) => unknown, options: IDataObject): IncomingItemSettings {
+	const outputAs = parameter('outputAs');
+	if (outputAs !== 'binary' && outputAs !== 'text' && outputAs !== 'json') {
+		throw invalidInput('outputAs', "'Put Content In' is not one of its choices", 'Use binary, text or json.');
+	}
+	const verifyChecksum = options.verifyChecksum ?? 'fail';
+	if (verifyChecksum !== 'fail' && verifyChecksum !== 'report' && verifyChecksum !== 'off') {
+		throw invalidInput('verifyChecksum', "'Verify Checksum' is not one of its choices", 'Use fail, report or off.');
+	}
+	return {
+		outputAs,
+		binaryProperty: outputAs === 'binary' ? binaryProperty(parameter('binaryPropertyName')) : '',
+		maximumBytes: bytesOfMebibytes(options.maximumSize, 'maximumSize', 'Maximum Size'),
+		verifyChecksum,
+	};
 }
 
-/** Where the content goes: the same fields as on the Download operation. */
-export const contentFields: INodeProperties[] = [
-	{
-		displayName: 'Put Content In',
-		name: 'outputAs',
-		type: 'options',
-		default: 'binary',
-		description: 'Where the content of a message goes. Reports on failed messages have no content.',
-		options: [
-			{ name: 'Binary File', value: 'binary', description: 'For any content of any size: streamed into the binary data store of n8n' },
-			{ name: 'Text', value: 'text', description: 'Into the field content, for small text' },
-			{ name: 'Parsed JSON', value: 'json', description: 'Into the field content, for small JSON' },
-		],
-	},
-	{
-		displayName: 'Put Output File in Field',
-		name: 'binaryPropertyName',
-		type: 'string',
-		default: 'data',
-		required: true,
-		hint: 'The name of the output binary field to put the file in',
-		displayOptions: { show: { outputAs: ['binary'] } },
-	},
-];
+function binaryProperty(value: unknown): string {
+	const name = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	if (name !== '') return name;
+	throw invalidInput('binaryPropertyName', 'Put Output File in Field is missing', "Fill in 'Put Output File in Field', or check its expression: it gave no text for this item.");
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Bytes of a size that the user gave in MiB; fractions are allowed. Undefined when it was left empty or is 0.
+ * @throws MeshError MESH_INVALID_INPUT
+ */
+export function bytesOfMebibytes(value: unknown, parameter: string, label: string): number | undefined {
+	if (value === undefined || value === null || value === '' || value === 0) return undefined;
+	const bytes = Math.round(Number(value) * MEBIBYTE);
+	if (!Number.isSafeInteger(bytes) || bytes < 1) throw invalidInput(parameter, `${label} is not a size`, 'Give a number of MiB above 0, such as 20.');
+	return bytes;
+}
+
+/** Text and JSON are held in memory and in the execution's data, where much more would stop n8n. */
+const MAXIMUM_TEXT_BYTES = 100 * MEBIBYTE;
+
+/** The limit of the user as the client takes it; where there is none, the client's own applies. */
+export function downloadLimits({ outputAs, maximumBytes }: IncomingItemSettings): DownloadLimits {
+	return { maxBytes: maximumBytes ?? (outputAs === 'binary' ? undefined : MAXIMUM_TEXT_BYTES) };
+}

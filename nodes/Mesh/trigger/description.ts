@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { simplifyParameter } from '../transport/itemJson';
-import { contentFields } from '../transport/receivingFields';
+import { contentFields, maximumSizeOption, verifyChecksumOption } from '../transport/receivingFields';
 import { workflowFilterParameters } from '../transport/workflowFilter';
 import type { AcknowledgePolicy } from './settings';
 
@@ -82,31 +82,7 @@ export const optionFields: INodeProperties = {
 			description:
 				'An execution of which n8n reports no end for so long counts as failed, and its message is delivered again. Choose more than your workflow can take.',
 		},
-		{
-			displayName: 'Maximum Chunks',
-			name: 'maximumChunks',
-			type: 'number',
-			typeOptions: { minValue: 0 },
-			default: 0,
-			description: 'A message in more chunks fails and stays in the inbox. 0 means 100,000.',
-		},
-		{
-			displayName: 'Maximum Compression Ratio',
-			name: 'maximumCompressionRatio',
-			type: 'number',
-			typeOptions: { minValue: 0 },
-			default: 0,
-			description:
-				'A message that unpacks to more than so many times what was transmitted fails and stays in the inbox; the first 10 MiB are not judged. 0 means no limit but that of size.',
-		},
-		{
-			displayName: 'Maximum Size (MiB)',
-			name: 'maximumSize',
-			type: 'number',
-			typeOptions: { minValue: 0 },
-			default: 0,
-			description: 'A message with more content fails and stays in the inbox. 0 means no limit for files and 100 MiB for text and JSON.',
-		},
+		maximumSizeOption,
 		{
 			displayName: 'Messages in Flight',
 			name: 'messagesInFlight',
@@ -141,18 +117,7 @@ export const optionFields: INodeProperties = {
 			displayOptions: { show: { '/acknowledge': ['later'] } },
 			description: 'Deliver a message again that no workflow has acknowledged for so long after its execution succeeded. 0 means never.',
 		},
-		{
-			displayName: 'Verify Checksum',
-			name: 'verifyChecksum',
-			type: 'options',
-			default: 'fail',
-			description: 'What to do with the checksum that a sender may have given. MESH itself does not check it.',
-			options: [
-				{ name: 'Fail on Mismatch', value: 'fail' },
-				{ name: 'Report Only', value: 'report', description: 'The field checksumStatus tells the result' },
-				{ name: 'Off', value: 'off' },
-			],
-		},
+		verifyChecksumOption,
 	],
 };
 
@@ -161,7 +126,7 @@ export const triggerProperties: INodeProperties[] = [
 	acknowledgeField,
 	...acknowledgeNotices,
 	...workflowFilterParameters(),
-	...contentFields,
+	...contentFields(),
 	simplifyParameter(),
 	optionFields,
 ];

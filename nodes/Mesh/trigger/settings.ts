@@ -1,7 +1,8 @@
-import type { INode } from 'n8n-workflow';
+import type { IDataObject, INode } from 'n8n-workflow';
 import { invalidInput } from '../client';
 import type { WorkflowFilter } from '../client';
 import type { IncomingItemSettings } from '../transport/incomingItem';
+import { readReceivingFields } from '../transport/receivingFields';
 import { readWorkflowFilter } from '../transport/workflowFilter';
 import type { DeliveryRules } from './deliveries';
 
@@ -22,10 +23,9 @@ type Parameter = (name: string) => unknown;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const MEBIBYTE = 1024 * 1024;
 
 type Options = ReadonlyMap<string, unknown>;
-type NumericOption = Exclude<keyof typeof optionDefaults, 'verifyChecksum'>;
+type NumericOption = keyof typeof optionDefaults;
 
 /** @throws MeshError MESH_INVALID_INPUT naming the parameter */
 export function readSettings(parameter: Parameter): TriggerSettings {
@@ -35,7 +35,7 @@ export function readSettings(parameter: Parameter): TriggerSettings {
 		policy,
 		filter: readWorkflowFilter(parameter),
 		rules: readRules(options, policy),
-		content: readContent(parameter, options),
+		content: readReceivingFields(parameter, Object.fromEntries(options) as IDataObject),
 		simplify: parameter('simplify') !== false,
 		listingIntervalMs: options.has('inboxCheckInterval') ? number(options, 'inboxCheckInterval', 0, 24 * 60) * MINUTE_MS : undefined,
 	};
@@ -65,26 +65,6 @@ function readRules(options: Options, policy: AcknowledgePolicy): DeliveryRules {
 	};
 }
 
-function readContent(parameter: Parameter, options: Options): IncomingItemSettings {
-	const outputAs = parameter('outputAs');
-	if (outputAs !== 'binary' && outputAs !== 'text' && outputAs !== 'json') {
-		throw invalidInput('outputAs', "'Put Content In' is not one of its choices", 'Open the trigger node and choose where the content goes.');
-	}
-	const verifyChecksum = options.get('verifyChecksum') ?? optionDefaults.verifyChecksum;
-	if (verifyChecksum !== 'fail' && verifyChecksum !== 'report' && verifyChecksum !== 'off') {
-		throw invalidInput('verifyChecksum', "'Verify Checksum' is not one of its choices", 'Use fail, report or off.');
-	}
-	const mebibytes = number(options, 'maximumSize', 0, 100_000);
-	return {
-		outputAs,
-		binaryProperty: String(parameter('binaryPropertyName') ?? '').trim() || 'data',
-		maximumBytes: mebibytes === 0 ? undefined : Math.floor(mebibytes * MEBIBYTE),
-		maximumChunks: number(options, 'maximumChunks', 0, 1e9) || undefined,
-		maximumCompressionRatio: number(options, 'maximumCompressionRatio', 0, 1e9) || undefined,
-		verifyChecksum,
-	};
-}
-
 function whole(options: Options, name: NumericOption, maximum: number): number {
 	return Math.floor(number(options, name, 1, maximum));
 }
@@ -107,15 +87,8 @@ export const optionDefaults = {
 	redeliverAfter: 24,
 	/** Hours. */
 	longestExecution: 24,
-	/** MiB; 0 is no limit. */
-	maximumSize: 0,
-	/** 0 is the client's own. */
-	maximumChunks: 0,
-	/** Times; 0 is no limit. */
-	maximumCompressionRatio: 0,
 	/** Minutes; on a Custom URL outside nhs.uk only when the option is set. */
 	inboxCheckInterval: 5,
-	verifyChecksum: 'fail',
 } as const;
 
 /** When a message is acknowledged, that is when MESH forgets it; the words are those of n8n's queue triggers. */

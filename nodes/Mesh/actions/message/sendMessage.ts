@@ -5,8 +5,9 @@ import { noteTransfer } from '../../transport/hints';
 import { flat, visibleRecipient } from '../../transport/itemJson';
 import { binarySource, textSource } from '../../transport/outgoingContent';
 import type { BinarySource } from '../../transport/outgoingContent';
+import { bytesOfMebibytes } from '../../transport/receivingFields';
 import type { OperationCall } from '../operation';
-import { bytesOfMebibytes, optionalText, requiredTextOf, simplified } from '../parameters';
+import { optionalText, requiredTextOf, simplified } from '../parameters';
 import { isTool, noteStopped, sendRecord, toolSendRecord } from './sendRecord';
 import type { SendRecord } from './sendRecord';
 
