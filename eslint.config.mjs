@@ -35,7 +35,7 @@ export default [
 	{
 		// Programs for the command line, never part of the package: they print, they start processes, and their errors are
 		// not n8n's.
-		files: ['demo/**/*.ts', 'release/**/*.ts', 'test/demo/**/*.ts', 'test/n8n/**/*.ts'],
+		files: ['demo/**/*.ts', 'n8n-lab/**/*.ts', 'release/**/*.ts', 'test/demo/**/*.ts', 'test/n8n-lab/**/*.ts', 'test/n8n/**/*.ts'],
 		rules: {
 			'no-console': 'off',
 			'@n8n/community-nodes/no-dangerous-functions': 'off',

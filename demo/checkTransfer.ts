@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readExamples, receiveExample, sendExample } from './exampleWorkflows';
-import { digestBinary } from './n8n/binaryContent';
-import { listFinished, runWorkflow, waitForExecution } from './n8n/executions';
-import type { Execution } from './n8n/executions';
-import type { N8nRest } from './n8n/restClient';
-import { problem } from './problem';
-import { sandboxClient } from './sandboxClient';
+import { readExamples, receiveExample, sendExample } from '../n8n-lab/exampleWorkflows';
+import { digestBinary, listFinished, runWorkflow, waitForExecution } from '../n8n-lab/rest/executions';
+import type { Execution } from '../n8n-lab/rest/executions';
+import type { N8nRest } from '../n8n-lab/rest/restClient';
+import { problem } from '../n8n-lab/terminal';
+import { sandboxClient } from './sandbox';
 import type { Demo } from './startDemo';
 
 const SEND_TIMEOUT_MS = 60_000;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { readExamples, startsByItself } from './exampleWorkflows';
-import { saveCredential } from './n8n/credentials';
-import type { CredentialInput } from './n8n/credentials';
-import type { N8nRest } from './n8n/restClient';
-import { createWorkflow, findWorkflow, publishWorkflow, updateWorkflow } from './n8n/workflows';
-import type { WorkflowFile } from './n8n/workflows';
+import { readExamples, startsByItself } from '../n8n-lab/exampleWorkflows';
+import { saveCredential } from '../n8n-lab/rest/credentials';
+import type { CredentialInput } from '../n8n-lab/rest/credentials';
+import type { N8nRest } from '../n8n-lab/rest/restClient';
+import { createWorkflow, findWorkflow, publishWorkflow, updateWorkflow } from '../n8n-lab/rest/workflows';
+import type { WorkflowFile } from '../n8n-lab/rest/workflows';
 
 /** Digests of what was imported, by name or ID: what has not changed is left alone, and so are a person's edits. */
 type Imported = Record<string, string>;

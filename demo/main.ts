@@ -1,13 +1,12 @@
+import { requireFreePort } from '../n8n-lab/machine/ports';
+import { ENDING_SIGNALS, stopAllProcesses } from '../n8n-lab/machine/processes';
+import type { ManagedProcess } from '../n8n-lab/machine/processes';
+import { demoFolder } from '../n8n-lab/paths';
+import { createProgress, describeFailure, problem } from '../n8n-lab/terminal';
 import { checkTransfer } from './checkTransfer';
-import { demoFolder } from './paths';
-import { describeFailure, problem } from './problem';
-import { createProgress } from './progress';
 import { parseSettings, usage } from './settings';
 import type { DemoSettings } from './settings';
 import { DEMO_STEPS, startDemo } from './startDemo';
-import { ENDING_SIGNALS, stopAllProcesses } from './system/managedProcess';
-import type { ManagedProcess } from './system/managedProcess';
-import { requireFreePort } from './system/ports';
 import { tellReceivedMessages } from './tellReceivedMessages';
 
 const INTERRUPTED = 130;

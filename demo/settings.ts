@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { problem } from './problem';
+import { problem } from '../n8n-lab/terminal';
 
 /** What `npm start` was asked to do. */
 export interface DemoSettings {

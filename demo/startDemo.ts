@@ -1,21 +1,21 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureHost } from './host/installHost';
-import { n8n2 } from './host/pinnedHosts';
+import { buildPackage } from '../n8n-lab/host/buildPackage';
+import { ensureHost } from '../n8n-lab/host/installHost';
+import { installPackage } from '../n8n-lab/host/installPackage';
+import { startN8n } from '../n8n-lab/host/n8nProcess';
+import { n8n2 } from '../n8n-lab/host/pinnedHosts';
+import { findFreePorts } from '../n8n-lab/machine/ports';
+import type { ManagedProcess } from '../n8n-lab/machine/processes';
+import { sandboxCredential } from '../n8n-lab/rest/credentials';
+import type { ClientCertificates } from '../n8n-lab/rest/credentials';
+import { N8nRest } from '../n8n-lab/rest/restClient';
+import type { Owner } from '../n8n-lab/rest/restClient';
+import { problem } from '../n8n-lab/terminal';
+import type { Progress } from '../n8n-lab/terminal';
 import { importDemo } from './importDemo';
-import { startN8n } from './n8n/n8nProcess';
-import { N8nRest } from './n8n/restClient';
-import type { Owner } from './n8n/restClient';
-import { readOrMakeOwner } from './owner';
-import { buildPackage } from './package/buildPackage';
-import { installPackage } from './package/installPackage';
-import { problem } from './problem';
-import type { Progress } from './progress';
-import { sandboxCredential } from './sandboxCredentials';
-import { readClientCertificates, startSandboxProcess } from './sandboxProcess';
-import type { ClientCertificates } from './sandboxProcess';
-import type { ManagedProcess } from './system/managedProcess';
-import { findFreePorts } from './system/ports';
+import { readClientCertificates, startSandboxProcess } from './sandbox';
 
 export interface DemoPlace {
 	/** Data, certificates, logs, n8n's user folder. */
@@ -85,4 +85,14 @@ async function signIn(rest: N8nRest, owner: Owner, folder: string): Promise<void
 	} catch (error) {
 		throw problem(`Signing in to n8n failed: if its owner was changed, delete ${folder} and start again. (${(error as Error).message})`, error);
 	}
+}
+
+/** The demo's account: made up on the first start, kept in a file that only this user can read. */
+export async function readOrMakeOwner(file: string): Promise<Owner> {
+	const stored = await readFile(file, 'utf8').catch(() => undefined);
+	if (stored !== undefined) return JSON.parse(stored) as Owner;
+	// n8n wants a digit and an upper-case letter.
+	const owner = { email: 'mesh@example.com', password: `Mesh-1-${randomBytes(6).toString('hex')}` };
+	await writeFile(file, JSON.stringify(owner, null, '\t'), { mode: 0o600 });
+	return owner;
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readExamples, receiveExample } from './exampleWorkflows';
-import { listFinished, waitForExecution } from './n8n/executions';
-import type { ExecutionItem } from './n8n/executions';
-import type { N8nRest } from './n8n/restClient';
+import { readExamples, receiveExample } from '../n8n-lab/exampleWorkflows';
+import { listFinished, waitForExecution } from '../n8n-lab/rest/executions';
+import type { ExecutionItem } from '../n8n-lab/rest/executions';
+import type { N8nRest } from '../n8n-lab/rest/restClient';
 
 const POLL_INTERVAL_MS = 2_000;
 const EXECUTION_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
 // The checks before a release: npm run release:check. Builds, lints and packs by itself, and loads the package in a real
 // n8n, which it installs where it is missing. `--require-audit` makes a registry that does not answer a failure, as it
 // should be where a release is published. Writes the bill of materials to release/out/.
-import { describeFailure } from '../demo/problem';
+import { describeFailure } from '../n8n-lab/terminal';
 import { audit } from './checks/audit';
 import { billOfMaterials } from './checks/billOfMaterials';
 import { build } from './checks/build';

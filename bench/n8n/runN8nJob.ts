@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { listFinished, waitForExecution } from '../../demo/n8n/executions';
-import { publishWorkflow, unpublishWorkflow } from '../../demo/n8n/workflows';
+import { listFinished, waitForExecution } from '../../n8n-lab/rest/executions';
+import { publishWorkflow, unpublishWorkflow } from '../../n8n-lab/rest/workflows';
 import type { Job } from '../jobs';
 import { settingsFor } from '../measure/prepare';
 import type { ContenderResult, JobResult, Run } from '../measure/results';

@@ -1,5 +1,5 @@
-import type { CredentialInput } from '../../demo/n8n/credentials';
-import type { WorkflowFile, WorkflowNode } from '../../demo/n8n/workflows';
+import type { CredentialInput } from '../../n8n-lab/rest/credentials';
+import type { WorkflowFile, WorkflowNode } from '../../n8n-lab/rest/workflows';
 import { authorization } from '../children/authorization';
 import type { Access } from '../work';
 

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPackage } from '../../demo/package/buildPackage';
-import { demoFolder } from '../../demo/paths';
-import { findFreePorts } from '../../demo/system/ports';
-import { saveCredential } from '../../demo/n8n/credentials';
-import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../../demo/n8n/workflows';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { buildPackage } from '../../n8n-lab/host/buildPackage';
+import { demoFolder } from '../../n8n-lab/paths';
+import { findFreePorts } from '../../n8n-lab/machine/ports';
+import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import { eventually } from '../../test/n8n/support/eventually';
 import { clientCertificates } from '../../test/n8n/support/meshFixture';

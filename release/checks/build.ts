@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { demoFolder } from '../../demo/paths';
-import { runCommand } from '../../demo/system/runCommand';
+import { demoFolder } from '../../n8n-lab/paths';
+import { runCommand } from '../../n8n-lab/machine/processes';
 import { root } from '../commands';
 import type { Outcome } from '../outcome';
 

@@ -1,4 +1,3 @@
-import { describeOldNode } from '../../demo/oldNode.cjs';
 import { parseSettings } from '../../demo/settings';
 
 describe('parseSettings', () => {
@@ -17,20 +16,5 @@ describe('parseSettings', () => {
 
 	it('shows the usage on an option it does not know', () => {
 		expect(() => parseSettings(['--prot', '1'])).toThrow(/--prot[^]*Usage: npm start/);
-	});
-});
-
-describe('describeOldNode', () => {
-	it.each(['20.18.1', '20.19.0', '22.0.0', '24.21.0', '100.0.0'])('is content with Node.js %s', (version) => {
-		expect(describeOldNode(version)).toBeUndefined();
-	});
-
-	it.each(['20.18.0', '20.9.9', '18.20.4', '8.0.0'])('says in one line that Node.js %s is too old and what is needed', (version) => {
-		expect(describeOldNode(version)).toMatch(/^Node\.js 20\.18\.1 or newer is needed; this is .*$/);
-	});
-
-	it('asks for what package.json asks for', () => {
-		const { engines } = jest.requireActual<{ engines: { node: string } }>('../../package.json');
-		expect(describeOldNode('1.0.0')).toContain(engines.node.replace('>=', ''));
 	});
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { pictures } from '../../demo/screenshots/pictures';
+import { pictures } from '../../demo/pictures';
 import { SANDBOX_PICTURES } from '../../sandbox/page/screenshots';
 import { MeshApi } from '../../credentials/MeshApi.credentials';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';

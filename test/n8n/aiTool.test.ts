@@ -1,5 +1,5 @@
-import { saveCredential } from '../../demo/n8n/credentials';
-import type { WorkflowFile } from '../../demo/n8n/workflows';
+import { saveCredential } from '../../n8n-lab/rest/credentials';
+import type { WorkflowFile } from '../../n8n-lab/rest/workflows';
 
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { saveCredential } from '../../demo/n8n/credentials';
-import { createWorkflow, publishWorkflow } from '../../demo/n8n/workflows';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
 import { eventually } from './support/eventually';

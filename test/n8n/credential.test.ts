@@ -1,7 +1,6 @@
-import { testCredential, testStoredCredential } from '../../demo/n8n/credentials';
-import type { N8nRest } from '../../demo/n8n/restClient';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
-import { findFreePorts } from '../../demo/system/ports';
+import { testCredential, testStoredCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import type { N8nRest } from '../../n8n-lab/rest/restClient';
+import { findFreePorts } from '../../n8n-lab/machine/ports';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
 import { clientCertificates, startMesh } from './support/meshFixture';

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { saveCredential } from '../../demo/n8n/credentials';
-import { runWorkflow, waitForExecution } from '../../demo/n8n/executions';
-import type { Execution } from '../../demo/n8n/executions';
-import type { N8nRest } from '../../demo/n8n/restClient';
-import { createWorkflow } from '../../demo/n8n/workflows';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import { runWorkflow, waitForExecution } from '../../n8n-lab/rest/executions';
+import type { Execution } from '../../n8n-lab/rest/executions';
+import type { N8nRest } from '../../n8n-lab/rest/restClient';
+import { createWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
 import { clientCertificates } from './support/meshFixture';

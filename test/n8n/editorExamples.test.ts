@@ -1,5 +1,5 @@
-import { readExamples } from '../../demo/exampleWorkflows';
-import { createWorkflow } from '../../demo/n8n/workflows';
+import { readExamples } from '../../n8n-lab/exampleWorkflows';
+import { createWorkflow } from '../../n8n-lab/rest/workflows';
 import { editorTests } from './support/editorFixture';
 
 const itInEditor = editorTests();

@@ -1,4 +1,4 @@
-import { startWithAction } from '../../demo/editor/startWithAction';
+import { startWithAction } from '../../n8n-lab/editor/openEditor';
 import { editorTests } from './support/editorFixture';
 
 const itInEditor = editorTests();

@@ -1,6 +1,6 @@
-import { enterCredential } from '../../demo/editor/enterCredential';
-import { startWithAction } from '../../demo/editor/startWithAction';
-import { MAILBOX_PASSWORD, sandboxCredential } from '../../demo/sandboxCredentials';
+import { enterCredential } from '../../n8n-lab/editor/CredentialDialog';
+import { startWithAction } from '../../n8n-lab/editor/openEditor';
+import { MAILBOX_PASSWORD, sandboxCredential } from '../../n8n-lab/rest/credentials';
 import { editorTests } from './support/editorFixture';
 import type { EditorFixture } from './support/editorFixture';
 import { clientCertificates } from './support/meshFixture';

@@ -1,4 +1,4 @@
-import { unpublishWorkflow } from '../../demo/n8n/workflows';
+import { unpublishWorkflow } from '../../n8n-lab/rest/workflows';
 import { editorTests } from './support/editorFixture';
 import type { EditorFixture } from './support/editorFixture';
 import { eventually } from './support/eventually';

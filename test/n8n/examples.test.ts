@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readExamples, receiveExample, sendExample } from '../../demo/exampleWorkflows';
-import { digestBinary } from '../../demo/n8n/binaryContent';
+import { readExamples, receiveExample, sendExample } from '../../n8n-lab/exampleWorkflows';
+import { digestBinary } from '../../n8n-lab/rest/executions';
 import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';

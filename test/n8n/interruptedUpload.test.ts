@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { runWorkflow } from '../../demo/n8n/executions';
-import { createWorkflow } from '../../demo/n8n/workflows';
-import { readExamples } from '../../demo/exampleWorkflows';
+import { runWorkflow } from '../../n8n-lab/rest/executions';
+import { createWorkflow } from '../../n8n-lab/rest/workflows';
+import { readExamples } from '../../n8n-lab/exampleWorkflows';
 import type { UploadState } from '../../nodes/Mesh/client';
 import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { digestBinary } from '../../demo/n8n/binaryContent';
-import { saveCredential } from '../../demo/n8n/credentials';
-import { listFinished, runWorkflow, waitForExecution } from '../../demo/n8n/executions';
-import { createWorkflow, publishWorkflow } from '../../demo/n8n/workflows';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { digestBinary, listFinished, runWorkflow, waitForExecution } from '../../n8n-lab/rest/executions';
+import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
 import { eventually } from './support/eventually';

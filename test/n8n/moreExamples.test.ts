@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { examplePatient, readExamples } from '../../demo/exampleWorkflows';
-import type { WorkflowFile } from '../../demo/n8n/workflows';
+import { examplePatient, readExamples } from '../../n8n-lab/exampleWorkflows';
+import type { WorkflowFile } from '../../n8n-lab/rest/workflows';
 import { MeshClient } from '../../nodes/Mesh/client';
 import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';

@@ -1,12 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { n8n1 } from '../../demo/host/pinnedHosts';
-import { saveCredential } from '../../demo/n8n/credentials';
-import { createWorkflow, publishWorkflow } from '../../demo/n8n/workflows';
-import type { N8nRest } from '../../demo/n8n/restClient';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
-import { ensurePrograms } from '../../demo/system/aptPackages';
-import { findFreePorts } from '../../demo/system/ports';
+import { n8n1 } from '../../n8n-lab/host/pinnedHosts';
+import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
+import type { N8nRest } from '../../n8n-lab/rest/restClient';
+import { ensurePrograms } from '../../n8n-lab/machine/aptPackages';
+import { findFreePorts } from '../../n8n-lab/machine/ports';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
 import { eventually } from './support/eventually';

@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureHost } from '../../demo/host/installHost';
-import { buildPackage } from '../../demo/package/buildPackage';
-import { demoFolder, repositoryFolder } from '../../demo/paths';
-import { describeFailure } from '../../demo/problem';
-import { createProgress } from '../../demo/progress';
-import { stopAllProcesses } from '../../demo/system/managedProcess';
-import { testedHost } from './support/testedHost';
+import { ensureHost } from '../../n8n-lab/host/installHost';
+import { n8n1, n8n2 } from '../../n8n-lab/host/pinnedHosts';
+import { buildPackage } from '../../n8n-lab/host/buildPackage';
+import { demoFolder, repositoryFolder } from '../../n8n-lab/paths';
+import { describeFailure, createProgress } from '../../n8n-lab/terminal';
+import { stopAllProcesses } from '../../n8n-lab/machine/processes';
 
-/** Installs the pinned n8n and builds the package where needed, then runs jest. @returns jest's exit code */
-export async function main(args: string[]): Promise<number> {
+/**
+ * Installs the pinned n8n and builds the package where needed, then runs jest.
+ * @param version of n8n, 1 or 2
+ * @param args jest's, such as a part of a file name
+ * @returns jest's exit code
+ */
+export async function main([version, ...args]: string[]): Promise<number> {
+	process.env.MESH_TESTED_N8N = version;
 	process.once('SIGTERM', () => void stopAllProcesses().finally(() => process.exit(143)));
 	try {
 		const { step } = createProgress();
@@ -18,7 +23,7 @@ export async function main(args: string[]): Promise<number> {
 		await step('Building the package', async (detail) =>
 			detail((await buildPackage(join(demoFolder, 'build.log'))) ? '' : 'built earlier'),
 		);
-		await step('Installing n8n', async (detail) => await ensureHost(testedHost, detail));
+		await step('Installing n8n', async (detail) => await ensureHost(version === '1' ? n8n1 : n8n2, detail));
 	} catch (error) {
 		console.error(describeFailure(error));
 		return 1;

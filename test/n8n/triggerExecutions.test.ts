@@ -1,5 +1,5 @@
-import { listExecutions, readExecution, runWorkflow, waitForExecution } from '../../demo/n8n/executions';
-import { createWorkflow } from '../../demo/n8n/workflows';
+import { listExecutions, readExecution, runWorkflow, waitForExecution } from '../../n8n-lab/rest/executions';
+import { createWorkflow } from '../../n8n-lab/rest/workflows';
 import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';

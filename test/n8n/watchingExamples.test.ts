@@ -1,7 +1,6 @@
-import { readExamples } from '../../demo/exampleWorkflows';
-import { saveCredential } from '../../demo/n8n/credentials';
-import type { WorkflowFile, WorkflowNode } from '../../demo/n8n/workflows';
-import { sandboxCredential } from '../../demo/sandboxCredentials';
+import { readExamples } from '../../n8n-lab/exampleWorkflows';
+import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import type { WorkflowFile, WorkflowNode } from '../../n8n-lab/rest/workflows';
 import { createCertificates, startSandbox } from '../../sandbox';
 import { startMailServer } from './support/mailServer';
 import type { MailServer } from './support/mailServer';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import FormData from 'form-data';
-import { digestBinary } from '../../demo/n8n/binaryContent';
+import { digestBinary } from '../../n8n-lab/rest/executions';
 import { eventually } from './support/eventually';
 import { startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';

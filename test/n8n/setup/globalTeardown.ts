@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { stopAllProcesses } from '../../../demo/system/managedProcess';
+import { stopAllProcesses } from '../../../n8n-lab/machine/processes';
 import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
 

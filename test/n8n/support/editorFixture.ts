@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureChromium, openEditor } from '../../../demo/editor/openEditor';
-import type { Editor } from '../../../demo/editor/openEditor';
-import { demoFolder } from '../../../demo/paths';
+import { ensureChromium, openEditor } from '../../../n8n-lab/editor/openEditor';
+import type { Editor } from '../../../n8n-lab/editor/openEditor';
+import { demoFolder } from '../../../n8n-lab/paths';
 import { startMesh } from './meshFixture';
 import type { MeshFixture } from './meshFixture';
 import { sharedN8n } from './sharedN8n';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { CredentialInput } from '../../../demo/n8n/credentials';
+import type { CredentialInput } from '../../../n8n-lab/rest/credentials';
 
 /** A mail server (SMTP, RFC 5321) that keeps what it is sent; without TLS and without a password. */
 export interface MailServer {

@@ -1,10 +1,9 @@
-import { saveCredential } from '../../../demo/n8n/credentials';
-import { listFinished, runWorkflow, waitForExecution } from '../../../demo/n8n/executions';
-import type { Execution } from '../../../demo/n8n/executions';
-import type { N8nRest } from '../../../demo/n8n/restClient';
-import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../../../demo/n8n/workflows';
-import type { WorkflowFile } from '../../../demo/n8n/workflows';
-import { sandboxCredential } from '../../../demo/sandboxCredentials';
+import { saveCredential, sandboxCredential } from '../../../n8n-lab/rest/credentials';
+import { listFinished, runWorkflow, waitForExecution } from '../../../n8n-lab/rest/executions';
+import type { Execution } from '../../../n8n-lab/rest/executions';
+import type { N8nRest } from '../../../n8n-lab/rest/restClient';
+import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../../../n8n-lab/rest/workflows';
+import type { WorkflowFile } from '../../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../../sandbox';
 import type { CertificateSet, Sandbox } from '../../../sandbox';
 import { eventually } from './eventually';

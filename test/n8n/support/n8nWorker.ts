@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { n8nEnvironment } from '../../../demo/n8n/environment';
-import type { N8nSettings } from '../../../demo/n8n/environment';
-import { startProcess } from '../../../demo/system/managedProcess';
-import type { ManagedProcess } from '../../../demo/system/managedProcess';
-import { findFreePorts } from '../../../demo/system/ports';
+import { n8nEnvironment } from '../../../n8n-lab/host/n8nProcess';
+import type { N8nSettings } from '../../../n8n-lab/host/n8nProcess';
+import { startProcess } from '../../../n8n-lab/machine/processes';
+import type { ManagedProcess } from '../../../n8n-lab/machine/processes';
+import { findFreePorts } from '../../../n8n-lab/machine/ports';
 import { eventually } from './eventually';
 
 /** A worker of n8n's queue mode. */

@@ -1,13 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureHost } from '../../../demo/host/installHost';
-import type { N8nSettings } from '../../../demo/n8n/environment';
-import { startN8n } from '../../../demo/n8n/n8nProcess';
-import type { N8nServer } from '../../../demo/n8n/n8nProcess';
-import { N8nRest } from '../../../demo/n8n/restClient';
-import { installPackage } from '../../../demo/package/installPackage';
-import { findFreePorts } from '../../../demo/system/ports';
+import { ensureHost } from '../../../n8n-lab/host/installHost';
+import type { N8nSettings, N8nServer } from '../../../n8n-lab/host/n8nProcess';
+import { startN8n } from '../../../n8n-lab/host/n8nProcess';
+import { N8nRest } from '../../../n8n-lab/rest/restClient';
+import { installPackage } from '../../../n8n-lab/host/installPackage';
+import { findFreePorts } from '../../../n8n-lab/machine/ports';
 import { SHARED_N8N_VARIABLE, sharedN8n } from './sharedN8n';
 import { testedHost } from './testedHost';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startProcess } from '../../../demo/system/managedProcess';
+import { startProcess } from '../../../n8n-lab/machine/processes';
 import { eventually } from './eventually';
 
 /** A PostgreSQL of the test's own, on a port of its own, in a temporary folder. */

@@ -1,4 +1,4 @@
-import type { WorkflowFile } from '../../../demo/n8n/workflows';
+import type { WorkflowFile } from '../../../n8n-lab/rest/workflows';
 import { chain } from './workflowBuilder';
 
 /** Receives messages as files and posts each content to the recorder; the workflow succeeds when that has succeeded. */

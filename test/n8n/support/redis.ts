@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { startProcess } from '../../../demo/system/managedProcess';
+import { startProcess } from '../../../n8n-lab/machine/processes';
 import { eventually } from './eventually';
 
 /** A Redis of the test's own, in memory only. */

@@ -1,5 +1,5 @@
-import { N8nRest } from '../../../demo/n8n/restClient';
-import type { Owner } from '../../../demo/n8n/restClient';
+import { N8nRest } from '../../../n8n-lab/rest/restClient';
+import type { Owner } from '../../../n8n-lab/rest/restClient';
 
 /** How globalSetup tells the test files about the running n8n. */
 export const SHARED_N8N_VARIABLE = 'MESH_TEST_N8N';

@@ -1,5 +1,5 @@
-import type { WorkflowFile, WorkflowNode } from '../../../demo/n8n/workflows';
-import { CREDENTIAL_TYPE } from '../../../demo/sandboxCredentials';
+import type { WorkflowFile, WorkflowNode } from '../../../n8n-lab/rest/workflows';
+import { CREDENTIAL_TYPE } from '../../../n8n-lab/rest/credentials';
 
 /** What a test says about a node; the rest follows. */
 export interface NodeSpecification {
