@@ -18,6 +18,8 @@ export interface TestWorkflowOptions {
 	credentials?: CredentialData;
 	/** Static data by key, such as `node:NAME`, as an earlier poll left it. */
 	staticData?: IDataObject;
+	/** Settings of the workflow beside the order of execution. */
+	settings?: IDataObject;
 }
 
 /** A node of a test workflow; `credential` is the name under which the test's credentials are found. */
@@ -35,7 +37,7 @@ export function makeNode(name: string, type: string, parameters: IDataObject = {
 	};
 }
 
-export function makeWorkflow({ types, nodes, connections = [], credentials = {}, staticData = {} }: TestWorkflowOptions): TestWorkflow {
+export function makeWorkflow({ types, nodes, connections = [], credentials = {}, staticData = {}, settings = {} }: TestWorkflowOptions): TestWorkflow {
 	const nodeTypes: INodeTypes = new NodeTypes(types);
 	const edges: IWorkflowBase['connections'] = {};
 	for (const edge of connections) {
@@ -46,10 +48,10 @@ export function makeWorkflow({ types, nodes, connections = [], credentials = {},
 	}
 	const base: IWorkflowBase = {
 		id: 'wf1', name: 'test', active: false, isArchived: false, activeVersionId: null,
-		createdAt: new Date(0), updatedAt: new Date(0), nodes, connections: edges, settings: { executionOrder: 'v1' },
+		createdAt: new Date(0), updatedAt: new Date(0), nodes, connections: edges, settings: { executionOrder: 'v1', ...settings },
 	};
 	const workflow = new Workflow({
-		id: 'wf1', name: 'test', active: false, nodes, connections: edges, nodeTypes, staticData, settings: { executionOrder: 'v1' },
+		id: 'wf1', name: 'test', active: false, nodes, connections: edges, nodeTypes, staticData, settings: { executionOrder: 'v1', ...settings },
 	});
 	return { base, workflow, credentials };
 }

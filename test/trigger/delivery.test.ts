@@ -1,3 +1,4 @@
+import { processId } from '../../nodes/Mesh/trigger/session';
 import { sandboxCredential } from '../engine';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
 
@@ -21,7 +22,7 @@ describe('delivering messages', () => {
 		} });
 		await host.activate();
 		await host.settled();
-		expect(host.handedOver.map(({ items }) => items)).toEqual([[{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1' } }]]);
+		expect(host.handedOver.map(({ items }) => items)).toEqual([[{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1', handedOverBy: processId } }]]);
 		await until(() => inbox().length === 0, 'the acknowledgement');
 		expect(world.calls()).toEqual(['handshake', 'list', 'download', 'acknowledge']);
 	});

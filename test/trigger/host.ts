@@ -4,6 +4,8 @@ import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeTy
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { setClock } from '../../nodes/Mesh/trigger/time';
+import { forgetNeighbours } from '../../nodes/Mesh/trigger/neighbours';
+import { forgetShutdown } from '../../nodes/Mesh/trigger/shutdown';
 import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/session';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, sandboxCredential, useBinaryDataMode, type CredentialData, type TestWorkflow } from '../engine';
@@ -48,12 +50,18 @@ export interface HostOptions {
 	runs?: boolean;
 	/** A host that has not stored the execution yet; n8n 1.x says nothing when it could not. */
 	isStarting?: boolean;
+	/** Settings of the workflow, such as the engine that runs it. */
+	settings?: IDataObject;
+	/** A host that throws instead of taking a hand-over. */
+	refuses?: Error;
 }
 
 /** The part of n8n's main process that owns an active workflow: one context per activation, executions, saved static data. */
 export class Host {
 	readonly handedOver: HandedOver[] = [];
 	readonly raised: Error[] = [];
+	/** For each hand-over, whether it asked to be told of the end. */
+	readonly promised: boolean[] = [];
 	saved: IDataObject;
 	runs: boolean;
 	private context?: IPollFunctions;
@@ -99,7 +107,7 @@ export class Host {
 	}
 
 	private makeWorkflow(): TestWorkflow {
-		const { parameters = {}, node, step, credentials } = this.options;
+		const { parameters = {}, node, step, credentials, settings } = this.options;
 		const stepNode: INodeType = {
 			description: { displayName: 'Step', name: 'step', group: [], version: 1, description: '', defaults: {}, inputs: ['main'], outputs: ['main'], properties: [] },
 			async execute(this: IExecuteFunctions) {
@@ -113,6 +121,7 @@ export class Host {
 			connections: [['MESH', 0, 'Step'], ['MESH', 1, 'On Report']],
 			credentials,
 			staticData: structuredClone(this.saved),
+			settings,
 		});
 	}
 
@@ -131,6 +140,8 @@ export class Host {
 	}
 
 	private take(items: INodeExecutionData[], done: Parameters<IPollFunctions['__emit']>[2]): void {
+		if (this.options.refuses !== undefined) throw this.options.refuses;
+		this.promised.push(done !== undefined);
 		this.save(); // n8n saves static data with each hand-over
 		const { workflow } = this;
 		let settle: Pick<NonNullable<typeof done>, 'resolve' | 'reject'> | undefined;
@@ -182,7 +193,7 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 		sandbox,
 		clock,
 		host: (more = {}) => new Host({ credentials: { meshApi: sandboxCredential(sandbox, 'X26ABC1') }, ...more }),
-		restart: forgetSessions,
+		restart: forgetProcess,
 		calls() {
 			const calls = sandbox.requests.slice(seen).map(({ call }) => call);
 			seen = sandbox.requests.length;
@@ -190,11 +201,18 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 		},
 		async close() {
 			setClock();
-			forgetSessions();
+			forgetProcess();
 			await closeSharedClients();
 			await sandbox.close();
 		},
 	};
+}
+
+/** A new process remembers nothing. */
+function forgetProcess(): void {
+	forgetSessions();
+	forgetNeighbours();
+	forgetShutdown();
 }
 
 /** Gives what must not happen a moment to happen. */

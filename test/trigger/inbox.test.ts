@@ -30,13 +30,13 @@ describe('looking into the inbox', () => {
 		expect(world.calls()).toEqual(['handshake', 'list']);
 	});
 
-	test('validates it anew whenever a person activates the workflow, and tells them at once when that fails', async () => {
+	test('validates it anew whenever a person activates the workflow, and tells them at once when the credential is refused', async () => {
 		const host = world.host();
 		await host.activate();
 		await host.activate();
 		expect(world.calls()).toEqual(['handshake', 'list', 'handshake', 'list']);
-		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 408 } });
-		await expect(host.activate()).rejects.toThrow(/408/);
+		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403 } });
+		await expect(host.activate()).rejects.toThrow(/403/);
 	});
 
 	test('activates all the same when the mailbox is valid and only the listing has to wait', async () => {

@@ -43,6 +43,11 @@ describe('what the end of an execution means', () => {
 		expect(outcomeOfRejection(error)).toEqual({ kind: 'failed', reason: { kind: 'canceled' } });
 	});
 
+	test('an execution that n8n no longer finds has ended before its first node: its credential was deleted, or a node type is unknown', () => {
+		class ExecutionNotFoundError extends Error {}
+		expect(outcomeOfRejection(new ExecutionNotFoundError('No active execution found'))).toEqual({ kind: 'failed', reason: { kind: 'failed' } });
+	});
+
 	test('any other rejection means that the execution never began, such as when the workflow is no longer active', () => {
 		expect(outcomeOfRejection(new Error('Published version not found for workflow'))).toEqual({ kind: 'notStarted' });
 	});

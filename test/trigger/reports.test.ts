@@ -37,7 +37,7 @@ describe('what the error workflow is told', () => {
 
 	test('a full record is told once an hour, and only while messages have to wait for it', () => {
 		const { context, raised } = reporter();
-		const session: Session = { outage: noOutage };
+		const session: Session = { outage: noOutage, unheardEnds: 0 };
 		const ledger = ledgerOf(Array.from({ length: MAXIMUM_REMEMBERED }, (_, n) => `reported 5 5 failed M${n}`));
 		raiseWhenFull(context, session, ledger);
 		expect(raised).toEqual([]);

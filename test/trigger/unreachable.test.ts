@@ -71,13 +71,13 @@ describe('when MESH cannot be used', () => {
 	test.each([
 		['the password is wrong', { mailboxPassword: 'nope' }, /403/],
 		['the shared key is wrong', { sharedKey: 'nope' }, /403/],
-		['nothing listens there', { baseUrl: 'https://localhost:1' }, /nothing accepts connections/],
 		['a field of the credential is missing', { sharedKey: '' }, /Shared Key/],
 		['the certificate cannot be read', { clientCertificate: 'not a certificate' }, /certificate/i],
 	])('activation fails at once with the reason when %s', async (_what, change, reason) => {
 		const host = world.host({ credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', change) } });
 		await expect(host.activate()).rejects.toThrow(reason);
-		expect(host.raised).toEqual([]);
+		await expect(host.activate()).rejects.toThrow(/Then publish \(n8n 1: activate\) the workflow again\.$/);
+		expect(host.raised.map(({ message }) => message)).toEqual([expect.stringMatching(reason)]); // n8n tries again by itself: told once
 	});
 
 	test('activation fails at once when MESH refuses the client certificate', async () => {
@@ -93,6 +93,37 @@ describe('when MESH cannot be used', () => {
 	test('activation fails when a parameter makes no sense', async () => {
 		await expect(world.host({ parameters: { options: { messagesInFlight: 0 } } }).activate()).rejects.toThrow(/messagesInFlight/);
 		await expect(world.host({ parameters: { workflowFilterMode: 'equals', workflowFilterText: 'A*' } }).activate()).rejects.toThrow(/\*/);
+	});
+
+	test.each(['activate', 'update', 'init'] as const)('what passes by itself does not keep the workflow from becoming active (%s), and it delivers as soon as MESH answers', async (mode) => {
+		for (const status of [429, 500, 502, 503, 504, 408]) {
+			const host = world.host();
+			world.sandbox.arm({ times: 999, fault: { kind: 'status', status } });
+			await host.activate(mode);
+			expect(host.raised).toEqual([]);
+			await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+			world.sandbox.clearFaults();
+			await pollFor(host, 1);
+			await until(() => world.sandbox.inbox('X26ABC1').length === 0, 'the delivery');
+			world.restart();
+		}
+		const unheard = world.host({ credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { baseUrl: 'https://localhost:1' }) } });
+		await unheard.activate(mode);
+		expect(await pollFor(unheard, 3)).toEqual([2]); // a passing failure three times in a row, the activation included
+	});
+
+	test('a parked message is released by publishing although MESH was away at that moment', async () => {
+		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+		let failing = true;
+		const host = world.host({ parameters: { options: { deliveryAttempts: 1 } }, step: async (_context, items) => (failing ? await Promise.reject(new Error('no')) : items) });
+		await host.activate();
+		await host.settled();
+		failing = false;
+		world.sandbox.arm({ times: 999, fault: { kind: 'status', status: 503 } });
+		await host.activate();
+		world.sandbox.clearFaults();
+		await pollFor(host, 1);
+		await until(() => world.sandbox.inbox('X26ABC1').length === 0, 'the delivery');
 	});
 
 	test('a start of n8n activates the workflow all the same, so that it recovers by itself', async () => {

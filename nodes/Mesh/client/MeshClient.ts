@@ -25,6 +25,8 @@ import type { LocalIdTracking, TrackingRecord } from './tracking';
  */
 export class MeshClient {
 	readonly mailboxId: string;
+	/** Scheme, host and port. */
+	readonly origin: string;
 	/** False for a test server, to which the rules of the NHS do not apply. */
 	readonly isNhsServer: boolean;
 	readonly #connection: MeshConnection;
@@ -34,6 +36,7 @@ export class MeshClient {
 		this.#connection = openConnection(options);
 		const { mailboxId, origin } = this.#connection.settings;
 		this.mailboxId = mailboxId;
+		this.origin = origin;
 		this.isNhsServer = isNhsServer(origin);
 	}
 

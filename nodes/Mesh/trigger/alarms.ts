@@ -20,6 +20,21 @@ export function raiseFailure(context: IPollFunctions, session: Session, error: u
 	context.__emitError(nodeError);
 }
 
+/**
+ * A workflow that cannot become active as it is: n8n shows the message of what is thrown, and its error workflow hears of it as well, once an hour
+ * where n8n tries again by itself.
+ * @returns what to throw
+ */
+export function raiseRefusal(context: IPollFunctions, session: Session, error: unknown): Error {
+	const nodeError = toNodeError(context.getNode(), error);
+	const { outage, raise } = noteFailure(session.outage, failureClass(error), clock.now());
+	session.outage = outage;
+	const remedy = `${nodeError.description ? `${nodeError.description} ` : ''}Then publish (n8n 1: activate) the workflow again.`;
+	nodeError.message = `${nodeError.message.replace(/[.]?$/, '.')} ${remedy}`;
+	if (raise) context.__emitError(nodeError);
+	return nodeError;
+}
+
 export function noteRecovery(context: IPollFunctions, session: Session): void {
 	if (session.outage.failures > 0) context.logger.info(`[NHS MESH: ${context.getNode().name}] Polling works again after ${session.outage.failures} failures`);
 	session.outage = noOutage;

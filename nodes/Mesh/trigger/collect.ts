@@ -10,6 +10,7 @@ import { executionSignal, getMeshClient } from '../transport/meshClient';
 import { toNodeError } from '../transport/nodeErrors';
 import { downloadLimits } from '../transport/receivingFields';
 import { isGone } from './acknowledge';
+import { processId } from './session';
 import { readSettings } from './settings';
 import type { TriggerSettings } from './settings';
 import { clock } from './time';
@@ -63,16 +64,30 @@ export async function collect(context: IExecuteFunctions): Promise<INodeExecutio
 	}
 }
 
-async function collectOne(collecting: Collecting, { messageId, deliveryAttempt, mailboxId }: IDataObject, itemIndex: number, signal: AbortSignal): Promise<Collected | undefined> {
+async function collectOne(collecting: Collecting, { messageId, deliveryAttempt, mailboxId, handedOverBy }: IDataObject, itemIndex: number, signal: AbortSignal): Promise<Collected | undefined> {
 	const { context } = collecting;
 	try {
 		const isHandedOver = typeof messageId === 'string' && messageId !== '';
 		if (isHandedOver) checkMailbox(collecting.client, mailboxId);
+		if (isHandedOver && isWrittenOff(context, handedOverBy)) {
+			context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} was handed over before n8n was restarted; the trigger delivers it again`, { messageId });
+			return undefined;
+		}
 		const wanted = isHandedOver ? messageId : await sampleMessageId(context, collecting.client, collecting.settings, signal);
 		return wanted === undefined ? undefined : await download(collecting, { messageId: wanted, isHandedOver, deliveryAttempt, itemIndex }, signal);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, itemIndex);
 	}
+}
+
+/**
+ * With a limit on concurrent executions, n8n runs after a restart what had been waiting for its turn, while the trigger has counted
+ * those messages as interrupted and hands them over again: each would be processed twice. Nobody hears how the old
+ * execution ends, so it does nothing. In queue mode executions outlive the main process, and workers have no part in the hand-over.
+ */
+function isWrittenOff(context: IExecuteFunctions, handedOverBy: unknown): boolean {
+	const isQueued = process.argv.includes('worker') || process.env.EXECUTIONS_MODE === 'queue';
+	return typeof handedOverBy === 'string' && handedOverBy !== processId && context.getMode() === 'trigger' && !isQueued;
 }
 
 /** The mailbox that the credential has now would answer 404, which looks as if the message were gone from its own. */

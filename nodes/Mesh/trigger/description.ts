@@ -16,7 +16,7 @@ const acknowledgeField: INodeProperties = {
 		{
 			name: 'When Workflow Succeeds',
 			value: 'whenWorkflowSucceeds',
-			description: 'Recommended. Also when it waits in a Wait node. If it fails, the message is delivered again.',
+			description: 'Recommended. Success is what n8n calls so: also with On Error: Continue, or waiting in a Wait node. If it fails, the message comes again.',
 		},
 		{
 			name: 'When Workflow Finishes',

@@ -1,12 +1,14 @@
 import type { IPollFunctions, IRun } from 'n8n-workflow';
+import { invalidInput } from '../client';
 import { acknowledgeOwed } from './acknowledge';
 import { reportParked } from './alarms';
 import { handOver, hasBacklog, inFlightCount, noteEnd } from './deliveries';
 import type { HandOver, Outcome } from './deliveries';
 import { listInbox } from './inbox';
-import { writeCheckpoint } from './session';
-import type { PollRun } from './session';
+import { processId, writeCheckpoint } from './session';
+import type { Ledger, PollRun, Session } from './session';
 import type { AcknowledgePolicy } from './settings';
+import { shutdownSignal } from './shutdown';
 import { clock } from './time';
 
 /**
@@ -35,12 +37,25 @@ export async function handOverAll(run: PollRun): Promise<void> {
 /** Starts as many executions as there are free places for. */
 export function fillPlaces(run: PollRun): void {
 	const { ledger, settings } = run;
-	while (!mustStop(run)) {
+	while (!mustStop(run) && !mustWait(run)) {
 		const { deliveries, batch } = handOver(ledger.deliveries, clock.now(), settings.rules);
 		if (batch.length === 0) return;
 		ledger.deliveries = deliveries;
+		run.probed = looksLikeAnOutage(ledger);
 		startExecution(run, batch);
 	}
+}
+
+/** After so many failures in a row the fault is more likely behind the trigger than in each message. */
+const FAILURES_THAT_LOOK_LIKE_AN_OUTAGE = 5;
+
+function looksLikeAnOutage({ failuresInARow }: Ledger): boolean {
+	return failuresInARow >= FAILURES_THAT_LOOK_LIKE_AN_OUTAGE;
+}
+
+/** While a system that the workflow needs is down, one execution in each poll finds out whether it works again: all others keep their attempts. */
+function mustWait({ ledger, probed }: PollRun): boolean {
+	return looksLikeAnOutage(ledger) && (probed || inFlightCount(ledger.deliveries) > 0);
 }
 
 function mustStop({ ledger, signal }: PollRun): boolean {
@@ -71,25 +86,49 @@ const LONGEST_START_MS = 15 * 60_000;
  * one go: n8n saves the static data at `__emit`, so that an attempt is on record before it can do harm.
  */
 function startExecution(run: PollRun, batch: HandOver[]): void {
-	const { context, ledger, node, settings } = run;
+	const { context, ledger, node, session, settings, endsAreUnknown } = run;
 	const { done, begun } = deferredRun();
 	void done.promise
 		.then((ended) => outcomeOf(ended, settings.policy, node.name), outcomeOfRejection)
-		.then(async (outcome) => await settle(run, batch, outcome))
+		.then(async (outcome) => await settle(run, batch, shutdownSignal().aborted && outcome.kind === 'failed' ? { kind: 'cutOff' } : outcome))
 		.catch(() => context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`));
 	void clock.after(LONGEST_START_MS, begun).then(async () => {
-		if (!begun.aborted) await settle(run, batch, { kind: 'notStarted' });
+		if (begun.aborted) return;
+		session.unheardEnds++;
+		await settle(run, batch, { kind: 'notStarted' });
 	});
 	writeCheckpoint(context, ledger);
+	const items = batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId, handedOverBy: processId } }));
 	try {
-		context.__emit([batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId } }))], undefined, done);
-	} catch {
-		done.resolve(undefined); // nothing was started
+		context.__emit([items], undefined, endsAreUnknown ? undefined : done);
+		if (endsAreUnknown) done.resolve(WITHOUT_AN_END);
+	} catch (error) {
+		ledger.trouble ??= { kind: 'notStarted', error }; // nothing was started
+		done.resolve(undefined);
 	}
 }
 
+/** Handed over where n8n cannot say more: the workflow acknowledges what it has done, and the rest comes again. */
+const WITHOUT_AN_END = { status: 'success' } as IRun;
+
+/** Hand-overs after which a host that has never told an end is asked no more: it would start the same messages for ever. */
+const UNHEARD_ENDS = 3;
+
+/** @throws MeshError MESH_INVALID_INPUT where n8n has not even asked how to tell the end of several executions */
+export function checkEndsAreHeard({ hearsEnds, unheardEnds }: Session): void {
+	if (hearsEnds === true || unheardEnds < UNHEARD_ENDS) return;
+	throw invalidInput(
+		'acknowledge',
+		'n8n has not said how any execution of this trigger ended, so nothing more is handed over',
+		"Look into n8n's log: if executions cannot be stored, correct that. Then publish (n8n 1: activate) the workflow again.",
+	);
+}
+
 /** Runs after the end of an execution, which may be long after the poll that started it. */
-async function settle({ context, ledger, client, settings }: PollRun, batch: HandOver[], outcome: Outcome): Promise<void> {
+async function settle({ context, ledger, client, session, settings }: PollRun, batch: HandOver[], outcome: Outcome): Promise<void> {
+	if (outcome.kind === 'delivered' || outcome.kind === 'failed') session.hearsEnds = true;
+	if (outcome.kind === 'delivered') ledger.failuresInARow = 0;
+	else if (outcome.kind === 'failed') ledger.failuresInARow++;
 	ledger.deliveries = noteEnd(ledger.deliveries, batch, outcome, clock.now(), settings.rules);
 	if (outcome.kind === 'notStarted') ledger.trouble ??= { kind: 'notStarted' };
 	reportParked(context, ledger);
@@ -135,6 +174,7 @@ function deferredRun(): HandedOverRun {
  */
 export function outcomeOf(run: IRun | undefined, policy: AcknowledgePolicy, trigger: string): Outcome {
 	if (run === undefined) return { kind: 'notStarted' };
+	if (run === WITHOUT_AN_END) return { kind: 'delivered' };
 	// In queue mode the run holds little more than these; `runData` is empty there.
 	const node = run.data?.resultData?.lastNodeExecuted;
 	switch (run.status) {
@@ -154,11 +194,13 @@ export function outcomeOf(run: IRun | undefined, policy: AcknowledgePolicy, trig
 }
 
 /**
- * n8n rejects the promise with a cancellation when an execution is stopped. Every other rejection means that it could not
+ * n8n rejects the promise with a cancellation when an execution is stopped, and as not found when it had ended before n8n looked for
+ * it: so it is where a later node's credential was deleted, or its type is unknown. Every other rejection means that it could not
  * begin: the workflow is no longer active, or n8n has trouble of its own, for which the message is not to blame.
  */
 export function outcomeOfRejection(error: unknown): Outcome {
 	// By name: n8n and this package may each have their own copy of the class.
-	const isCancellation = error instanceof Error && error.name.endsWith('ExecutionCancelledError');
-	return isCancellation ? { kind: 'failed', reason: { kind: 'canceled' } } : { kind: 'notStarted' };
+	const names = error instanceof Error ? [error.name, error.constructor.name] : [];
+	if (names.some((name) => name.endsWith('ExecutionCancelledError'))) return { kind: 'failed', reason: { kind: 'canceled' } };
+	return names.includes('ExecutionNotFoundError') ? { kind: 'failed', reason: { kind: 'failed' } } : { kind: 'notStarted' };
 }

@@ -2,28 +2,29 @@ import { createHash } from 'node:crypto';
 import type { IPollFunctions } from 'n8n-workflow';
 import type { MeshApiCredentials } from '../transport/credential';
 import { getMeshClient } from '../transport/meshClient';
-import { toNodeError } from '../transport/nodeErrors';
 import { acknowledgeOwed } from './acknowledge';
-import { noteRecovery, raiseFailure, raiseWhenFull, reportParked } from './alarms';
+import { noteRecovery, raiseFailure, raiseRefusal, raiseWhenFull, reportParked } from './alarms';
 import { noteTime, release } from './deliveries';
-import { fillPlaces, handOverAll } from './handOver';
+import { checkEndsAreHeard, fillPlaces, handOverAll } from './handOver';
 import { listInbox, mayList } from './inbox';
+import { noteNeighbours } from './neighbours';
 import { failureClass, openLedger, pollOccasion, sessionOf, writeCheckpoint } from './session';
 import type { PollOccasion, PollRun, Session } from './session';
-import { checkNodeSettings, readSettings } from './settings';
+import { checkEngine, checkNodeSettings, readSettings } from './settings';
+import { shutdownSignal } from './shutdown';
 import { clock, withinTime } from './time';
 
 /**
  * One poll: hands over message IDs, each in an execution of its own, and returns null. Content is never touched here.
  * Polls of one trigger never overlap: n8n's next one returns at once, and a new activation makes the running one stop.
  * The poll that is part of an activation returns when it has filled the places, and goes on without n8n waiting for it.
- * @throws NodeApiError | NodeOperationError only when a person activates the workflow and the mailbox cannot be used
+ * @throws NodeApiError | NodeOperationError only when a person activates the workflow with a credential or settings that cannot work
  */
 export async function poll(context: IPollFunctions): Promise<null> {
 	const session = sessionOf(context);
 	if (!(await isOurTurn(context, session))) return null;
 	const stop = new AbortController();
-	const begun = begin(context, session, stop.signal);
+	const begun = begin(context, session, AbortSignal.any([stop.signal, shutdownSignal()]));
 	const ended = begun.then(goOn).finally(() => { session.running = undefined; });
 	ended.catch(() => {}); // what `begin` throws is thrown below
 	session.running = { context, stop, ended };
@@ -35,6 +36,7 @@ export async function poll(context: IPollFunctions): Promise<null> {
 /** False while a poll runs that this one must not disturb. */
 async function isOurTurn(context: IPollFunctions, session: Session): Promise<boolean> {
 	const { running } = session;
+	if (shutdownSignal().aborted) return false;
 	if (running === undefined) return true;
 	if (running.context === context) return false;
 	running.stop.abort();
@@ -42,15 +44,20 @@ async function isOurTurn(context: IPollFunctions, session: Session): Promise<boo
 	return session.running === undefined;
 }
 
-/** Undefined when the poll has failed and that has been logged or raised. */
+/**
+ * Undefined when the poll has failed and that has been logged or raised. What passes by itself does not keep a workflow from
+ * becoming active, since n8n would not poll again: only what a person has to correct does.
+ */
 async function begin(context: IPollFunctions, session: Session, signal: AbortSignal): Promise<PollRun | undefined> {
 	const occasion = pollOccasion(context);
-	if (occasion.isByPerson) session.validated = undefined;
+	if (occasion.isByPerson) {
+		session.validated = undefined;
+		session.releaseDue = true;
+	}
 	const outcome = await beginPoll(context, session, occasion, signal).then((run) => ({ run }), (error: unknown) => ({ error }));
 	if ('run' in outcome) return outcome.run;
 	if (signal.aborted) return undefined;
-	const isUnusable = session.validated === undefined || failureClass(outcome.error) === 'configuration';
-	if (occasion.isByPerson && isUnusable) throw toNodeError(context.getNode(), outcome.error);
+	if (occasion.isByPerson && failureClass(outcome.error) === 'configuration') throw raiseRefusal(context, session, outcome.error);
 	raiseFailure(context, session, outcome.error);
 	return undefined;
 }
@@ -63,7 +70,7 @@ async function goOn(run: PollRun | undefined): Promise<void> {
 	raiseWhenFull(context, session, ledger);
 	if (signal.aborted) return;
 	// A poll in which MESH took no acknowledgements has failed, too.
-	const trouble = ledger.trouble?.kind === 'acknowledgement' ? ledger.trouble : failure;
+	const trouble = ledger.trouble !== undefined && 'error' in ledger.trouble ? ledger.trouble : failure;
 	if (trouble === undefined) noteRecovery(context, session);
 	else raiseFailure(context, session, trouble.error);
 }
@@ -78,20 +85,35 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	const node = context.getNode();
 	checkNodeSettings(node);
 	const settings = readSettings((name) => context.getNodeParameter(name, null));
+	const endsAreUnknown = checkEngine(context, settings.policy);
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi');
 	const client = await getMeshClient(context);
 	const ledger = openLedger(context, session, client.mailboxId, now, settings.rules);
-	const run: PollRun = { context, node, occasion, session, ledger, settings, client, signal, deadline: now + occasion.budgetMs };
+	const run: PollRun = { context, node, occasion, session, ledger, settings, client, signal, deadline: now + occasion.budgetMs, probed: false, endsAreUnknown };
 
 	await validateMailbox(run, credentialPrint(credentials));
+	noteNeighbours(context, session, client, settings);
 	ledger.trouble = undefined;
-	if (occasion.isByPerson) ledger.deliveries = release(ledger.deliveries, now);
+	if (session.releaseDue === true) {
+		session.releaseDue = false;
+		ledger.deliveries = release(ledger.deliveries, now);
+		ledger.failuresInARow = 0;
+		session.unheardEnds = 0;
+	}
 	ledger.deliveries = noteTime(ledger.deliveries, now, settings.rules);
 	if (mayList(run)) await listInbox(run);
 	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal });
 	reportParked(context, ledger);
+	checkEndsAreHeard(session);
 	fillPlaces(run);
+	const refused = troubleOf(run);
+	if (refused !== undefined && failureClass(refused) === 'configuration') throw refused;
 	return run;
+}
+
+/** Why n8n did not take a hand-over. */
+function troubleOf({ ledger: { trouble } }: PollRun): unknown {
+	return trouble?.kind === 'notStarted' ? trouble.error : undefined;
 }
 
 /** MESH wants every mailbox validated at least once a day (MESH API, handshake). */
@@ -100,8 +122,8 @@ const VALIDATION_INTERVAL_MS = 24 * 60 * 60 * 1000;
 /**
  * Validates the mailbox at activation, with every changed credential, and once a day.
  * @param credential print of the credential in use
- * @throws MeshError when the mailbox cannot be used; a validation that only MESH's availability prevented is tried again
- * at the next poll, unless a person waits for the outcome: listing works without it
+ * @throws MeshError when the mailbox cannot be used; a validation that only MESH's availability prevented is tried again at the next
+ * poll, since listing works without it, and an activation, which people wait for, leaves the listing to that poll
  */
 async function validateMailbox(run: PollRun, credential: string): Promise<void> {
 	const { client, context, node, occasion, session } = run;

@@ -18,6 +18,14 @@ export interface Session {
 	listedAt?: number;
 	/** When the ledger was last reported as full. */
 	fullReportedAt?: number;
+	/** When other triggers of the same mailbox were last reported. */
+	neighboursRaisedAt?: number;
+	/** A person has activated the workflow and no poll has got as far as giving parked messages their attempts back. */
+	releaseDue?: boolean;
+	/** Hand-overs in a row whose end n8n has not even asked to be told, as long as it has never told any. */
+	unheardEnds: number;
+	/** n8n has told how an execution ended. */
+	hearsEnds?: boolean;
 	running?: RunningPoll;
 }
 
@@ -29,8 +37,10 @@ interface RunningPoll {
 	ended: Promise<void>;
 }
 
-/** Tells the checkpoints of this process from those of another. */
-const processId = randomUUID();
+const PROCESS_KEY = Symbol.for('n8n-nodes-nhs-mesh.process');
+
+/** Tells what this process has handed over from what another has; the same after the package was reloaded in place. */
+export const processId: string = ((globalThis as { [PROCESS_KEY]?: string })[PROCESS_KEY] ??= randomUUID());
 
 const sessions = new Map<string, Session>();
 let seenContexts = new WeakSet<IPollFunctions>();
@@ -38,7 +48,7 @@ let seenContexts = new WeakSet<IPollFunctions>();
 /** By node and not by activation: executions of an earlier activation may still be running. */
 export function sessionOf(context: IPollFunctions): Session {
 	const key = `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
-	const session = sessions.get(key) ?? { outage: noOutage };
+	const session = sessions.get(key) ?? { outage: noOutage, unheardEnds: 0 };
 	sessions.set(key, session);
 	return session;
 }
@@ -64,13 +74,15 @@ export interface Ledger {
 	readonly acknowledging: Set<string>;
 	/** Why nothing more should be handed over in this poll: MESH does not take acknowledgements, or n8n starts nothing. */
 	trouble?: Trouble;
+	/** Executions that failed since the last one that succeeded. */
+	failuresInARow: number;
 	/** Resolves at the next `touch`. */
 	changed(): Promise<void>;
 	/** Tells whoever waits that something has changed. */
 	touch(): void;
 }
 
-type Trouble = { kind: 'acknowledgement'; error: unknown } | { kind: 'notStarted' };
+type Trouble = { kind: 'acknowledgement'; error: unknown } | { kind: 'notStarted'; error?: unknown };
 
 export function newLedger(mailboxId: string, deliveries: Deliveries): Ledger {
 	let waiting: Array<() => void> = [];
@@ -78,6 +90,7 @@ export function newLedger(mailboxId: string, deliveries: Deliveries): Ledger {
 		mailboxId,
 		deliveries,
 		acknowledging: new Set(),
+		failuresInARow: 0,
 		changed: async () => await new Promise<void>((resolve) => { waiting.push(resolve); }),
 		touch() {
 			const woken = waiting;
@@ -171,6 +184,10 @@ export interface PollRun {
 	signal: AbortSignal;
 	/** When to stop handing over, in milliseconds since the epoch. */
 	deadline: number;
+	/** This poll has handed over what is to show whether executions succeed again. */
+	probed: boolean;
+	/** n8n runs this workflow in a way that does not tell how executions end. */
+	endsAreUnknown: boolean;
 }
 
 /** Why n8n polls. */

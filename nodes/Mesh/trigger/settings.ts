@@ -76,6 +76,18 @@ function number(options: Options, name: NumericOption, minimum: number, maximum:
 	throw invalidInput(name, `The option ${name} of the trigger must be a number from ${minimum} to ${maximum}`, 'Open the trigger node and correct the option, or remove it to use its default.');
 }
 
+/**
+ * n8n's Engine 2.0 runs executions elsewhere and cannot say how they end, so that nothing could be acknowledged by it.
+ * @returns true where ends stay unknown and the policy can do without
+ * @throws MeshError MESH_INVALID_INPUT under the policies that wait for an end
+ */
+export function checkEngine(context: { getWorkflowSettings?: () => object }, policy: AcknowledgePolicy): boolean {
+	const engine = (context.getWorkflowSettings?.() as { engineType?: unknown } | undefined)?.engineType;
+	if (engine !== 'v2') return false;
+	if (policy === 'later') return true;
+	throw invalidInput('acknowledge', "n8n's Engine 2.0 does not tell a trigger how its executions end, so this one could not know when to acknowledge a message", "Set 'Acknowledge' to 'Later (Acknowledge Operation)' and acknowledge at the end of the workflow, or set the workflow to n8n's first engine.");
+}
+
 /** What applies where the user has not added an option. Units as in the names of the options. */
 export const optionDefaults = {
 	messagesInFlight: 10,

@@ -125,7 +125,8 @@ describe('the delivery ledger under random interleavings', () => {
 			}
 			drain(world);
 			expect(world.inbox).toEqual([killer]);
-			expect(world.handOvers.get(killer)).toBe(world.rules.deliveryAttempts);
+			// The first stop is charged to nobody: it could have been any of those in flight.
+			expect(world.handOvers.get(killer)).toBe(world.rules.deliveryAttempts + 1);
 		}), { numRuns: 150 });
 	});
 

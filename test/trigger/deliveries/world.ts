@@ -93,6 +93,12 @@ export class World {
 
 	/** The process is killed: only the checkpoint of the last hand-over is left. */
 	crash(): void {
+		const { messages = [] } = JSON.parse(this.saved) as { messages?: string[] };
+		for (const line of messages) {
+			// What was in flight and not suspected before is not charged with the stop, but where there is one attempt only.
+			const [, id = ''] = /^running \d+ \d+ - (\S+)$/.exec(line) ?? [];
+			if (id !== '' && this.rules.deliveryAttempts > 1) this.rounds.set(id, Math.max(0, (this.rounds.get(id) ?? 1) - 1));
+		}
 		this.running = [];
 		this.sure.clear();
 		this.deliveries = fromCheckpoint(JSON.parse(this.saved), this.now, this.rules);

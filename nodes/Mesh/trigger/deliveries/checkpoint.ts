@@ -1,4 +1,4 @@
-import { LONGEST_PAUSE_MS, MAXIMUM_REMEMBERED, afterFailure, failureKinds, noDeliveries } from './delivery';
+import { LONGEST_PAUSE_MS, MAXIMUM_REMEMBERED, afterFailure, failureKinds, noDeliveries, redeliveryPause } from './delivery';
 import type { Deliveries, Delivery, DeliveryRules, FailureReason } from './delivery';
 
 /** The ledger as n8n's static data keeps it: JSON, one short line for each message. */
@@ -22,7 +22,7 @@ function line(delivery: Delivery): string | undefined {
 	const { attempts, round } = delivery;
 	switch (delivery.state) {
 		case 'inFlight':
-			return `running ${attempts} ${round} -`;
+			return `running ${attempts} ${round} ${delivery.suspect ? 'suspect' : '-'}`;
 		case 'failed':
 			return `${delivery.suspect ? 'suspect' : 'failed'} ${attempts} ${round} ${delivery.dueAt}`;
 		case 'parked':
@@ -37,8 +37,8 @@ function line(delivery: Delivery): string | undefined {
 }
 
 /**
- * The ledger after a restart. What was in flight has failed once more, so that a message which brings n8n down is parked
- * like any other; it goes on as a suspect. Lines that cannot be read are left out: their messages are delivered anew.
+ * The ledger after a restart. What was in flight goes on as a suspect, and a suspect that was in flight has failed once more, so that a
+ * message which brings n8n down is parked in the end while those beside it keep their attempts. Lines that cannot be read are left out: their messages are delivered anew.
  * @param stored whatever the static data holds
  */
 export function fromCheckpoint(stored: unknown, now: number, rules: DeliveryRules): Deliveries {
@@ -80,7 +80,7 @@ function readLine(text: string, now: number, rules: DeliveryRules): { id: string
 function readDelivery(state: string, counted: { attempts: number; round: number; after: number }, detail: string, now: number, rules: DeliveryRules): Delivery | undefined {
 	switch (state) {
 		case 'running':
-			return afterFailure({ ...counted, reason: { kind: 'interrupted' }, suspect: true }, 0, now, rules);
+			return interrupted(counted, detail === 'suspect', now, rules);
 		case 'failed':
 		case 'suspect':
 			// A time far ahead can only come from a clock that was wrong.
@@ -96,6 +96,16 @@ function readDelivery(state: string, counted: { attempts: number; round: number;
 		default:
 			return undefined;
 	}
+}
+
+/**
+ * In flight when n8n stopped. Most of it is not to blame for the stop, so the attempt does not count towards the limit, unless there is to be
+ * only one; suspects go one at a time, and for them it counts.
+ */
+function interrupted(counted: { attempts: number; round: number; after: number }, wasSuspect: boolean, now: number, rules: DeliveryRules): Delivery {
+	const counts = wasSuspect || rules.deliveryAttempts === 1;
+	const failed = afterFailure({ ...counted, round: Math.max(0, counted.round - (counts ? 0 : 1)), reason: { kind: 'interrupted' }, suspect: true }, 0, now, rules);
+	return failed.state === 'failed' ? { ...failed, dueAt: now + redeliveryPause(counted.round, rules) } : failed;
 }
 
 function time(text: string, fallback: number): number {

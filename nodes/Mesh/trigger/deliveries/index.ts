@@ -2,7 +2,3 @@
 export * from './checkpoint';
 export * from './delivery';
 export * from './transitions';
-export * from './delivery';
-export * from './transitions';
-export * from './transitions';
-export * from './transitions';

@@ -146,6 +146,8 @@ function inFlight(previous: Delivery | undefined, listings: number, now: number)
 export type Outcome =
 	| { kind: 'delivered' }
 	| { kind: 'failed'; reason: FailureReason }
+	/** n8n was told to stop while it ran: no fault of the message, so the attempt does not count towards the limit. */
+	| { kind: 'cutOff' }
 	/** n8n never began the execution: the attempt does not count. */
 	| { kind: 'notStarted' };
 
@@ -177,6 +179,7 @@ function ended(delivery: Delivery, outcome: Outcome, listings: number, now: numb
 	}
 	if (delivery.state !== 'inFlight') return delivery;
 	if (outcome.kind === 'failed') return afterFailure({ attempts, round, reason: outcome.reason }, listings, now, rules);
+	if (outcome.kind === 'cutOff') return afterFailure({ attempts, round: round - 1, reason: { kind: 'interrupted' } }, listings, now, rules);
 	if (attempts === 1) return undefined;
 	// A redelivery that did not begin is due as before; the listing that allowed it still holds.
 	return { state: 'failed', attempts: attempts - 1, round: round - 1, after: listings, dueAt: now, seen: true, suspect: delivery.suspect, reason: { kind: 'crashed' } };

@@ -1,0 +1,230 @@
+import { UserError } from 'n8n-workflow';
+import { execute } from '../engine';
+import { processId } from '../../nodes/Mesh/trigger/session';
+import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
+
+let world: TriggerWorld;
+beforeAll(async () => { world = await startTriggerWorld(); });
+beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+afterAll(async () => await world.close());
+
+const put = async (count = 1) => { for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: `${n}` }); };
+const inbox = () => world.sandbox.inbox('X26ABC1');
+const pollEachMinute = async (host: ReturnType<TriggerWorld['host']>, minutes: number) => {
+	for (let minute = 0; minute < minutes; minute++) {
+		world.clock.advance(MINUTE_MS);
+		await host.poll();
+		await host.settled();
+	}
+};
+
+describe('executions that end before the trigger has run in them', () => {
+	class ExecutionNotFoundError extends Error {}
+
+	test('count as attempts: the pauses grow, and the message is parked and told once', async () => {
+		await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		for (let minute = 0; minute < 200; minute++) {
+			host.handedOver.at(-1)?.reject(new ExecutionNotFoundError('No active execution found'));
+			await quiet();
+			world.clock.advance(MINUTE_MS);
+			await host.poll();
+		}
+		expect(host.handedOver.map(({ attempts }) => attempts[0])).toEqual([1, 2, 3, 4, 5]);
+		expect(host.raised.map(({ message }) => message)).toEqual([expect.stringContaining('5 times without success and is parked')]);
+	}, 60_000);
+
+	test('while what n8n itself could not take costs no attempt', async () => {
+		await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		for (let minute = 0; minute < 8; minute++) {
+			host.handedOver.at(-1)?.reject(new Error('database is locked'));
+			await quiet();
+			world.clock.advance(MINUTE_MS);
+			await host.poll();
+		}
+		expect(new Set(host.handedOver.map(({ attempts }) => attempts[0]))).toEqual(new Set([1]));
+		expect(host.handedOver.length).toBeGreaterThan(5);
+	});
+});
+
+describe('when every execution fails, because a system behind the workflow is down', () => {
+	test('one execution in each poll finds out whether it works again, and the waiting messages keep their attempts', async () => {
+		await put(100);
+		let isDown = true;
+		const host = world.host({ step: async (_context, items) => (isDown ? await Promise.reject(new Error('ECONNREFUSED')) : items) });
+		await host.activate();
+		await host.settled();
+		const first = host.handedOver.length;
+		expect(first).toBeLessThan(30);
+		await pollEachMinute(host, 20);
+		expect(host.handedOver.length - first).toBeGreaterThan(10);
+		expect(host.handedOver.length - first).toBeLessThanOrEqual(20);
+		isDown = false;
+		await pollEachMinute(host, 40);
+		await until(() => inbox().length === 0, 'the deliveries');
+	}, 60_000);
+
+	test('a single good message in between is enough to go on', async () => {
+		await put(40);
+		const host = world.host({ step: async (_context, items) => (Number(items[0]?.json.bytes) >= 0 && host.handedOver.length % 4 !== 0 ? await Promise.reject(new Error('no')) : items) });
+		await host.activate();
+		await pollEachMinute(host, 3);
+		expect(host.handedOver.length).toBeGreaterThanOrEqual(40);
+	}, 60_000);
+});
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('when n8n is told to stop by %s', (signal) => {
+	const hostsOwn = () => {}; // n8n has a listener of its own
+	beforeEach(() => { process.on(signal, hostsOwn); });
+	afterEach(() => { process.removeListener(signal, hostsOwn); });
+
+	test('nothing more is handed over, what runs may still be acknowledged, and what is cut off does not lose an attempt', async () => {
+		await put(30);
+		const host = world.host({ runs: false });
+		await host.activate();
+		expect(host.handedOver).toHaveLength(10);
+		process.emit(signal, signal);
+		host.handedOver[0]?.end('success', 'Step');
+		await until(() => inbox().length === 29, 'the acknowledgement');
+		host.handedOver[1]?.end('error', 'Code');
+		await quiet();
+		world.clock.advance(10 * MINUTE_MS);
+		await host.poll();
+		expect(host.handedOver).toHaveLength(10);
+		expect(host.raised).toEqual([]);
+
+		const { saved } = host;
+		world.restart();
+		const after = world.host({ saved, runs: false });
+		await after.activate('init');
+		world.clock.advance(60 * MINUTE_MS);
+		await after.activate('init');
+		const lines = (after.saved['node:MESH'] as { ledger: { messages: string[] } }).ledger.messages;
+		expect(lines.filter((line) => /^(failed|suspect|running) [2-9] [2-9]/.test(line))).toEqual([]); // hand-overs go on counting, rounds do not
+	});
+
+	test('five restarts park no message that was only in flight', async () => {
+		await put(20);
+		let saved = {};
+		for (let restart = 0; restart < 5; restart++) {
+			const host = world.host({ saved, runs: false });
+			await host.activate('init');
+			world.clock.advance(7 * 60 * MINUTE_MS);
+			await host.activate('init'); // a poll that does not wait for the ends
+			process.emit(signal, signal);
+			({ saved } = host);
+			world.restart();
+		}
+		const host = world.host({ saved });
+		await host.activate('init');
+		for (let hour = 0; hour < 30; hour++) {
+			world.clock.advance(60 * MINUTE_MS);
+			await host.poll();
+			await host.settled();
+		}
+		expect(host.raised).toEqual([]);
+		await until(() => inbox().length === 0, 'the deliveries');
+	}, 60_000);
+});
+
+test('a process without a listener of its own still ends by the signal', async () => {
+	const host = world.host();
+	await host.activate();
+	const kill = jest.spyOn(process, 'kill').mockReturnValue(true);
+	const others = process.listeners('SIGTERM').slice(0, -1);
+	for (const other of others) process.removeListener('SIGTERM', other);
+	process.emit('SIGTERM', 'SIGTERM');
+	for (const other of others) process.on('SIGTERM', other);
+	expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTERM');
+	kill.mockRestore();
+});
+
+describe('an execution that n8n runs although its hand-over was written off', () => {
+	const items = (handedOverBy: unknown, messageId = inbox()[0]) => [{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1', ...(handedOverBy === undefined ? {} : { handedOverBy }) } }];
+	async function run(handedOverBy: unknown, mode: 'trigger' | 'retry' = 'trigger') {
+		await put();
+		const host = world.host({ runs: false });
+		await host.activate();
+		const step: number[] = [];
+		const ended = await execute((host as unknown as { workflow: Parameters<typeof execute>[0] }).workflow, { start: 'MESH', items: items(handedOverBy) as never, mode });
+		return { status: ended.status, step, delivered: ended.data.resultData.runData.Step?.length ?? 0 };
+	}
+
+	test('after a restart does nothing, since the message is handed over again', async () => {
+		expect(await run('another process')).toMatchObject({ status: 'success', delivered: 0 });
+	});
+
+	test.each([['of this process', processId], ['of a version that did not say', undefined]])('%s is processed', async (_what, handedOverBy) => {
+		expect(await run(handedOverBy)).toMatchObject({ status: 'success', delivered: 1 });
+	});
+
+	test('is processed when a person retries it', async () => {
+		expect(await run('another process', 'retry')).toMatchObject({ delivered: 1 });
+	});
+
+	test.each(['EXECUTIONS_MODE', 'argv'])('is processed in queue mode, where executions outlive the main process (told by %s)', async (by) => {
+		if (by === 'argv') process.argv.push('worker');
+		else process.env.EXECUTIONS_MODE = 'queue';
+		try {
+			expect(await run('another process')).toMatchObject({ delivered: 1 });
+		} finally {
+			if (by === 'argv') process.argv.pop();
+			else delete process.env.EXECUTIONS_MODE;
+		}
+	});
+});
+
+describe('a host that cannot tell how an execution ended', () => {
+	test('n8n\'s Engine 2.0 is refused at activation, with the policy that would work, and nothing is handed over or acknowledged', async () => {
+		await put();
+		for (const acknowledge of ['whenWorkflowSucceeds', 'whenWorkflowFinishes', 'immediatelyAfterDownload']) {
+			const host = world.host({ parameters: { acknowledge }, settings: { engineType: 'v2' } });
+			await expect(host.activate()).rejects.toThrow(/Engine 2\.0 does not tell.*'Later \(Acknowledge Operation\)'/);
+			expect(host.handedOver).toEqual([]);
+		}
+		expect(inbox()).toHaveLength(1);
+	});
+
+	test('under Later it is used without waiting for an end: each message goes out once, and again after the set time', async () => {
+		await put(3);
+		const host = world.host({ parameters: { acknowledge: 'later' }, settings: { engineType: 'v2' }, runs: false });
+		await host.activate();
+		expect(host.promised).toEqual([false, false, false]);
+		for (let poll = 0; poll < 3; poll++) {
+			world.clock.advance(5 * MINUTE_MS);
+			await host.poll();
+		}
+		expect(host.handedOver).toHaveLength(3);
+		world.clock.advance(25 * 60 * MINUTE_MS);
+		await host.poll();
+		await host.poll();
+		expect(host.handedOver.length).toBeGreaterThan(3);
+		expect(inbox()).toHaveLength(3);
+	});
+
+	test('one that refuses the promise is told about at activation', async () => {
+		await put();
+		const host = world.host({ refuses: new UserError('Engine 2.0 cannot run a trigger that waits for its execution to finish yet.') });
+		await expect(host.activate()).rejects.toThrow(/Engine 2\.0 cannot run a trigger that waits/);
+		expect(inbox()).toHaveLength(1);
+	});
+
+	test('one that takes the promise and never settles it gets no message without end', async () => {
+		await put();
+		const host = world.host({ runs: false, isStarting: true });
+		await host.activate();
+		for (let minute = 0; minute < 24 * 60; minute += 5) {
+			world.clock.advance(5 * MINUTE_MS);
+			await quiet0();
+			await host.poll();
+		}
+		expect(host.handedOver.length).toBeLessThanOrEqual(4);
+		expect(host.raised[0]).toMatchObject({ message: expect.stringContaining('has not said how any execution') });
+		expect(inbox()).toHaveLength(1);
+	}, 60_000);
+});
+
+const quiet0 = async () => await new Promise<void>((resolve) => { setImmediate(resolve); });
