@@ -10,11 +10,13 @@ import { countMessages, handshake, lookUpMailboxes, searchByWorkflow } from './m
 import type { DirectoryEntry, Handshake } from './mailbox';
 import { getHeaders } from './messageHeaders';
 import type { MessageHeaders } from './messageHeaders';
+import { runtime } from './runtime';
+import type { MeshRuntime } from './runtime';
 import type { SendOptions } from './send/chunkPlan';
 import type { OutgoingMessage } from './send/headers';
 import { send } from './send/send';
 import type { SentMessage } from './send/send';
-import { checkSettings, isNhsServer, systemRuntime } from './settings';
+import { checkSettings, isNhsServer } from './settings';
 import type { MeshClientOptions } from './settings';
 import { track, trackByLocalId } from './tracking';
 import type { LocalIdTracking, TrackingRecord } from './tracking';
@@ -150,6 +152,7 @@ class RunningCalls {
 /** Checks everything about a credential that can be checked without a request. Throws `MESH_INVALID_CREDENTIAL`. */
 function openConnection(options: MeshClientOptions): MeshConnection {
 	const settings = checkSettings(options);
+	const own: MeshRuntime = { ...runtime, ...options.runtime };
 	const isHttps = settings.origin.startsWith('https:');
 	return {
 		settings,
@@ -158,8 +161,9 @@ function openConnection(options: MeshClientOptions): MeshConnection {
 			secureContext: isHttps ? secureContextOf(options.tls, settings.mailboxId) : undefined,
 			ignoreSslIssues: options.tls.ignoreSslIssues ?? false,
 			timeouts: settings.timeouts,
+			after: own.after,
 		}),
-		runtime: { ...systemRuntime, ...options.runtime },
+		runtime: own,
 		logger: options.logger ?? silentLogger,
 	};
 }

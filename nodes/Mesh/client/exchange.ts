@@ -3,7 +3,8 @@ import { abortedError, asMeshError, throwIfAborted } from './errors';
 import type { MeshError } from './errors';
 import { headerOf } from './http/response';
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http/response';
-import type { ClientSettings, MeshLogger, MeshRuntime, RetryPolicy } from './settings';
+import type { MeshRuntime } from './runtime';
+import type { ClientSettings, MeshLogger, RetryPolicy } from './settings';
 import { statusError } from './statusErrors';
 
 /** Options every call takes. */

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { TlsMaterial } from './certificates/tlsMaterial';
 import { invalidCredential } from './errors';
 import { redactorOf } from './redaction';
 import type { Redact } from './redaction';
+import type { MeshRuntime } from './runtime';
 
 /** Everything a client needs for one mailbox. */
 export interface MeshClientOptions {
@@ -18,6 +17,7 @@ export interface MeshClientOptions {
 	retry?: Partial<RetryPolicy>;
 	timeouts?: Partial<Timeouts>;
 	logger?: MeshLogger;
+	/** Default: that of the process. */
 	runtime?: Partial<MeshRuntime>;
 }
 
@@ -26,18 +26,6 @@ export interface MeshLogger {
 	debug(message: string, details?: Record<string, unknown>): void;
 	info(message: string, details?: Record<string, unknown>): void;
 	warn(message: string, details?: Record<string, unknown>): void;
-}
-
-/** What tests replace: time, identifiers and waiting. */
-export interface MeshRuntime {
-	/** Now, in milliseconds since the epoch. */
-	now(): number;
-	/** A fresh GUID: nonces and local IDs. */
-	uuid(): string;
-	/** In [0, 1): the jitter of retries. */
-	random(): number;
-	/** Waits; rejects at once when the signal aborts. */
-	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Full-jitter exponential backoff for requests that are safe to repeat. */
@@ -188,11 +176,3 @@ function checkNhsServer(origin: string, ignoreSslIssues: boolean | undefined): v
 		);
 	}
 }
-
-/** The real clock, identifiers, jitter and waiting; tests replace what they need. */
-export const systemRuntime: MeshRuntime = {
-	now: () => Date.now(),
-	uuid: () => randomUUID(),
-	random: () => Math.random(),
-	sleep: async (milliseconds, signal) => await pause(milliseconds, undefined, { signal }),
-};

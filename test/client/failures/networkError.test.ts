@@ -13,7 +13,6 @@ describe('a failure of the connection', () => {
 		['UND_ERR_SOCKET', 'MESH_NETWORK', /broke/, true],
 		['UND_ERR_CONNECT_TIMEOUT', 'MESH_TIMEOUT', /in time/, true],
 		['UND_ERR_HEADERS_TIMEOUT', 'MESH_TIMEOUT', /no answer/, true],
-		['UND_ERR_BODY_TIMEOUT', 'MESH_TIMEOUT', /middle/, true],
 		['ETIMEDOUT', 'MESH_TIMEOUT', /timed out/, true],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'MESH_TLS', /self-signed/, false],
 		['SELF_SIGNED_CERT_IN_CHAIN', 'MESH_TLS', /not trusted/, false],

@@ -1,4 +1,5 @@
-import { DEFAULT_TIMEOUTS, systemRuntime } from '../../../nodes/Mesh/client/settings';
+import { replaceRuntime } from '../../../nodes/Mesh/client/runtime';
+import { DEFAULT_TIMEOUTS } from '../../../nodes/Mesh/client/settings';
 
 /** Long enough for a busy machine. */
 const SHORT_MS = 1_000;
@@ -11,8 +12,8 @@ let held: (() => void) | undefined;
  */
 export function dontWait({ silenceMs = SHORT_MS } = {}): void {
 	Object.assign(DEFAULT_TIMEOUTS, { responseMs: silenceMs, stallMs: silenceMs });
-	Object.assign(systemRuntime, {
-		async sleep(_milliseconds: number, signal?: AbortSignal): Promise<void> {
+	replaceRuntime({
+		async sleep(_milliseconds, signal) {
 			signal?.throwIfAborted();
 			if (held === undefined) return;
 			held();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
-import { digestOf, isMeshError, systemRuntime } from '../../client';
+import { digestOf, isMeshError, runtime } from '../../client';
 import type { MeshError, OutgoingMessage, UploadState } from '../../client';
 import { nodeLogger } from '../../transport/meshClient';
 import type { OperationCall } from '../operation';
@@ -25,7 +25,7 @@ export interface SendRecord {
  * execution; a message with other fields counts as another message.
  */
 export function sendRecord({ client, context, itemIndex, afterAllItems }: OperationCall, message: OutgoingMessage): SendRecord {
-	const startedAt = systemRuntime.now();
+	const startedAt = runtime.now();
 	const store = context.getContext('node') as Record<string, EarlierTry | undefined>;
 	const key = `send:${runIndex(context, itemIndex)}:${itemIndex}:${fingerprint(client.mailboxId, message)}`;
 	// With Continue On Fail the node may be run again even after it has ended well, so that the record must stay.
@@ -84,7 +84,7 @@ export function isTool({ context }: OperationCall): boolean {
 export async function toolSendRecord({ client, context, signal }: OperationCall, message: OutgoingMessage): Promise<SendRecord> {
 	const store = context.getContext('node') as Record<string, EarlierTry[] | undefined>;
 	const key = `sendAsTool:${fingerprint(client.mailboxId, message, await digestOf(message.source, 'sha256', signal))}`;
-	const startedAt = systemRuntime.now();
+	const startedAt = runtime.now();
 	// Taken out, and put back on failure: of calls at the same time, each settles one of its own.
 	const [earlier, ...others] = store[key] ?? [];
 	keep(others);

@@ -48,7 +48,6 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 	UND_ERR_INFO: network('the connection was closed', 'Try again.'),
 	UND_ERR_CONNECT_TIMEOUT: { ...timeout('no connection was set up in time'), hint: UNREACHABLE_HINT },
 	UND_ERR_HEADERS_TIMEOUT: timeout('no answer came in time'),
-	UND_ERR_BODY_TIMEOUT: timeout('the answer stopped in the middle'),
 	UND_ERR_ABORTED: network(
 		'the proxy refused the connection',
 		'Check HTTPS_PROXY of the n8n host and whether the proxy wants a user name and password.',
@@ -164,8 +163,8 @@ function codeOf(error: unknown, depth = 0): string | undefined {
 	return own === undefined || (own === 'UND_ERR_SOCKET' && inner !== undefined) ? (inner ?? own) : own;
 }
 
-/** What did not go on: reading the content, sending it, the server, or the rest of its answer. */
-export type TimeoutPhase = 'reading' | 'sending' | 'waiting' | 'receiving';
+/** What did not go on: reading the content, sending it, the server, its answer, or a short answer that never ends. */
+export type TimeoutPhase = 'reading' | 'sending' | 'waiting' | 'answering' | 'receiving';
 
 /** No progress for too long. */
 export function timeoutError(call: string, host: string, phase: TimeoutPhase, milliseconds: number): MeshError {
@@ -198,6 +197,14 @@ const PHASES: Readonly<Record<TimeoutPhase, (host: string, time: string) => Expl
 		`${host} did not answer within ${time}`,
 		{
 			networkCode: 'MESH_RESPONSE_TIMEOUT',
+			ambiguous: true,
+			hint: 'The connection or the service is slow or stuck. Try again later.',
+		},
+	],
+	answering: (host, time) => [
+		`the answer of ${host} stopped in the middle for ${time}`,
+		{
+			networkCode: 'MESH_ANSWER_STALLED',
 			ambiguous: true,
 			hint: 'The connection or the service is slow or stuck. Try again later.',
 		},

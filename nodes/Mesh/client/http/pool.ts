@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { Pool, ProxyAgent, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { MeshRuntime } from '../runtime';
 import type { Timeouts } from '../settings';
 import { proxyFor } from './proxy';
 import { ExchangeHandler } from './request';
@@ -14,6 +15,8 @@ interface TransportOptions {
 	secureContext?: SecureContext;
 	ignoreSslIssues: boolean;
 	timeouts: Timeouts;
+	/** The timer of silences. */
+	after: MeshRuntime['after'];
 	/** Where proxies are named; default: the environment of the process. */
 	environment?: NodeJS.ProcessEnv;
 }
@@ -23,13 +26,13 @@ const KEEP_ALIVE_MS = 50_000;
 
 /** One pool of kept-alive HTTP/1.1 connections to one host, with our client certificate. Redirects are not followed. */
 export function undiciTransport(options: TransportOptions): Transport {
-	const { origin, timeouts } = options;
+	const { origin } = options;
 	const { host } = new URL(origin);
 	// Opened with the first request, and again after `close`.
 	let dispatcher: Dispatcher | undefined;
 	return {
 		async request(request: HttpRequest): Promise<HttpResponse> {
-			const handler = new ExchangeHandler(request, host, timeouts);
+			const handler = new ExchangeHandler(request, host, options);
 			if (request.signal?.aborted) return await handler.response;
 			try {
 				dispatcher ??= openDispatcher(options);
@@ -42,8 +45,9 @@ export function undiciTransport(options: TransportOptions): Transport {
 							? { ...request.headers, 'content-length': String(request.body.length) }
 							: request.headers,
 						body: handler.requestBody() as Dispatcher.DispatchOptions['body'],
-						headersTimeout: 0, // ours are better: ExchangeHandler
-						bodyTimeout: timeouts.stallMs,
+						// Silences are for ExchangeHandler to notice.
+						headersTimeout: 0,
+						bodyTimeout: 0,
 					},
 					handler,
 				);

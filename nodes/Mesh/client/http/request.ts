@@ -1,4 +1,5 @@
 import { abortedError } from '../errors';
+import type { MeshRuntime } from '../runtime';
 import { networkError, timeoutError } from './networkErrors';
 import type { TimeoutPhase } from './networkErrors';
 import { ResponseBody, headerOf } from './response';
@@ -11,14 +12,14 @@ interface Controller {
 	resume(): void;
 }
 
-interface ExchangeTimeouts {
-	responseMs: number;
-	stallMs: number;
+interface SilenceWatch {
+	timeouts: { responseMs: number; stallMs: number };
+	after: MeshRuntime['after'];
 }
 
 /**
- * One request and its response, driven by undici's dispatcher. Handles what undici leaves open: a stall while the request
- * body is sent (its own timers watch the response only), cancelling, and whether anything was sent before a failure.
+ * One request and its response, driven by undici's dispatcher. Handles what undici leaves open: cancelling, whether anything was
+ * sent before a failure, and silences, be it of the content's source, of the server, or in the middle of an answer.
  */
 export class ExchangeHandler {
 	readonly response: Promise<HttpResponse>;
@@ -30,13 +31,14 @@ export class ExchangeHandler {
 	#ownFailure: Error | undefined;
 	#started = false;
 	#settled = false;
-	#timer: NodeJS.Timeout | undefined;
+	#over = false;
+	#stopTimer: (() => void) | undefined;
 	readonly #onAbort = () => this.#fail(abortedError(this.request.call, { ambiguous: this.#started }));
 
 	constructor(
 		private readonly request: HttpRequest,
 		private readonly host: string,
-		private readonly timeouts: ExchangeTimeouts,
+		private readonly watch: SilenceWatch,
 	) {
 		this.response = new Promise<HttpResponse>((resolve, reject) => {
 			this.#resolve = resolve;
@@ -49,7 +51,7 @@ export class ExchangeHandler {
 	/** What undici is to send: the pieces, watched for progress. */
 	requestBody(): AsyncIterable<Uint8Array> | undefined {
 		const { body } = this.request;
-		const { stallMs, responseMs } = this.timeouts;
+		const { stallMs, responseMs } = this.watch.timeouts;
 		return body && watchedPieces(body, {
 			onReading: () => this.#arm(stallMs, 'reading'),
 			onSending: () => this.#arm(stallMs, 'sending'),
@@ -65,30 +67,38 @@ export class ExchangeHandler {
 			return this.#fail(networkError(connectionLost(), { call: this.request.call, host: this.host, sent: true }));
 		}
 		this.#started = true;
-		if (!this.request.body) this.#arm(this.timeouts.responseMs, 'waiting');
+		if (!this.request.body) this.#arm(this.watch.timeouts.responseMs, 'waiting');
 	}
 
 	onResponseStart(controller: Controller, status: number, headers: ResponseHeaders): void {
 		if (status < 200) return;
-		this.#clearTimer();
+		const { timeouts, after } = this.watch;
 		const announced = this.request.method === 'HEAD' ? undefined : headerOf(headers, 'content-length');
 		this.#body = new ResponseBody(
 			{
-				pause: () => controller.pause(),
-				resume: () => controller.resume(),
+				pause: () => {
+					this.#clearTimer(); // nobody asks for more meanwhile
+					controller.pause();
+				},
+				resume: () => {
+					this.#watchAnswer();
+					controller.resume();
+				},
 				abort: () => controller.abort(abortedError(this.request.call)),
 			},
 			announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined,
 			{
-				milliseconds: this.timeouts.responseMs,
-				failure: () => timeoutError(this.request.call, this.host, 'receiving', this.timeouts.responseMs),
+				start: (tooLate) => after(timeouts.responseMs, tooLate),
+				failure: () => timeoutError(this.request.call, this.host, 'receiving', timeouts.responseMs),
 			},
 		);
+		this.#watchAnswer();
 		this.#settled = true;
 		this.#resolve({ status, headers, body: this.#body });
 	}
 
 	onResponseData(_controller: Controller, piece: Buffer): void {
+		this.#watchAnswer();
 		this.#body?.push(piece);
 	}
 
@@ -117,21 +127,29 @@ export class ExchangeHandler {
 	}
 
 	#finish(): void {
+		this.#over = true;
 		this.#clearTimer();
 		this.request.signal?.removeEventListener('abort', this.#onAbort);
 	}
 
+	/** While the request goes out; what is still sent once the answer has begun is not waited for. */
 	#arm(milliseconds: number, phase: TimeoutPhase): void {
+		if (!this.#body) this.#startTimer(milliseconds, phase);
+	}
+
+	#watchAnswer(): void {
+		this.#startTimer(this.watch.timeouts.stallMs, 'answering');
+	}
+
+	#startTimer(milliseconds: number, phase: TimeoutPhase): void {
 		this.#clearTimer();
-		if (this.#ownFailure || this.#body) return;
-		this.#timer = setTimeout(() => {
-			this.#fail(timeoutError(this.request.call, this.host, phase, milliseconds));
-		}, milliseconds);
+		if (this.#over) return;
+		this.#stopTimer = this.watch.after(milliseconds, () => this.#fail(timeoutError(this.request.call, this.host, phase, milliseconds)));
 	}
 
 	#clearTimer(): void {
-		clearTimeout(this.#timer);
-		this.#timer = undefined;
+		this.#stopTimer?.();
+		this.#stopTimer = undefined;
 	}
 }
 

@@ -10,7 +10,8 @@ interface BodyControl {
 
 /** How long a short answer may take as a whole: a server that sends a byte now and then never stalls. */
 interface Patience {
-	milliseconds: number;
+	/** Begins to wait; returns what ends it. */
+	start(tooLate: () => void): () => void;
 	failure(): Error;
 }
 
@@ -142,14 +143,14 @@ export class ResponseBody {
 
 	async #patiently<T>(work: () => Promise<T>): Promise<T> {
 		const patience = this.#patience;
-		const timer = patience && setTimeout(() => {
+		const stop = patience?.start(() => {
 			this.fail(patience.failure());
 			this.#control.abort();
-		}, patience.milliseconds);
+		});
 		try {
 			return await work();
 		} finally {
-			clearTimeout(timer);
+			stop?.();
 		}
 	}
 
