@@ -8,6 +8,7 @@ import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
 import { restoreBehaviour } from './contract/changeBehaviour';
 import type { CertificateSet, Sandbox, SandboxOptions } from './contract/sandbox';
 import { Faults } from './faults/faults';
+import { Silences } from './faults/pauses';
 import { startPage, type Page } from './page/startPage';
 import { meshRoutes } from './routes';
 import type { SandboxContext } from './server/context';
@@ -119,6 +120,7 @@ async function createContext(options: SandboxOptions, { folder, opened }: DataFo
 		journal,
 		authority: { mailboxes, sharedKey: options.sharedKey ?? 'TestKey', clock, replays, behaviour },
 		faults: new Faults(clock),
+		silences: new Silences(),
 		log: new RequestLog(),
 		limiter: new RateLimiter(clock, behaviour),
 		latencyMs: options.latencyMs ?? 0,
@@ -131,7 +133,7 @@ async function createContext(options: SandboxOptions, { folder, opened }: DataFo
 }
 
 /** What a test sees and does besides sending requests. */
-function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests' | 'behaviour' | 'putMessage' | 'putReport' | 'inbox' | 'message' | 'content' | 'messagesTo' | 'putMailbox' | 'arm' | 'clearFaults' | 'reset'> {
+function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests' | 'behaviour' | 'putMessage' | 'putReport' | 'inbox' | 'message' | 'content' | 'messagesTo' | 'putMailbox' | 'arm' | 'clearFaults' | 'nextSilence' | 'reset'> {
 	const { messages, office, bodies, behaviour, clock, faults, log, mailboxes, journal } = context;
 	const view = (id: string) => {
 		const message = messages.get(id);
@@ -165,6 +167,7 @@ function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests'
 		putMailbox: (settings) => journal.mailbox(mailboxes.put(settings)),
 		arm: (rule) => faults.arm(rule),
 		clearFaults: () => faults.clear(),
+		nextSilence: () => context.silences.next(),
 		reset: () => context.reset(),
 	};
 }

@@ -37,9 +37,15 @@ export interface Behaviour {
 	afterAcknowledgement: 'gone' | 'available';
 	/**
 	 * `mex-from`, `mex-messagetype` and `mex-version` of a send, which older texts asked for: not looked at, or refused with 07, 11
-	 * and 09 where they name another mailbox than the token, another type than DATA, another version than 1.0.
+	 * and 09 where they name another mailbox than the token, another type than DATA, another version than 1.0. `fromRequired`: checked,
+	 * and a send without `mex-from` is refused with 07, as NHS England's assurance would; otherwise the request log warns of it.
 	 */
-	controlHeaders: 'ignored' | 'checked';
+	controlHeaders: 'ignored' | 'checked' | 'fromRequired';
+	/**
+	 * `%2F` in a path: a character of the value, or a slash like any other, as at the NHS sandbox. There a local ID with a slash leads
+	 * to no route: 404 with `{"detail":"Not Found"}`, which is not MESH's "none".
+	 */
+	encodedSlash: 'character' | 'separator';
 	/** A `mex-workflowid` that is there but empty: 400 as for a missing one, or accepted. */
 	emptyWorkflowId: 'refused' | 'accepted';
 	/**
@@ -90,6 +96,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
 	plainDownloads: 'packed',
 	afterAcknowledgement: 'gone',
 	controlHeaders: 'ignored',
+	encodedSlash: 'character',
 	emptyWorkflowId: 'refused',
 	checksumCharacters: 'any',
 	additionalHeaders: 'sent',
@@ -114,6 +121,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
 export const NHS_SANDBOX_BEHAVIOUR: Readonly<Partial<Behaviour>> = {
 	answers: 'nhsSandbox',
 	afterAcknowledgement: 'available',
+	encodedSlash: 'separator',
 	emptyWorkflowId: 'accepted',
 	checksumCharacters: 'limited',
 	additionalHeaders: 'sent',

@@ -16,6 +16,9 @@ export interface FaultRule {
 	fault: Fault;
 }
 
+/** Values by name; a list is one line for each. */
+export type HeaderLines = Record<string, string | string[]>;
+
 /**
  * What goes wrong. Authorization is checked first and uses the token up, also where the call then has no effect,
  * so a client that repeats a token after a fault is found out.
@@ -23,6 +26,14 @@ export interface FaultRule {
 export type Fault =
 	/** Answered instead of being processed; the default body is MESH's generic one. */
 	| { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
+	/**
+	 * What something in front of MESH answers, a gateway or a proxy; nothing is done. Headers go out as given, several lines of one
+	 * name as a list, and no other ones but the framing's. `untilClose`: neither length nor chunked, the connection's end is the body's.
+	 * `cutAfter`: with a length or chunked, the connection ends after so many bytes of the body.
+	 */
+	| { kind: 'foreignAnswer'; status: number; headers?: HeaderLines; body?: string; framing?: 'length' | 'chunked' | 'untilClose'; cutAfter?: number; continueFirst?: boolean }
+	/** A `100 Continue` that nobody asked for, then the usual answer. */
+	| { kind: 'unsolicitedContinue' }
 	/** A SOAP fault as XML text, default status 500; not processed. */
 	| { kind: 'xmlError'; status?: number }
 	/** 403 without a body; not processed. */
@@ -37,15 +48,15 @@ export type Fault =
 	| { kind: 'resetInRequestBody'; afterBytes: number }
 	/** The connection is reset after so many bytes of the response body. */
 	| { kind: 'resetInResponseBody'; afterBytes: number }
-	/** Only so many bytes of the response body are sent; `kept` closes the connection short of Content-Length, `adjusted` is a shorter but valid answer. */
-	| { kind: 'truncate'; bytes: number; length: 'kept' | 'adjusted' }
-	/** Silence until the client gives up or the sandbox closes; before the answer means that nothing is done. */
+	/** Only so many bytes of the response body are sent; `kept` closes the connection short of Content-Length, `adjusted` is a shorter but valid answer, `none` has neither length nor chunked coding, so that only the connection's end ends it. */
+	| { kind: 'truncate'; bytes: number; length: 'kept' | 'adjusted' | 'none' }
+	/** Silence until the client gives up or the sandbox closes, told by `Sandbox.nextSilence()`; before the answer means that nothing is done. */
 	| { kind: 'stall'; where: 'beforeAnswer' | 'inResponseBody'; afterBytes?: number }
-	/** The request takes effect at once and is answered so much later (real time). */
+	/** The request takes effect at once and is answered so much later (real time); told by `Sandbox.nextSilence()` too. */
 	| { kind: 'lateAnswer'; ms: number }
 	/** A download serves its neighbour: the previous chunk, or the next one in place of chunk 1, headers included. */
 	| { kind: 'duplicateChunk' }
-	/** Headers of the answer replaced; an empty text removes one. */
-	| { kind: 'wrongHeader'; headers: Record<string, string> }
+	/** Headers of the answer replaced; an empty text removes one, a list gives several lines. */
+	| { kind: 'wrongHeader'; headers: HeaderLines }
 	/** New connections are reset from now on for so long by the sandbox's clock, or for `times` connections if that is fewer. */
 	| { kind: 'refuseConnections'; ms: number };

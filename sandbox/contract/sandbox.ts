@@ -114,6 +114,11 @@ export interface Sandbox {
 	putMailbox(settings: MailboxSettings): void;
 	arm(rule: FaultRule): void;
 	clearFaults(): void;
+	/**
+	 * Resolves to the request on which a `stall` or a `lateAnswer` has now fallen silent, what it sends before having left. Each silence
+	 * is told once, in order, also when it began before this was called; reset() forgets those not asked for.
+	 */
+	nextSilence(): Promise<RecordedRequest>;
 	/** Forgets messages, faults, requests and used tokens; mailboxes, clock and connections stay. */
 	reset(): Promise<void>;
 	/** Ends every connection, whatever it is doing, and removes a temporary data folder. */

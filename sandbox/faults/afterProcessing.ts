@@ -1,7 +1,7 @@
-import type { Fault } from '../contract/faults';
+import type { Fault, HeaderLines } from '../contract/faults';
 import type { Answer } from '../server/answer';
 import type { Victim } from './beforeProcessing';
-import { cutBody, lengthOf, wholeBody } from './cutBody';
+import { cutBody, endedConnection, lengthOf, wholeBody } from './cutBody';
 import { pause, untilGone, untilSent } from './pauses';
 
 /** Plays the faults that strike after a request took effect. `none`: there is no answer. */
@@ -14,7 +14,10 @@ export async function afterProcessing(fault: Fault | undefined, answer: Answer, 
 		case 'resetAfterProcessing':
 			connection.reset();
 			return 'none';
+		case 'unsolicitedContinue':
+			return { ...answer, continueFirst: true };
 		case 'lateAnswer':
+			victim.onSilence();
 			await pause(fault.ms, closing);
 			return answer;
 		case 'wrongHeader':
@@ -42,15 +45,18 @@ export async function afterProcessing(fault: Fault | undefined, answer: Answer, 
 				socket.end();
 				return 'none';
 			}
-			const close = async () => {
-				await untilSent(socket, closing);
-				socket.end();
-				await untilGone(socket, closing);
-			};
-			return { ...answer, body: cutBody(answer.body, fault.bytes, close) };
+			if (fault.length === 'none') {
+				const { stream } = cutBody(answer.body, fault.bytes, async () => undefined);
+				return { ...answer, body: { stream }, framing: 'none' };
+			}
+			return { ...answer, body: cutBody(answer.body, fault.bytes, () => endedConnection(socket, closing)) };
 		}
 		case 'stall': {
-			const silence = () => untilGone(socket, closing);
+			const silence = async () => {
+				await untilSent(socket, closing);
+				victim.onSilence();
+				await untilGone(socket, closing);
+			};
 			if (lengthOf(answer.body) === 0) {
 				await silence();
 				return 'none';
@@ -67,7 +73,7 @@ function garbage(answer: Answer): Answer {
 	return { status: answer.status, headers: { 'content-type': 'application/json' }, body: '{"message_id": "2020' };
 }
 
-function overridden(headers: Record<string, string>, changes: Record<string, string>): Record<string, string> {
+function overridden(headers: HeaderLines, changes: HeaderLines): HeaderLines {
 	const result = { ...headers };
 	for (const [name, value] of Object.entries(changes)) {
 		if (value === '') delete result[name.toLowerCase()];

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import type { Fault } from '../contract/faults';
-import type { Answer } from '../server/answer';
+import type { Answer, StreamedBody } from '../server/answer';
 import type { Connection } from '../server/frontDoor';
 import { genericAnswer } from '../views/errorBody';
+import { cutBody, endedConnection, wholeBody } from './cutBody';
 import { untilGone } from './pauses';
 
 const SOAP_FAULT =
@@ -17,6 +18,8 @@ export interface Victim {
 	request: IncomingMessage;
 	connection: Connection;
 	closing: AbortSignal;
+	/** To be called when nothing more will be said. */
+	onSilence(): void;
 }
 
 /** Plays the faults that keep a request from being processed. `proceed`: this fault is none of them; `none`: there is no answer. */
@@ -24,6 +27,9 @@ export async function beforeProcessing(fault: Fault | undefined, victim: Victim)
 	switch (fault?.kind) {
 		case 'status':
 			return faultAnswer(fault);
+		case 'foreignAnswer':
+			await drain(victim.request);
+			return foreignAnswer(fault, victim);
 		case 'xmlError':
 			return { status: fault.status ?? 500, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: SOAP_FAULT };
 		case 'emptyForbidden':
@@ -38,7 +44,8 @@ export async function beforeProcessing(fault: Fault | undefined, victim: Victim)
 			return 'none';
 		case 'stall':
 			if (fault.where !== 'beforeAnswer') return 'proceed';
-			victim.request.resume();
+			await drain(victim.request);
+			victim.onSilence();
 			await untilGone(victim.request.socket, victim.closing);
 			return 'none';
 		default:
@@ -48,8 +55,25 @@ export async function beforeProcessing(fault: Fault | undefined, victim: Victim)
 
 function faultAnswer({ status, headers, body }: Extract<Fault, { kind: 'status' }>): Answer {
 	const answer = genericAnswer(status);
-	const lowerCase = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
-	return { status, headers: { ...answer.headers, ...Object.fromEntries(lowerCase) }, body: body ?? answer.body };
+	return { status, headers: { ...answer.headers, ...withLowerCaseNames(headers ?? {}) }, body: body ?? answer.body };
+}
+
+function withLowerCaseNames<T>(headers: Record<string, T>): Record<string, T> {
+	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function foreignAnswer({ status, headers, body, framing = 'length', cutAfter, continueFirst }: Extract<Fault, { kind: 'foreignAnswer' }>, victim: Victim): Answer {
+	const end = () => endedConnection(victim.request.socket, victim.closing);
+	const whole = wholeBody(body ?? '') as StreamedBody;
+	const content = cutAfter === undefined ? whole : cutBody(body ?? '', cutAfter, end);
+	return {
+		status,
+		headers: withLowerCaseNames(headers ?? {}),
+		body: { stream: content.stream, length: framing === 'length' ? content.length : undefined },
+		framing: framing === 'untilClose' ? 'none' : undefined,
+		continueFirst,
+		isForeign: true,
+	};
 }
 
 /** Reads the body away, up to `limit` bytes or its end, or until the client hangs up. */

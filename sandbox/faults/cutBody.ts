@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { isStreamed, type Answer, type StreamedBody } from '../server/answer';
+import { untilGone, untilSent } from './pauses';
 
 /** Size of a body, where it is known. */
 export function lengthOf(body: Answer['body']): number | undefined {
@@ -26,6 +28,13 @@ export function cutBody(body: Answer['body'], bytes: number, then: () => Promise
 		await then();
 	};
 	return { stream: Readable.from(cut(), { objectMode: false }), length };
+}
+
+/** Closes the connection when what was written has left, and waits for the client to be gone. */
+export async function endedConnection(socket: Socket, closing: AbortSignal): Promise<void> {
+	await untilSent(socket, closing);
+	socket.end();
+	await untilGone(socket, closing);
 }
 
 /** A body as a stream, unless there is none. */

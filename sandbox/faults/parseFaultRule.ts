@@ -16,6 +16,7 @@ const oneOf = (...values: string[]): Check => ({ fits: (value) => values.include
 const optional = ({ fits, words }: Check): Check => ({ fits: (value) => value === undefined || fits(value), words });
 
 const TEXT: Check = { fits: (value) => typeof value === 'string', words: 'a string' };
+const FLAG: Check = { fits: (value) => typeof value === 'boolean', words: 'true or false' };
 const STATUS = wholeNumber(200, 599);
 const AMOUNT = wholeNumber(0);
 const DURATION: Check = { fits: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, words: 'a number, 0 or more' };
@@ -23,12 +24,14 @@ const DURATION: Check = { fits: (value) => typeof value === 'number' && Number.i
 const DELAY: Check = { fits: (value) => DURATION.fits(value) && (value as number) < 2 ** 31, words: 'a number from 0 to 2147483647' };
 const HEADERS: Check = {
 	fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.entries(value).every(isHeader),
-	words: 'an object of names and values that HTTP allows in headers',
+	words: 'an object of names and values, or lists of values, that HTTP allows in headers',
 };
 
 /** The fields of each kind of fault. */
 const FAULTS: { [Kind in Fault['kind']]: Record<string, Check> } = {
 	status: { status: STATUS, headers: optional(HEADERS), body: optional(TEXT) },
+	foreignAnswer: { status: STATUS, headers: optional(HEADERS), body: optional(TEXT), framing: optional(oneOf('length', 'chunked', 'untilClose')), cutAfter: optional(AMOUNT), continueFirst: optional(FLAG) },
+	unsolicitedContinue: {},
 	xmlError: { status: optional(STATUS) },
 	emptyForbidden: {},
 	garbageJson: {},
@@ -36,7 +39,7 @@ const FAULTS: { [Kind in Fault['kind']]: Record<string, Check> } = {
 	resetAfterProcessing: {},
 	resetInRequestBody: { afterBytes: AMOUNT },
 	resetInResponseBody: { afterBytes: AMOUNT },
-	truncate: { bytes: AMOUNT, length: oneOf('kept', 'adjusted') },
+	truncate: { bytes: AMOUNT, length: oneOf('kept', 'adjusted', 'none') },
 	stall: { where: oneOf('beforeAnswer', 'inResponseBody'), afterBytes: optional(AMOUNT) },
 	lateAnswer: { ms: DELAY },
 	duplicateChunk: {},
@@ -94,12 +97,13 @@ function problemIn(fields: Record<string, unknown>, checks: Record<string, Check
 	return wrong === undefined ? undefined : { field: wrong, problem: `Input should be ${checks[wrong].words}` };
 }
 
-function isHeader([name, value]: [string, unknown]): boolean {
-	if (typeof value !== 'string') return false;
+function isHeader([name, values]: [string, unknown]): boolean {
 	try {
 		validateHeaderName(name);
-		validateHeaderValue(name, value);
-		return true;
+		return [values].flat().every((value) => {
+			if (typeof value === 'string') validateHeaderValue(name, value);
+			return typeof value === 'string';
+		});
 	} catch {
 		return false;
 	}

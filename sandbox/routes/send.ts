@@ -1,5 +1,6 @@
 import { refuse } from '../errors/refusals';
 import type { Route } from '../server/context';
+import { warn } from '../server/requestLog';
 import { findRecipient } from '../store/recipients';
 import { plainJson } from './answers';
 import { receiveBody } from './receiveBody';
@@ -17,7 +18,7 @@ export const send: Route = {
 		checkSendHeaders(request);
 		const isV1 = request.version() < 2;
 		if (request.header('mex-to')?.trim() === '') throw refuse('recipientMissing');
-		if (context.behaviour.controlHeaders === 'checked') checkControlHeaders(request);
+		checkControlHeaders(request);
 		const gzip = isGzip(request.header('content-encoding'));
 		if (gzip === undefined) throw refuse('unsupportedEncoding');
 		const range = request.header('mex-chunk-range');
@@ -46,7 +47,7 @@ export const send: Route = {
 		if (recipient.kind === 'reported') message.pendingFailure = recipient.failure;
 		if (total === 1) office.accept(message);
 		else context.messages.save(message);
-		if (total > 1 && body.bytes < context.behaviour.minimumChunkBytes) request.record.warning = `chunk 1 is below the minimum of ${context.behaviour.minimumChunkBytes} bytes`;
+		if (total > 1 && body.bytes < context.behaviour.minimumChunkBytes) warn(request.record, `chunk 1 is below the minimum of ${context.behaviour.minimumChunkBytes} bytes`);
 		return plainJson(request, isV1 ? { messageID: id } : { message_id: id }, 202);
 	},
 };

@@ -1,6 +1,7 @@
 import { refuse } from '../errors/refusals';
 import { Validation } from '../errors/validation';
 import type { MeshRequest, Route } from '../server/context';
+import { warn } from '../server/requestLog';
 import type { StoredMessage } from '../store/storedMessage';
 import { plainJson } from './answers';
 import { receiveBody } from './receiveBody';
@@ -32,7 +33,7 @@ export const sendChunk: Route = {
 		context.messages.saveChunk(message, chunk, body.bytes);
 		if (chunk === message.totalChunks) context.office.accept(message);
 		const { minimumChunkBytes, answers } = context.behaviour;
-		if (chunk < message.totalChunks && body.bytes < minimumChunkBytes) request.record.warning = `chunk ${chunk} is below the minimum of ${minimumChunkBytes} bytes`;
+		if (chunk < message.totalChunks && body.bytes < minimumChunkBytes) warn(request.record, `chunk ${chunk} is below the minimum of ${minimumChunkBytes} bytes`);
 		if (isV1) return plainJson(request, { messageID: message.id, blockID: chunk }, 202);
 		return plainJson(request, answers === 'nhsSandbox' ? null : { message_id: message.id }, 202);
 	},

@@ -1,6 +1,7 @@
 import { refuse } from '../errors/refusals';
 import { Validation } from '../errors/validation';
 import type { MeshRequest } from '../server/context';
+import { warn } from '../server/requestLog';
 import type { MessageMetadata } from '../store/storedMessage';
 
 /** Longest value of each header (MESH API, send message). */
@@ -37,12 +38,18 @@ export function checkSendHeaders(request: MeshRequest): void {
 	for (const name of NO_ADDRESS) if (/^\s*https?:\/\//i.test(request.header(name) ?? '')) throw refuse('malformedControlFile');
 	if (/[^a-z0-9\s:/-]/i.test(request.header('mex-content-checksum') ?? '')) {
 		if (behaviour.checksumCharacters === 'limited') throw refuse('invalidChecksum');
-		request.record.warning = 'mex-content-checksum has characters that the NHS sandbox refuses';
+		warn(request.record, 'mex-content-checksum has characters that the NHS sandbox refuses');
 	}
 }
 
-/** Checks the headers that older texts asked for, where they are sent. */
+/** Checks the headers that older texts asked for, where they are sent, as far as the sandbox is told to. */
 export function checkControlHeaders(request: MeshRequest): void {
+	const { controlHeaders } = request.context.behaviour;
+	if (!request.header('mex-from')?.trim()) {
+		if (controlHeaders === 'fromRequired') throw refuse('invalidFrom');
+		warn(request.record, 'no mex-from, which NHS England’s assurance asks for');
+	}
+	if (controlHeaders === 'ignored') return;
 	const differs = (name: string, expected: string) => (request.header(name)?.trim().toUpperCase() || expected) !== expected;
 	if (differs('mex-from', request.mailbox.mailboxId)) throw refuse('invalidFrom');
 	if (differs('mex-messagetype', 'DATA')) throw refuse('invalidMessageType');

@@ -1,11 +1,18 @@
 import type { Readable } from 'node:stream';
+import type { HeaderLines } from '../contract/faults';
 
 /** What a route answers; faults may still change it before it is sent. */
 export interface Answer {
 	status: number;
 	/** Lower-case names. */
-	headers: Record<string, string>;
+	headers: HeaderLines;
 	body?: string | Buffer | StreamedBody;
+	/** `none`: neither length nor chunked coding, the connection's end ends the body. */
+	framing?: 'none';
+	/** Whether a `100 Continue` goes before it, asked for or not. */
+	continueFirst?: boolean;
+	/** Not from MESH: without the headers that all of MESH's answers have. */
+	isForeign?: boolean;
 }
 
 /** A body too large to hold in memory. */

@@ -5,6 +5,7 @@ import type { Behaviour } from '../contract/behaviour';
 import type { CallName, RecordedRequest } from '../contract/calls';
 import type { Fault } from '../contract/faults';
 import type { Faults } from '../faults/faults';
+import type { Silences } from '../faults/pauses';
 import type { Bodies } from '../store/bodies';
 import type { Journal } from '../store/journal';
 import type { Mailbox, Mailboxes } from '../store/mailboxes';
@@ -26,6 +27,7 @@ export interface SandboxContext {
 	journal: Journal;
 	authority: Authority;
 	faults: Faults;
+	silences: Silences;
 	log: RequestLog;
 	limiter: RateLimiter;
 	latencyMs: number;

@@ -39,6 +39,8 @@ export async function createServer(parts: ServerParts, routes: Route[], tls: Tls
 			return tls ? httpsServer(listener, tls) : createHttpServer(HTTP_OPTIONS, listener);
 		},
 		clientErrorHandler: answerClientError,
+		// As servers do that decode a path before they look for its route.
+		rewriteUrl: ({ url = '/' }) => (parts.context.behaviour.encodedSlash === 'separator' ? withPlainSlashes(url) : url),
 		exposeHeadRoutes: false,
 		forceCloseConnections: false,
 		routerOptions: ROUTER_OPTIONS,
@@ -56,6 +58,11 @@ export async function createServer(parts: ServerParts, routes: Route[], tls: Tls
 	});
 	await app.ready();
 	return { app, server: app.server as Server };
+}
+
+function withPlainSlashes(url: string): string {
+	const [path] = url.split('?', 1);
+	return path.replace(/%2f/gi, '/') + url.slice(path.length);
 }
 
 function httpsServer(listener: RequestListener, { certificates, requireClientCertificate }: TlsSettings): Server {

@@ -35,6 +35,11 @@ export class RequestLog {
 	}
 }
 
+/** Adds what the real service may object to, beside what is there already. */
+export function warn(record: RecordedRequest, text: string): void {
+	record.warning = record.warning === undefined ? text : `${record.warning}; ${text}`;
+}
+
 /** Headers as they may be shown: without the token, and without the patient in a GPPROVIDER recipient. */
 export function redactedHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
 	const shown: Record<string, string> = {};

@@ -11,10 +11,13 @@ const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 export function send(answer: Answer, { record, raw, context }: MeshRequest, reply: FastifyReply): void {
 	const { status, headers } = answer;
 	// As a stream where the sender declared what is no media type, which fastify would replace on a body in memory.
-	const body = MEDIA_TYPE.test(headers['content-type'] ?? '') ? answer.body : wholeBody(answer.body);
+	const body = MEDIA_TYPE.test(String(headers['content-type'] ?? '')) ? answer.body : wholeBody(answer.body);
 	record.status = status;
 	// By the clock that tokens are judged by, so that a client can find out how far its own is off.
-	reply.header('date', new Date(context.clock.now()).toUTCString());
+	if (answer.isForeign) reply.raw.sendDate = false;
+	else reply.header('date', new Date(context.clock.now()).toUTCString());
+	if (answer.continueFirst) reply.raw.writeContinue();
+	if (answer.framing === 'none') reply.raw.useChunkedEncodingByDefault = false;
 	const length = lengthOf(body);
 	record.responseBytes = raw.method === 'HEAD' ? 0 : (length ?? 0);
 	reply.code(status).headers(headers);

@@ -17,7 +17,7 @@ export async function serve(parts: ServerParts, route: Route, request: FastifyRe
 	context.office.sweep();
 	const connection = parts.frontDoor.connectionOf(request.raw.socket);
 	const mesh = readRequest(context, route, request, connection.id);
-	const victim: Victim = { request: request.raw, connection, closing: context.closing };
+	const victim: Victim = { request: request.raw, connection, closing: context.closing, onSilence: () => context.silences.begin(mesh.record) };
 	finishRecord(context, mesh, reply);
 
 	let answer: Answer | 'none';
@@ -45,7 +45,8 @@ async function answerFor(context: SandboxContext, route: Route, mesh: MeshReques
 
 /** To the path without its trailing slash, as the NHS sandbox does. With one slash at its beginning: after two comes a host. */
 export function redirect(raw: IncomingMessage): Answer | undefined {
-	const [path, query] = (raw.url ?? '').split(/(?=\?)/, 2);
+	const url = raw.url ?? '';
+	const [path] = url.split('?', 1);
 	if (path.length < 2 || !path.endsWith('/')) return undefined;
-	return { status: 307, headers: { location: `/${path.replace(/^[/\\]+|\/+$/g, '')}${query ?? ''}` } };
+	return { status: 307, headers: { location: `/${path.replace(/^[/\\]+|\/+$/g, '')}${url.slice(path.length)}` } };
 }

@@ -156,7 +156,7 @@ describe('the admin calls', () => {
 		expect(await problem({ fault: { kind: 'status', status: 503, header: {} } })).toBe('There is no such field; there are kind, status, headers, body');
 		expect(await problem({ fault: { kind: 'emptyForbidden', status: 503 } })).toBe('There is no such field; there is kind');
 		expect(await problem({ fault: { kind: 'status', status: 5 } })).toBe('Input should be a whole number from 200 to 599');
-		expect(await problem({ fault: { kind: 'truncate', bytes: 1 } })).toBe('Input should be kept or adjusted');
+		expect(await problem({ fault: { kind: 'truncate', bytes: 1 } })).toBe('Input should be kept or adjusted or none');
 	});
 
 	it('show refused connections with the time that is left, and clear them', async () => {

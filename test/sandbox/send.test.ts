@@ -3,7 +3,7 @@ import { sandboxForTests, token, withSandbox } from './support/caller';
 describe('send', () => {
 	const world = sandboxForTests();
 	const post = (headers: Record<string, string>, body: string = 'x', version: 1 | 2 = 2) => world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers, body, version });
-	const HEADERS = { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW' };
+	const HEADERS = { 'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW' };
 
 	it('is accepted with the message ID under the name of each version', async () => {
 		const v1 = await post(HEADERS, 'one', 1);

@@ -23,6 +23,8 @@ export interface Call {
 	version?: 1 | 2;
 	headers?: Record<string, string>;
 	body?: Buffer | string;
+	/** Called for each 100 Continue. */
+	onInformation?: () => void;
 }
 
 /** The token of a request, built from the published rule alone. */
@@ -42,7 +44,7 @@ export class Caller {
 		this.agent = isTls ? new Agent({ keepAlive: true, ca, cert: client.certificate, key: client.privateKey }) : new HttpAgent({ keepAlive: true });
 	}
 
-	call({ method = 'GET', path, as = path.split(/[/?]/)[0].toUpperCase(), version = 2, headers = {}, body }: Call): Promise<Reply> {
+	call({ method = 'GET', path, as = path.split(/[/?]/)[0].toUpperCase(), version = 2, headers = {}, body, onInformation }: Call): Promise<Reply> {
 		const all: Record<string, string> = { accept: `application/vnd.mesh.v${version}+json`, ...headers };
 		if (as !== null && all.authorization === undefined) all.authorization = token(as, this.sandbox.clock.now());
 		const send = this.sandbox.url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -59,6 +61,7 @@ export class Caller {
 				});
 			});
 			request.once('error', reject);
+			if (onInformation) request.on('continue', onInformation);
 			// As a buffer: with a text Node would send the headers in its encoding, UTF-8.
 			request.end(body === undefined ? undefined : Buffer.from(body));
 		});
@@ -66,7 +69,7 @@ export class Caller {
 
 	/** Sends a message (or the first chunk of one) and returns its ID. */
 	async send(from: string, to: string, body: Buffer | string, headers: Record<string, string> = {}): Promise<string> {
-		const reply = await this.call({ method: 'POST', path: `${from}/outbox`, headers: { 'mex-to': to, 'mex-workflowid': 'TEST_WORKFLOW', ...headers }, body });
+		const reply = await this.call({ method: 'POST', path: `${from}/outbox`, headers: { 'mex-from': from, 'mex-to': to, 'mex-workflowid': 'TEST_WORKFLOW', ...headers }, body });
 		if (reply.status !== 202) throw new Error(`Not accepted: ${reply.status} ${reply.text}`);
 		return String(reply.json.message_id);
 	}

@@ -9,6 +9,18 @@ const rich = async (world: World, box: string, query = '') => (await world.get(`
 export const nhsSandbox: Topic = {
 	title: 'The NHS sandbox as a test target',
 	rows: [
+		row('as the NHS sandbox: a local ID with a slash leads to no route, whose 404 is not MESH’s "none"', async (world) => {
+			await world.send({ 'mex-localid': 'A/1' });
+			const track = async () => {
+				const { status, json } = await world.get('X26ABC1/outbox/tracking/A%2F1');
+				return [status, json.detail ?? json.localId];
+			};
+			expect(await track()).toEqual([200, 'A/1']);
+			expect((await world.get('X26ABC1/outbox/tracking/B%2F1')).json).toEqual({ detail: [{ event: '', code: '', msg: 'Not Found' }] });
+			world.switch({ encodedSlash: 'separator' });
+			expect(await track()).toEqual([404, 'Not Found']);
+			expect((await world.get('X26ABC1/outbox/tracking/A%2F')).status).toBe(307);
+		}),
 		row('its three mailboxes are there with their organisations, password and shared key', async (world) => {
 			for (const [mailbox, odsCode] of [['X26ABC1', 'X26'], ['X26ABC2', 'X26'], ['X26ABC3', 'X27']]) {
 				expect((await world.get(`${mailbox}/count`)).status).toBe(200);

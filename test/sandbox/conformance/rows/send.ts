@@ -130,6 +130,14 @@ export const sending: Topic = {
 			expect((await world.post({ 'mex-from': 'x26abc1', 'mex-messagetype': 'Data', 'mex-version': '1.0' })).status).toBe(202);
 			expect((await world.post()).status).toBe(202);
 		}),
+		row('a send without mex-from is warned of in the request log, or refused with 07 (a switch)', async (world) => {
+			await world.send();
+			await world.send({ 'mex-from': '' });
+			expect(world.sandbox.requests.map(({ warning }) => warning)).toEqual([undefined, expect.stringContaining('no mex-from')]);
+			world.switch({ controlHeaders: 'fromRequired' });
+			for (const from of ['', ' ', 'X26ABC3']) expectRefusal(await world.post({ 'mex-from': from }), 417, 'SEND', '07', 'Invalid From Address in the control file');
+			expect((await world.post()).status).toBe(202);
+		}),
 		row('a message to oneself is delivered', async (world) => {
 			const id = await world.send({ 'mex-to': 'X26ABC1' });
 			expect(await world.mesh.list('X26ABC1')).toEqual([id]);
