@@ -15,12 +15,21 @@ export class MeshTrigger implements INodeType {
 		name: 'meshTrigger',
 		icon: { light: 'file:mesh.svg', dark: 'file:mesh.dark.svg' },
 		group: ['trigger'],
-		version: 1,
+		version: [1, 1.1],
+		defaultVersion: 1.1,
 		subtitle: '={{ { whenWorkflowSucceeds: "acknowledge on success", whenWorkflowFinishes: "acknowledge at the end", immediatelyAfterDownload: "acknowledge at once", later: "acknowledge later" }[$parameter["acknowledge"]] }}',
 		// n8n's node search shows this for trigger and actions together.
 		description: 'Starts the workflow for each message that arrives in an NHS MESH mailbox; its actions send, download, acknowledge and track messages',
 		eventTriggerDescription: 'Waiting for messages in the MESH mailbox',
-		activationMessage: 'Messages in the MESH mailbox now start this workflow.',
+		activationMessage: 'The mailbox is being validated. Once that has succeeded, its messages start this workflow; if it fails, n8n says so here.',
+		triggerPanel: {
+			header: 'Collects the oldest real message and leaves it in the inbox',
+			executionsHelp: {
+				inactive: 'While you build the workflow, a test collects the oldest real message and leaves it in the inbox. Publish (n8n 1: activate) the workflow to have each message start an execution; those are in the list of executions.',
+				active: 'A test collects the oldest real message and leaves it in the inbox. Each message also starts an execution by itself; those are in the list of executions.',
+			},
+			activationHint: 'Publish (n8n 1: activate) the workflow, and each message in the mailbox starts an execution.',
+		},
 		defaults: { name: 'NHS MESH Trigger' },
 		polling: true,
 		inputs: [],

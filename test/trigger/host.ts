@@ -25,7 +25,7 @@ export interface HandedOver {
 	/** Static data of the workflow at the hand-over: what n8n has saved by then. */
 	saved: IDataObject;
 	/** Runs the workflow in n8n's engine and reports its end to the trigger. */
-	run(): Promise<IRun>;
+	run(asInQueueMode?: boolean): Promise<IRun>;
 	/** Reports an end without running anything. */
 	end(status: IRun['status'], lastNodeExecuted?: string): void;
 	/** Reports that n8n could not start it, or that it was stopped. */
@@ -60,6 +60,12 @@ export interface HostOptions {
 export class Host {
 	readonly handedOver: HandedOver[] = [];
 	readonly raised: Error[] = [];
+	/** Errors of the executions that failed. */
+	readonly failures: Array<Error & { description?: string | null }> = [];
+	/** For each execution, how many items went out on Messages and on Reports. */
+	readonly outputs: number[][] = [];
+	/** How often the node after the trigger ran. */
+	stepped = 0;
 	/** For each hand-over, whether it asked to be told of the end. */
 	readonly promised: boolean[] = [];
 	saved: IDataObject;
@@ -151,9 +157,10 @@ export class Host {
 			messageIds: items.map(({ json }) => String(json.messageId)),
 			attempts: items.map(({ json }) => Number(json.deliveryAttempt)),
 			saved: structuredClone(this.saved),
-			run: async () => {
+			run: async (asInQueueMode = false) => {
 				const run = await execute(workflow, { start: 'MESH', items, mode: 'trigger' });
-				settle?.resolve(run);
+				this.note(run);
+				settle?.resolve(asInQueueMode ? throughRedis(run) : run);
 				return run;
 			},
 			end: (status, lastNodeExecuted) => settle?.resolve({ status, data: { resultData: { runData: {}, lastNodeExecuted } } } as unknown as IRun),
@@ -163,6 +170,13 @@ export class Host {
 		if (this.options.isStarting === true) return;
 		handedOver.start();
 		if (this.runs) this.running.push(handedOver.run());
+	}
+
+	private note({ data: { resultData } }: IRun): void {
+		if (resultData.error !== undefined) this.failures.push(resultData.error);
+		const trigger = resultData.runData.MESH?.[0]?.data?.main;
+		if (trigger !== undefined) this.outputs.push(trigger.map((items) => items?.length ?? 0));
+		this.stepped += resultData.runData.Step?.length ?? 0;
 	}
 
 	/** Through JSON, as a database does. */
@@ -206,6 +220,12 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 			await sandbox.close();
 		},
 	};
+}
+
+/** What n8n's main process is told of an execution that a worker ran. */
+function throughRedis({ status, data: { resultData } }: IRun): IRun {
+	const { lastNodeExecuted, error } = resultData;
+	return JSON.parse(JSON.stringify({ status, data: { resultData: { runData: {}, lastNodeExecuted, error } } })) as IRun;
 }
 
 /** A new process remembers nothing. */

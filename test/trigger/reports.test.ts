@@ -30,7 +30,7 @@ describe('what the error workflow is told', () => {
 		reportParked(context, ledgerOf([`parked 5 5 ${kind} M1`]));
 		expect(raised).toEqual([expect.objectContaining({
 			message: 'MESH message M1 was handed to the workflow 5 times without success and is parked',
-			description: expect.stringMatching(/deactivate and activate the workflow/),
+			description: expect.stringMatching(/unpublish and publish \(n8n 1: deactivate and activate\) the workflow/),
 		})]);
 		expect(raised[0]).toMatchObject({ description: expect.stringMatching(text) });
 	});

@@ -15,6 +15,7 @@ describe('the settings of the trigger', () => {
 	test('are, untouched: acknowledge on success, ten in flight, one message per execution, five attempts from five minutes on', () => {
 		expect(read()).toEqual({
 			policy: 'whenWorkflowSucceeds',
+			reports: 'fail',
 			filter: undefined,
 			rules: {
 				maximumInFlight: 10, messagesPerExecution: 1, deliveryAttempts: 5, pauseMs: 300_000, afterSuccess: 'acknowledge',
@@ -59,6 +60,6 @@ describe('the settings of the trigger', () => {
 
 	test('show in the editor the very defaults that apply', () => {
 		const shown = Object.fromEntries((optionFields.options as INodeProperties[]).map(({ name, default: value }) => [name, value]));
-		expect(shown).toEqual({ ...optionDefaults, maximumSize: 0, verifyChecksum: 'fail' });
+		expect(shown).toEqual({ ...optionDefaults, maximumSize: 0, retryParked: 0, verifyChecksum: 'fail' });
 	});
 });

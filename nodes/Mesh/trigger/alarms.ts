@@ -51,7 +51,7 @@ export function raiseWhenFull(context: IPollFunctions, session: Session, ledger:
 
 function fullError(node: INode): NodeOperationError {
 	return new NodeOperationError(node, `${MAXIMUM_REMEMBERED} messages are parked or wait for their acknowledgement, so no new ones are delivered`, {
-		description: 'Correct what makes them fail, then deactivate and activate the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
+		description: 'Correct what makes them fail, then unpublish and publish (n8n 1: deactivate and activate) the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
 	});
 }
 
@@ -65,7 +65,7 @@ export function reportParked(context: IPollFunctions, ledger: Ledger): void {
 function parkedError(node: INode, { messageId, attempts, reason }: ParkedMessage): NodeOperationError {
 	const times = attempts === 1 ? 'once' : `${attempts} times`;
 	const error = new NodeOperationError(node, `MESH message ${messageId} was handed to the workflow ${times} without success and is parked`, {
-		description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then deactivate and activate the workflow.`,
+		description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then unpublish and publish (n8n 1: deactivate and activate) the workflow, or change the trigger's option Retry Parked Messages and publish.`,
 	});
 	error.context.data = { messageId, attempts, reason: reason.kind, ...(reason.node === undefined ? {} : { lastNode: reason.node }) };
 	return error;

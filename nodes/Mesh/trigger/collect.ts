@@ -1,6 +1,7 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 import { CONNECTIONS, invalidCredential } from '../client';
-import type { MeshClient, TransferTotals } from '../client';
+import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { addExecutionHint, hintTransfers, withTransfer } from '../transport/hints';
 import type { Transfers } from '../transport/hints';
@@ -50,7 +51,7 @@ export async function collect(context: IExecuteFunctions): Promise<INodeExecutio
 			context,
 			client,
 			isInInbox: inboxOnce(client),
-			settings: readSettings((name) => context.getNodeParameter(name, 0, null)),
+			settings: readSettings((name) => context.getNodeParameter(name, 0, null), context.getNode().typeVersion),
 		};
 		const collected = await inOrder(context.getInputData(), PARALLEL, executionSignal(context), async ({ json }, itemIndex, signal) =>
 			await collectOne(collecting, json, itemIndex, signal));
@@ -113,6 +114,12 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 		context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} has left the inbox; nothing to deliver`, { messageId });
 		return undefined;
 	}
+	const { headers } = begun.message;
+	if (headers.messageType === 'REPORT' && settings.reports === 'fail') {
+		await begun.message.discard();
+		// Beside messages it is not told yet: they all come again, each on its own.
+		throw reportError(context.getNode(), headers, itemIndex);
+	}
 	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
 	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date(clock.now()).toISOString() };
 	const json = { ...received, ...delivery };
@@ -123,6 +130,21 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 		received: begun.message.received,
 		item: { json: settings.simplify ? onlyFields(json, simpleFields(json)) : json, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
 	};
+}
+
+/** How the poll recognises an execution that failed because a report was to fail it. */
+export const REPORT_CODE = 'MESH_REPORT';
+
+/** A report in its own words. The subject of the message that failed is not quoted: it may name a patient. */
+function reportError(node: INode, { messageId, linkedMessageId, localId, workflowId, statusCode, statusDescription }: MessageHeaders, itemIndex: number): NodeOperationError {
+	const what = linkedMessageId === undefined ? 'A message that you sent' : `Message ${linkedMessageId} that you sent`;
+	const why = [statusDescription, statusCode === undefined ? undefined : `(code ${statusCode})`].filter((part) => part !== undefined).join(' ');
+	const error = new NodeOperationError(node, `${what} was not delivered: ${why || 'MESH gives no reason'}`, {
+		itemIndex,
+		description: `MESH says so in the report ${messageId}${workflowId === undefined ? '' : `, workflow ID ${workflowId}`}${localId === undefined ? '' : `, local ID ${localId}`}. Correct what it says and send the message again. The report is acknowledged now; to handle reports in this workflow, set Non-Delivery Reports to 'Send to the Reports Output'.`,
+	});
+	error.context.data = { errorCode: REPORT_CODE, messageId, linkedMessageId, localId, workflowId, statusCode };
+	return error;
 }
 
 function isTestRun(context: IExecuteFunctions): boolean {

@@ -47,6 +47,30 @@ function notice(policy: AcknowledgePolicy, text: string): INodeProperties {
 	return { displayName: text, name: `${policy}Notice`, type: 'notice', default: '', displayOptions: { show: { acknowledge: [policy] } } };
 }
 
+/** A report says that a message of one's own did not arrive. With nothing connected to an output for them, the only notice would be gone. */
+const reportFields: INodeProperties[] = [
+	{
+		displayName: 'Non-Delivery Reports',
+		name: 'reports',
+		type: 'options',
+		default: 'fail',
+		description: 'What to do with a report, by which MESH says that a message you sent was not delivered or not collected',
+		options: [
+			{ name: 'Fail the Execution', value: 'fail', description: "The report's own words become the error, so that your error workflow hears of it. The report is then acknowledged." },
+			{ name: 'Ignore (Leave in Inbox)', value: 'leave', description: 'Another workflow deals with them. MESH removes what nobody has acknowledged for five days.' },
+			{ name: 'Send to the Reports Output', value: 'output', description: 'Connect an alarm to that output' },
+		],
+		displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
+	},
+	{
+		displayName: 'Reports go out on the second output. Where nothing is connected to it, a report ends in an execution that succeeds, and is acknowledged: nobody hears of it.',
+		name: 'reportsNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }], reports: ['output'] } },
+	},
+];
+
 /** Options of the trigger. Their defaults are literals for n8n's lint rules; `optionDefaults` applies where one is not set, and agrees. */
 export const optionFields: INodeProperties = {
 	displayName: 'Options',
@@ -62,7 +86,7 @@ export const optionFields: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: 100 },
 			default: 5,
 			description:
-				'How often a message is handed to the workflow before it is parked: left in the inbox, reported once to the error workflow, and tried again only when the workflow is activated anew',
+				'How often a message is handed to the workflow before it is parked: left in the inbox, reported once to the error workflow, and tried again only when the workflow is unpublished and published, or the option Retry Parked Messages is changed',
 		},
 		{
 			displayName: 'Inbox Check Interval (Minutes)',
@@ -117,6 +141,13 @@ export const optionFields: INodeProperties = {
 			displayOptions: { show: { '/acknowledge': ['later'] } },
 			description: 'Deliver a message again that no workflow has acknowledged for so long after its execution succeeded. 0 means never.',
 		},
+		{
+			displayName: 'Retry Parked Messages',
+			name: 'retryParked',
+			type: 'number',
+			default: 0,
+			description: 'Change this to any other number and publish: parked messages are then tried again. n8n starts a trigger anew only when something in the trigger itself has changed.',
+		},
 		verifyChecksumOption,
 	],
 };
@@ -125,6 +156,7 @@ export const optionFields: INodeProperties = {
 export const triggerProperties: INodeProperties[] = [
 	acknowledgeField,
 	...acknowledgeNotices,
+	...reportFields,
 	...workflowFilterParameters(),
 	...contentFields(),
 	simplifyParameter(),

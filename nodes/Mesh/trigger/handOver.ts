@@ -1,8 +1,10 @@
 import type { IPollFunctions, IRun } from 'n8n-workflow';
-import { invalidInput } from '../client';
+import { CONNECTIONS, invalidInput } from '../client';
+import { inOrder } from '../transport/concurrently';
 import { acknowledgeOwed } from './acknowledge';
 import { reportParked } from './alarms';
-import { handOver, hasBacklog, inFlightCount, noteEnd } from './deliveries';
+import { REPORT_CODE } from './collect';
+import { MAXIMUM_WAITING, handOver, hasBacklog, inFlightCount, leaveOut, noteEnd } from './deliveries';
 import type { HandOver, Outcome } from './deliveries';
 import { listInbox } from './inbox';
 import { processId, writeCheckpoint } from './session';
@@ -18,6 +20,7 @@ import { clock } from './time';
 export async function handOverAll(run: PollRun): Promise<void> {
 	const { ledger, deadline } = run;
 	for (;;) {
+		if (reportsGoApart(run)) await setReportsApart(run);
 		fillPlaces(run);
 		const now = clock.now();
 		if (mustStop(run)) return;
@@ -37,13 +40,46 @@ export async function handOverAll(run: PollRun): Promise<void> {
 /** Starts as many executions as there are free places for. */
 export function fillPlaces(run: PollRun): void {
 	const { ledger, settings } = run;
+	const rules = { ...settings.rules, goesAlone: (id: string) => ledger.reports.has(id) };
 	while (!mustStop(run) && !mustWait(run)) {
-		const { deliveries, batch } = handOver(ledger.deliveries, clock.now(), settings.rules);
+		const { deliveries, batch } = handOver(ledger.deliveries, clock.now(), rules);
 		if (batch.length === 0) return;
 		ledger.deliveries = deliveries;
 		run.probed = looksLikeAnOutage(ledger);
 		startExecution(run, batch);
 	}
+}
+
+/**
+ * A report that is to fail its execution would take the messages beside it with it, and one that is to stay in the inbox must not start an
+ * execution.
+ */
+export function reportsGoApart({ settings: { reports, rules } }: PollRun): boolean {
+	return reports === 'leave' || (reports === 'fail' && rules.messagesPerExecution > 1);
+}
+
+/** The list of the inbox does not tell reports from messages, so the headers of those that come next are asked for. */
+export async function setReportsApart({ client, ledger, settings, signal }: PollRun): Promise<void> {
+	const { reports, rules } = settings;
+	if (ledger.looked.size > MAXIMUM_WAITING) {
+		ledger.looked.clear();
+		ledger.reports.clear();
+	}
+	const leaveReports = () => {
+		if (reports === 'leave') ledger.deliveries = leaveOut(ledger.deliveries, (id) => ledger.reports.has(id));
+	};
+	leaveReports();
+	const next = ledger.deliveries.waiting.filter((id) => !ledger.looked.has(id)).slice(0, rules.maximumInFlight);
+	await inOrder(next, CONNECTIONS, signal, async (id, _index, limited) => {
+		try {
+			const { messageType } = await client.getHeaders(id, { signal: limited });
+			ledger.looked.add(id);
+			if (messageType === 'REPORT') ledger.reports.add(id);
+		} catch {
+			// Its execution finds out what is wrong with it.
+		}
+	});
+	leaveReports();
 }
 
 /** After so many failures in a row the fault is more likely behind the trigger than in each message. */
@@ -90,6 +126,7 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 	const { done, begun } = deferredRun();
 	void done.promise
 		.then((ended) => outcomeOf(ended, settings.policy, node.name), outcomeOfRejection)
+		.then((outcome) => (outcome.kind === 'told' && batch.length > 1 ? FAILED_TOGETHER : outcome))
 		.then(async (outcome) => await settle(run, batch, shutdownSignal().aborted && outcome.kind === 'failed' ? { kind: 'cutOff' } : outcome))
 		.catch(() => context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`));
 	void clock.after(LONGEST_START_MS, begun).then(async () => {
@@ -107,6 +144,9 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 		done.resolve(undefined);
 	}
 }
+
+/** The report is told again when it goes alone; nothing is known of the messages beside it. */
+const FAILED_TOGETHER: Outcome = { kind: 'failed', reason: { kind: 'failed' } };
 
 /** Handed over where n8n cannot say more: the workflow acknowledges what it has done, and the rest comes again. */
 const WITHOUT_AN_END = { status: 'success' } as IRun;
@@ -126,7 +166,7 @@ export function checkEndsAreHeard({ hearsEnds, unheardEnds }: Session): void {
 
 /** Runs after the end of an execution, which may be long after the poll that started it. */
 async function settle({ context, ledger, client, session, settings }: PollRun, batch: HandOver[], outcome: Outcome): Promise<void> {
-	if (outcome.kind === 'delivered' || outcome.kind === 'failed') session.hearsEnds = true;
+	if (outcome.kind !== 'notStarted') session.hearsEnds = true;
 	if (outcome.kind === 'delivered') ledger.failuresInARow = 0;
 	else if (outcome.kind === 'failed') ledger.failuresInARow++;
 	ledger.deliveries = noteEnd(ledger.deliveries, batch, outcome, clock.now(), settings.rules);
@@ -182,6 +222,7 @@ export function outcomeOf(run: IRun | undefined, policy: AcknowledgePolicy, trig
 		case 'waiting':
 			return { kind: 'delivered' };
 		case 'error': {
+			if (isToldReport(run)) return { kind: 'told' };
 			// Ended before or in the trigger node: the workflow has never had the message, so it has not finished with it.
 			const collected = node !== undefined && node !== trigger;
 			return policy === 'whenWorkflowFinishes' && collected ? { kind: 'delivered' } : { kind: 'failed', reason: { kind: 'failed', node } };
@@ -191,6 +232,12 @@ export function outcomeOf(run: IRun | undefined, policy: AcknowledgePolicy, trig
 		default:
 			return { kind: 'failed', reason: { kind: 'crashed', node } };
 	}
+}
+
+/** By what the trigger put into the error that it failed with; n8n hands it on in queue mode, too. */
+function isToldReport(run: IRun): boolean {
+	const { context } = Object(run.data?.resultData?.error) as { context?: { data?: { errorCode?: unknown } } };
+	return context?.data?.errorCode === REPORT_CODE;
 }
 
 /**

@@ -5,7 +5,7 @@ import { getMeshClient } from '../transport/meshClient';
 import { acknowledgeOwed } from './acknowledge';
 import { noteRecovery, raiseFailure, raiseRefusal, raiseWhenFull, reportParked } from './alarms';
 import { noteTime, release } from './deliveries';
-import { checkEndsAreHeard, fillPlaces, handOverAll } from './handOver';
+import { checkEndsAreHeard, fillPlaces, handOverAll, reportsGoApart, setReportsApart } from './handOver';
 import { listInbox, mayList } from './inbox';
 import { noteNeighbours } from './neighbours';
 import { failureClass, openLedger, pollOccasion, sessionOf, writeCheckpoint } from './session';
@@ -84,7 +84,7 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	const now = clock.now();
 	const node = context.getNode();
 	checkNodeSettings(node);
-	const settings = readSettings((name) => context.getNodeParameter(name, null));
+	const settings = readSettings((name) => context.getNodeParameter(name, null), node.typeVersion);
 	const endsAreUnknown = checkEngine(context, settings.policy);
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi');
 	const client = await getMeshClient(context);
@@ -105,6 +105,7 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal });
 	reportParked(context, ledger);
 	checkEndsAreHeard(session);
+	if (reportsGoApart(run)) await setReportsApart(run);
 	fillPlaces(run);
 	const refused = troubleOf(run);
 	if (refused !== undefined && failureClass(refused) === 'configuration') throw refused;

@@ -74,6 +74,9 @@ export interface Ledger {
 	readonly acknowledging: Set<string>;
 	/** Why nothing more should be handed over in this poll: MESH does not take acknowledgements, or n8n starts nothing. */
 	trouble?: Trouble;
+	/** Of the waiting messages: those whose headers were asked for, and the reports among them. */
+	readonly looked: Set<string>;
+	readonly reports: Set<string>;
 	/** Executions that failed since the last one that succeeded. */
 	failuresInARow: number;
 	/** Resolves at the next `touch`. */
@@ -90,6 +93,8 @@ export function newLedger(mailboxId: string, deliveries: Deliveries): Ledger {
 		mailboxId,
 		deliveries,
 		acknowledging: new Set(),
+		looked: new Set(),
+		reports: new Set(),
 		failuresInARow: 0,
 		changed: async () => await new Promise<void>((resolve) => { waiting.push(resolve); }),
 		touch() {

@@ -10,6 +10,8 @@ import type { DeliveryRules } from './deliveries';
 export interface TriggerSettings {
 	policy: AcknowledgePolicy;
 	filter?: WorkflowFilter;
+	/** What a non-delivery report does. */
+	reports: ReportChoice;
 	rules: DeliveryRules;
 	content: IncomingItemSettings;
 	/** Put out the fields that workflows use, not all that MESH gave. */
@@ -17,6 +19,9 @@ export interface TriggerSettings {
 	/** Set by the user: shortest time between two listings, whatever the server. */
 	listingIntervalMs?: number;
 }
+
+/** `fail`: the execution fails with the report's own words; `output`: it goes out on Reports; `leave`: it stays in the inbox. */
+export type ReportChoice = 'fail' | 'output' | 'leave';
 
 /** Value of a node parameter by name; null or undefined where it is hidden. */
 type Parameter = (name: string) => unknown;
@@ -28,17 +33,28 @@ type Options = ReadonlyMap<string, unknown>;
 type NumericOption = keyof typeof optionDefaults;
 
 /** @throws MeshError MESH_INVALID_INPUT naming the parameter */
-export function readSettings(parameter: Parameter): TriggerSettings {
+export function readSettings(parameter: Parameter, typeVersion = LATEST_VERSION): TriggerSettings {
 	const options = readOptions(parameter);
 	const policy = readPolicy(parameter);
 	return {
 		policy,
+		reports: typeVersion < REPORTS_VERSION ? 'output' : readReports(parameter),
 		filter: readWorkflowFilter(parameter),
 		rules: readRules(options, policy),
 		content: readReceivingFields(parameter, Object.fromEntries(options) as IDataObject),
 		simplify: parameter('simplify') !== false,
 		listingIntervalMs: options.has('inboxCheckInterval') ? number(options, 'inboxCheckInterval', 0, 24 * 60) * MINUTE_MS : undefined,
 	};
+}
+
+/** From this version of the node on there is a choice for reports; before, they always went out on Reports. */
+export const REPORTS_VERSION = 1.1;
+export const LATEST_VERSION = 1.1;
+
+function readReports(parameter: Parameter): ReportChoice {
+	const choice = parameter('reports');
+	if (choice === 'fail' || choice === 'output' || choice === 'leave') return choice;
+	throw invalidInput('reports', "'Non-Delivery Reports' is not one of its choices", 'Open the trigger node and choose what a report does.');
 }
 
 function readOptions(parameter: Parameter): Options {

@@ -76,8 +76,10 @@ export interface DeliveryRules {
 	afterSuccess: 'acknowledge' | 'confirm' | 'await';
 	/** Hand over again what the workflow did not acknowledge for so long; absent means never. */
 	redeliverAfterMs?: number;
-	/** Take an execution for lost after so long. */
+	/** An execution that runs longer counts as lost. */
 	longestExecutionMs: number;
+	/** Messages that may not share an execution with others. */
+	goesAlone?: (messageId: string) => boolean;
 }
 
 /** Messages that are remembered at most: beyond it nothing new is handed over until some have left the inbox. */

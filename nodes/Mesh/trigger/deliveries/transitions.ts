@@ -77,7 +77,7 @@ export interface HandOver {
  */
 export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRules): { deliveries: Deliveries; batch: HandOver[] } {
 	const places = freePlaces(deliveries, rules);
-	const fresh = deliveries.waiting.slice(0, Math.max(0, Math.min(places, rules.messagesPerExecution, MAXIMUM_REMEMBERED - remembered(deliveries))));
+	const fresh = nextFresh(deliveries, Math.min(places, rules.messagesPerExecution, MAXIMUM_REMEMBERED - remembered(deliveries)), rules);
 	const again = places > 0 ? nextRedelivery(deliveries, now) : undefined;
 	const chosen = again !== undefined && (fresh.length === 0 || (deliveries.turn === 'again' && !againIsFull(deliveries, rules))) ? [again] : fresh;
 	if (chosen.length === 0) return { deliveries, batch: [] };
@@ -91,6 +91,20 @@ export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRul
 	const turn = chosen === fresh ? 'again' : 'new';
 	const waiting = chosen === fresh ? deliveries.waiting.slice(fresh.length) : deliveries.waiting;
 	return { deliveries: { ...deliveries, entries, waiting, turn }, batch };
+}
+
+/** The oldest that may share an execution. */
+function nextFresh({ waiting }: Deliveries, most: number, { goesAlone = () => false }: DeliveryRules): readonly string[] {
+	const [first] = waiting;
+	if (first === undefined || most < 1) return [];
+	if (goesAlone(first)) return [first];
+	const end = waiting.findIndex((id, index) => index >= most || goesAlone(id));
+	return waiting.slice(0, end === -1 ? most : end);
+}
+
+/** Takes out what the user wants left in the inbox. */
+export function leaveOut(deliveries: Deliveries, leaves: (messageId: string) => boolean): Deliveries {
+	return { ...deliveries, waiting: deliveries.waiting.filter((id) => !leaves(id)) };
 }
 
 /** True when a message could be handed over but for the number in flight. */
@@ -146,6 +160,8 @@ function inFlight(previous: Delivery | undefined, listings: number, now: number)
 export type Outcome =
 	| { kind: 'delivered' }
 	| { kind: 'failed'; reason: FailureReason }
+	/** It failed with the words of a non-delivery report, as it was meant to: the report has been told and may go. */
+	| { kind: 'told' }
 	/** n8n was told to stop while it ran: no fault of the message, so the attempt does not count towards the limit. */
 	| { kind: 'cutOff' }
 	/** n8n never began the execution: the attempt does not count. */
@@ -173,6 +189,7 @@ export function noteEnd(deliveries: Deliveries, batch: readonly HandOver[], outc
 /** Undefined: as if it had never been handed over. */
 function ended(delivery: Delivery, outcome: Outcome, listings: number, now: number, rules: DeliveryRules): Delivery | undefined {
 	const { attempts, round } = delivery;
+	if (outcome.kind === 'told') return { state: 'delivered', attempts, round, after: listings, confirmed: true, refusals: 0 };
 	if (outcome.kind === 'delivered') {
 		// Also when the end was no longer expected (overdue, perhaps parked): a success is a success.
 		return ['inFlight', 'failed', 'parked'].includes(delivery.state) ? delivered({ attempts, round, after: listings }, now, rules) : delivery;
