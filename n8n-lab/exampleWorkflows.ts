@@ -25,10 +25,10 @@ export async function readExamples(): Promise<Map<string, WorkflowFile & { id: s
 	);
 }
 
-/** Reads the same mailbox as the receiving example: only one of the two may be published. */
-const pathologyExample = 'receive-pathology.json';
+/** Read the same mailbox as the receiving example: only one of them may be published. */
+const sharingMailbox = ['receive-pathology.json', 'receive-nems-events.json', 'receive-into-mesh-client-folder.json'];
 
 /** Whether a workflow starts by itself, so that it has to be published. */
 export function startsByItself(file: string, workflow: WorkflowFile): boolean {
-	return file !== pathologyExample && workflow.nodes.some(({ type }) => type === TRIGGER_TYPE);
+	return !sharingMailbox.includes(file) && workflow.nodes.some(({ type }) => type === TRIGGER_TYPE);
 }
