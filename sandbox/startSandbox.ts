@@ -7,12 +7,11 @@ import { MovableClock } from './clock';
 import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
 import { restoreBehaviour } from './contract/changeBehaviour';
 import type { CertificateSet, Sandbox, SandboxOptions } from './contract/sandbox';
-import { Faults } from './faults/faults';
-import { Silences } from './faults/pauses';
+import { Faults, Silences } from './faults/faults';
 import { startPage, type Page } from './page/startPage';
 import { meshRoutes } from './routes';
 import type { SandboxContext } from './server/context';
-import { noteFailure } from './server/connectionFailures';
+import type { ConnectionFailure } from './server/failureWords';
 import { createServer } from './server/createServer';
 import { FrontDoor } from './server/frontDoor';
 import { putMessage, putReport } from './server/putters';
@@ -170,6 +169,14 @@ function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests'
 		nextSilence: () => context.silences.next(),
 		reset: () => context.reset(),
 	};
+}
+
+/** Puts a failed connection on the log, and on the console if there is one. */
+function noteFailure({ log, clock, closing, onRequest }: SandboxContext, connection: number, failure: ConnectionFailure): void {
+	// What is cut at the end is nobody's failure.
+	if (closing.aborted) return;
+	const recorded = log.addFailure({ path: '', query: {}, call: 'connection', headers: {}, requestBytes: 0, responseBytes: 0, connection, at: clock.now(), ...failure });
+	onRequest?.(recorded);
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

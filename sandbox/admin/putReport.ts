@@ -4,7 +4,7 @@ import { putReport } from '../server/putters';
 import { adminRoute } from './adminRoute';
 import { bodyProblem, readJson } from './jsonBody';
 
-const STATUSES = ['error', 'undeliverable'];
+const REPORT_STATUSES = ['error', 'undeliverable'];
 
 /**
  * Puts a report into a mailbox, as in the NHS sandbox. That leaves out what went wrong unless `status` is `error`, which makes
@@ -15,7 +15,7 @@ export const putReportCall = adminRoute('POST', '/report', async (request) => {
 	const to = fields.text('mailbox_id').toUpperCase();
 	if (!request.context.mailboxes.get(to)) throw refuse('notFound');
 	const status = fields.optionalText('status') ?? 'undeliverable';
-	if (!STATUSES.includes(status)) throw bodyProblem('status', `Input should be ${STATUSES.join(' or ')}`);
+	if (!REPORT_STATUSES.includes(status)) throw bodyProblem('status', `Input should be ${REPORT_STATUSES.join(' or ')}`);
 	const isBare = status !== 'error' && request.context.behaviour.answers === 'nhsSandbox';
 	const [code, description] = [fields.text('code'), fields.text('description')];
 	const messageId = putReport(request.context, {

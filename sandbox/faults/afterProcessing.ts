@@ -1,7 +1,7 @@
 import type { Fault, HeaderLines } from '../contract/faults';
-import type { Answer } from '../server/answer';
+import { lengthOf, wholeBody, type Answer } from '../server/answer';
 import type { Victim } from './beforeProcessing';
-import { cutBody, endedConnection, lengthOf, wholeBody } from './cutBody';
+import { cutBody, endedConnection } from './cutBody';
 import { pause, untilGone, untilSent } from './pauses';
 
 /** Plays the faults that strike after a request took effect. `none`: there is no answer. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import type { Fault } from '../contract/faults';
-import type { Answer, StreamedBody } from '../server/answer';
+import { wholeBody, type Answer, type StreamedBody } from '../server/answer';
 import type { Connection } from '../server/frontDoor';
 import { genericAnswer } from '../views/errorBody';
-import { cutBody, endedConnection, wholeBody } from './cutBody';
+import { cutBody, endedConnection } from './cutBody';
 import { untilGone } from './pauses';
 
 const SOAP_FAULT =

@@ -1,13 +1,7 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { isStreamed, type Answer, type StreamedBody } from '../server/answer';
+import { isStreamed, lengthOf, type Answer, type StreamedBody } from '../server/answer';
 import { untilGone, untilSent } from './pauses';
-
-/** Size of a body, where it is known. */
-export function lengthOf(body: Answer['body']): number | undefined {
-	if (body === undefined) return 0;
-	return isStreamed(body) ? body.length : Buffer.byteLength(body);
-}
 
 /**
  * The first `bytes` of a body, then whatever `then` does: a stall, a reset, a close, or nothing.
@@ -35,10 +29,4 @@ export async function endedConnection(socket: Socket, closing: AbortSignal): Pro
 	await untilSent(socket, closing);
 	socket.end();
 	await untilGone(socket, closing);
-}
-
-/** A body as a stream, unless there is none. */
-export function wholeBody(body: Answer['body']): Answer['body'] {
-	if (body === undefined || isStreamed(body)) return body;
-	return { stream: Readable.from([Buffer.from(body)], { objectMode: false }), length: lengthOf(body) };
 }

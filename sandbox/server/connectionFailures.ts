@@ -1,6 +1,5 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { SandboxContext } from './context';
 import { httpFailure, PROXY_WANTED, tlsFailure, UNMET_EXPECTATION, WITHOUT_HOST, type ClientError, type ConnectionFailure } from './failureWords';
 
 /** What happened on a connection so far. */
@@ -59,12 +58,4 @@ export function answerClientError(error: ClientError, socket: Socket): void {
 	const body = JSON.stringify({ detail: outcome });
 	socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 	socket.destroySoon();
-}
-
-/** Puts a failed connection on the log, and on the console if there is one. */
-export function noteFailure({ log, clock, closing, onRequest }: SandboxContext, connection: number, failure: ConnectionFailure): void {
-	// What is cut at the end is nobody's failure.
-	if (closing.aborted) return;
-	const recorded = log.addFailure({ path: '', query: {}, call: 'connection', headers: {}, requestBytes: 0, responseBytes: 0, connection, at: clock.now(), ...failure });
-	onRequest?.(recorded);
 }

@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { SERVER_FAILURES } from '../errors/serverFailures';
-import { lengthOf, wholeBody } from '../faults/cutBody';
-import { isStreamed, type Answer } from './answer';
+import { isStreamed, lengthOf, wholeBody, type Answer } from './answer';
 import type { MeshRequest, SandboxContext } from './context';
 
 /** A content type that fastify leaves alone. */
