@@ -4,8 +4,7 @@ import { adminRoutes } from './admin';
 import { ReplayMemory } from './auth/replayMemory';
 import { sharedCertificates } from './certificates/certificateSet';
 import { MovableClock } from './clock';
-import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
-import { restoreBehaviour } from './contract/changeBehaviour';
+import { DEFAULT_BEHAVIOUR, restoreBehaviour } from './contract/behaviour';
 import type { CertificateSet, Sandbox, SandboxOptions } from './contract/sandbox';
 import { Faults, Silences } from './faults/faults';
 import { startPage, type Page } from './page/startPage';
@@ -25,7 +24,7 @@ import { DEFAULT_MAILBOXES, Mailboxes } from './store/mailboxes';
 import { Messages } from './store/messages';
 import { PostOffice } from './store/postOffice';
 import { makeTemporaryFolder } from './store/temporaryFolder';
-import { messageView } from './views/messageView';
+import { messageView } from './views/message';
 
 /** MESH takes less than 100 MB. */
 const MAXIMUM_REQUEST_BYTES = 99_999_999;

@@ -1,5 +1,5 @@
 import { jsonAnswer } from '../server/answer';
-import { changeBehaviour } from '../contract/changeBehaviour';
+import { changeBehaviour } from '../contract/behaviour';
 import { adminRoute } from './adminRoute';
 import { bodyProblem, readJson } from './jsonBody';
 

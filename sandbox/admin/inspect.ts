@@ -1,9 +1,8 @@
-import { refuse } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, refuse } from '../errors/refusals';
 import { jsonAnswer } from '../server/answer';
 import type { SandboxContext } from '../server/context';
 import type { Mailbox } from '../store/mailboxes';
-import { messageView } from '../views/messageView';
+import { messageView } from '../views/message';
 import { isoTime } from '../views/times';
 import { adminRoute } from './adminRoute';
 

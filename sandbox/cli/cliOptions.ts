@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { NHS_SANDBOX_BEHAVIOUR, type Behaviour } from '../contract/behaviour';
-import { changeBehaviour } from '../contract/changeBehaviour';
+import { NHS_SANDBOX_BEHAVIOUR, changeBehaviour } from '../contract/behaviour';
+import type { Behaviour } from '../contract/behaviour';
 import type { MailboxSettings } from '../contract/sandbox';
 import { completeMailbox } from '../store/mailboxes';
 

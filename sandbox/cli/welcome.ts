@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_BEHAVIOUR } from '../contract/behaviour';
-import type { RecordedRequest } from '../contract/calls';
+import type { RecordedRequest } from '../contract/faults';
 import type { Sandbox } from '../contract/sandbox';
 import { DEFAULT_MAILBOXES } from '../store/mailboxes';
 import { CERTIFICATE_FILES } from './certificateFolder';

@@ -1,6 +1,5 @@
 import type { MovableClock } from '../clock';
-import type { CallName, RecordedRequest } from '../contract/calls';
-import type { Fault, FaultRule } from '../contract/faults';
+import type { CallName, Fault, FaultRule, RecordedRequest } from '../contract/faults';
 
 /** What a rule looks at. */
 export interface Target {

@@ -1,11 +1,10 @@
-import { refuse } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, refuse } from '../errors/refusals';
 import { jsonAnswer, type Answer } from '../server/answer';
 import type { MeshRequest, Route, SandboxContext } from '../server/context';
 import type { FaultRule } from '../contract/faults';
 import type { MessageView } from '../contract/messages';
 import type { StoredMessage } from '../store/storedMessage';
-import { messageView } from '../views/messageView';
+import { messageView } from '../views/message';
 import { mailboxSummaries, type MailboxSummary } from './mailboxSummaries';
 import { messageSummary, type MessageSummary } from './messageSummary';
 import { previewOf } from './preview';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:https';
 import { gzipSync } from 'node:zlib';
-import { tokenHash } from '../auth/token';
+import { tokenHash } from '../auth/authorize';
 import type { Sandbox } from '../contract/sandbox';
 
 const PASSWORD = 'password';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { serverFailure } from '../errors/refusals';
-import { SERVER_FAILURES } from '../errors/serverFailures';
+import { SERVER_FAILURES } from '../errors/catalogue';
 import type { Answer } from '../server/answer';
 import type { MeshRequest } from '../server/context';
 import type { StoredMessage } from '../store/storedMessage';

@@ -1,9 +1,8 @@
-import { refuse } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, refuse } from '../errors/refusals';
 import type { Answer } from '../server/answer';
 import type { MeshRequest, Route } from '../server/context';
 import { lastEvent, type StoredMessage } from '../store/storedMessage';
-import { downloadContentType, downloadHeaders } from '../views/downloadHeaders';
+import { downloadContentType, downloadHeaders } from '../views/message';
 import { chunkBody } from './chunkBody';
 
 /** MESH API, download message: the whole of a single-chunk message, or the first chunk of a larger one. */

@@ -1,6 +1,6 @@
 import { emptyAnswer } from '../server/answer';
 import type { Route } from '../server/context';
-import { Validation } from '../errors/validation';
+import { Validation } from '../errors/refusals';
 import { plainJson } from './answers';
 
 /** MESH API, validate mailbox: by POST as documented, or by GET as its sample has it. */

@@ -1,7 +1,7 @@
 import { refuse } from '../errors/refusals';
 import type { Route } from '../server/context';
 import { versionForErrors } from '../server/version';
-import { downloadContentType, downloadHeaders } from '../views/downloadHeaders';
+import { downloadContentType, downloadHeaders } from '../views/message';
 
 /** MESH API, message headers: for the recipient, and for the sender in any status; a bad `Accept` is ignored. */
 export const head: Route = {

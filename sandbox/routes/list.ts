@@ -1,5 +1,4 @@
-import { serverFailure } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, serverFailure } from '../errors/refusals';
 import type { MeshRequest, Route } from '../server/context';
 import { continuationToken, readContinuation } from '../views/continuation';
 import { matchesFilter } from '../views/workflowFilter';

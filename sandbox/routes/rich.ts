@@ -1,4 +1,4 @@
-import { Validation } from '../errors/validation';
+import { Validation } from '../errors/refusals';
 import { jsonAnswer } from '../server/answer';
 import type { MeshRequest, Route } from '../server/context';
 import { failureEvent, type StoredMessage } from '../store/storedMessage';

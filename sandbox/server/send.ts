@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { SERVER_FAILURES } from '../errors/serverFailures';
+import { SERVER_FAILURES } from '../errors/catalogue';
 import { isStreamed, lengthOf, wholeBody, type Answer } from './answer';
 import type { MeshRequest, SandboxContext } from './context';
 
