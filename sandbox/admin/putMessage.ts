@@ -1,6 +1,6 @@
 import { refuse } from '../errors/refusals';
 import { jsonAnswer } from '../server/answer';
-import { putMessage } from '../server/putters';
+import { putMessage } from '../server/interventions';
 import { adminRoute } from './adminRoute';
 import { bodyProblem, readJson, type JsonFields } from './jsonBody';
 

@@ -1,6 +1,6 @@
 import { refuse } from '../errors/refusals';
 import { jsonAnswer } from '../server/answer';
-import { putReport } from '../server/putters';
+import { putReport } from '../server/interventions';
 import { adminRoute } from './adminRoute';
 import { bodyProblem, readJson } from './jsonBody';
 

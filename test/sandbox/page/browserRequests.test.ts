@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { startSandbox } from '../../../sandbox';
 import { CATALOGUE, SERVER_FAILURES } from '../../../sandbox/errors/catalogue';
 import type { CatalogueEntry } from '../../../sandbox/errors/catalogue';
-import { BROKEN_OFF, CERTIFICATES, certificateFailure, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST } from '../../../sandbox/server/failureWords';
+import { BROKEN_OFF, CERTIFICATES, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST, certificateFailure } from '../../../sandbox/server/connectionFailures';
 import { sandboxForTests, token } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
 
