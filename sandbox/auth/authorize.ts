@@ -46,7 +46,7 @@ export function authorize(authority: Authority, mailboxId: string, header: strin
 }
 
 /** The five parts of an Authorization header (MESH API, authorization). */
-export interface Token {
+interface Token {
 	mailboxId: string;
 	nonce: string;
 	nonceCount: string;
@@ -56,7 +56,7 @@ export interface Token {
 }
 
 /** Reads a header; undefined when there is none or it is malformed. `NHSMESH` may be left out, or in lower case, only where that is allowed. */
-export function parseToken(header: string | undefined, schemeRequired: boolean): Token | undefined {
+function parseToken(header: string | undefined, schemeRequired: boolean): Token | undefined {
 	if (!header) return undefined;
 	const [, scheme, rest] = /^(?:(NHSMESH) )?(.*)$/is.exec(header.trim()) ?? [];
 	const parts = (rest ?? '').split(':');
@@ -74,14 +74,14 @@ export function tokenHash(token: Omit<Token, 'hash'>, password: string, sharedKe
 }
 
 /** Whether the token carries the right hash, in upper or lower case. */
-export function hashMatches(token: Token, password: string, sharedKey: string): boolean {
+function hashMatches(token: Token, password: string, sharedKey: string): boolean {
 	const expected = Buffer.from(tokenHash(token, password, sharedKey));
 	const given = Buffer.from(token.hash.toLowerCase());
 	return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 /** Start of the token's minute in milliseconds since the epoch; NaN for anything but twelve digits that are a date. */
-export function tokenTime(timestamp: string): number {
+function tokenTime(timestamp: string): number {
 	const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(timestamp) ?? [];
 	return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
 }

@@ -53,7 +53,7 @@ export class ReplayMemory {
 const WRITTEN_AFTER_MS = 250;
 
 /** A token used up. */
-export interface UsedToken {
+interface UsedToken {
 	key: string;
 	expiresAt: number;
 }
@@ -62,7 +62,7 @@ export interface UsedToken {
  * Used tokens on disk, one line each. No request waits for them: they are written together, some time later, so that the last
  * moments are lost when the process is killed. There are two files, and the older one makes way when the newer one is full.
  */
-export class TokenFiles {
+class TokenFiles {
 	private readonly current?: string;
 	private descriptor?: number;
 	private waiting: string[] = [];

@@ -54,7 +54,7 @@ export const HELP = `A local MESH server for development and tests.
 `;
 
 /** Something on the command line, in the environment or in a file named there cannot be used. */
-export const usageProblem = (text: string): Error => Object.assign(new Error(text), { code: 'ERR_SANDBOX_USAGE' });
+const usageProblem = (text: string): Error => Object.assign(new Error(text), { code: 'ERR_SANDBOX_USAGE' });
 
 /** Reads flags, then the environment, then defaults. Throws a one-line error for what it cannot use. */
 export function readCliOptions(argv: string[], environment: NodeJS.ProcessEnv): CliOptions {

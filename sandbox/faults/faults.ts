@@ -2,7 +2,7 @@ import type { MovableClock } from '../clock';
 import type { CallName, Fault, FaultRule, RecordedRequest } from '../contract/faults';
 
 /** What a rule looks at. */
-export interface Target {
+interface Target {
 	call: CallName;
 	method: string;
 	path: string;

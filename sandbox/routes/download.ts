@@ -89,7 +89,7 @@ const BLOCK_BYTES = 1024 * 1024;
  * The body of one chunk as this client gets it: as stored, or unpacked for a client that does not take gzip, or packed
  * by the server for a v2 client that does (the switch `plainDownloads`). `gzip`: whether it goes out packed.
  */
-export async function chunkBody(request: MeshRequest, message: StoredMessage, chunk: number, version: number): Promise<{ body: Answer['body']; gzip: boolean }> {
+async function chunkBody(request: MeshRequest, message: StoredMessage, chunk: number, version: number): Promise<{ body: Answer['body']; gzip: boolean }> {
 	const { bodies, behaviour } = request.context;
 	const acceptsGzip = (request.header('accept-encoding') ?? '').includes('gzip');
 	const length = message.chunkBytes[chunk];

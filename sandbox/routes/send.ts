@@ -105,7 +105,7 @@ function checkChunk(request: MeshRequest, chunk: number): StoredMessage {
 }
 
 /** Streams the request's body to disk. Throws 413 as soon as it is known to be too large. */
-export async function receiveBody(request: MeshRequest): Promise<IncomingBody> {
+async function receiveBody(request: MeshRequest): Promise<IncomingBody> {
 	const { context, raw, record } = request;
 	const check = (bytes: number) => {
 		if (bytes > context.maximumRequestBytes) throw refuse('requestTooLarge');

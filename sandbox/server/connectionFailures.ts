@@ -61,7 +61,7 @@ export function answerClientError(error: ClientError, socket: Socket): void {
 }
 
 /** An error that Node's servers report about a client's connection. */
-export type ClientError = NodeJS.ErrnoException & { reason?: string; rawPacket?: unknown };
+type ClientError = NodeJS.ErrnoException & { reason?: string; rawPacket?: unknown };
 
 /** What became of a connection on which no request could be read. Holds nothing of what the client sent. */
 export interface ConnectionFailure {
@@ -110,14 +110,14 @@ export const HTTP: Record<string, { status: number; outcome: string } | undefine
 export const certificateFailure = (code: string): ConnectionFailure => ({ method: 'TLS', outcome: CERTIFICATES[code] ?? `Client certificate not accepted: ${code}` });
 
 /** Why a TLS handshake came to nothing; undefined for a connection that was only cut. */
-export function tlsFailure({ code = '', reason = '' }: ClientError): ConnectionFailure | undefined {
+function tlsFailure({ code = '', reason = '' }: ClientError): ConnectionFailure | undefined {
 	if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return { method: 'TLS', outcome: 'TLS handshake took too long' };
 	if (!/^(ERR_SSL_|EPROTO)/.test(code)) return undefined;
 	return { method: 'TLS', outcome: HANDSHAKES.find(([words]) => words.test(reason))?.[1] ?? `TLS failed: ${reason || code}` };
 }
 
 /** Why bytes are not a request; undefined for a connection that was only cut. */
-export function httpFailure({ code = '', reason = '', rawPacket }: ClientError): (ConnectionFailure & { status: number }) | undefined {
+function httpFailure({ code = '', reason = '', rawPacket }: ClientError): (ConnectionFailure & { status: number }) | undefined {
 	// A TLS handshake begins with this byte.
 	if (code === 'HPE_INVALID_METHOD' && Buffer.isBuffer(rawPacket) && rawPacket[0] === 22) return { method: 'HTTP', status: 400, outcome: 'https on a plain http port' };
 	const known = HTTP[code];

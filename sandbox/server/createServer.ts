@@ -25,7 +25,7 @@ const HTTP_OPTIONS = {
 export const ROUTER_OPTIONS = { maxParamLength: 8_000 };
 
 /** How the server meets its clients; absent: plain http. */
-export interface TlsSettings {
+interface TlsSettings {
 	certificates: CertificateSet;
 	requireClientCertificate: boolean;
 }

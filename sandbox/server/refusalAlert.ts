@@ -35,7 +35,7 @@ function alertFor(socket: TLSSocket, trafficSecret: Buffer): Buffer | undefined 
 }
 
 /** TLS alert descriptions (RFC 8446, section 6). */
-export const ALERTS = { certificateExpired: 45, unknownCa: 48 } as const;
+const ALERTS = { certificateExpired: 45, unknownCa: 48 } as const;
 
 const FATAL = 2;
 const ALERT_RECORD = 21;
@@ -45,7 +45,7 @@ const TAG_BYTES = 16;
  * A fatal alert as the first record under the server's traffic secret of a TLS 1.3 connection.
  * `cipher` is the suite's standard name. Undefined for a suite not listed below.
  */
-export function encryptedAlert(description: number, trafficSecret: Buffer, cipher: string): Buffer | undefined {
+function encryptedAlert(description: number, trafficSecret: Buffer, cipher: string): Buffer | undefined {
 	const suite = suites[cipher];
 	if (!suite) return undefined;
 	const key = expandLabel(suite.hash, trafficSecret, 'key', suite.keyBytes);
@@ -58,7 +58,7 @@ export function encryptedAlert(description: number, trafficSecret: Buffer, ciphe
 }
 
 /** A fatal alert in the clear: right in TLS 1.2 as long as the server has not finished its handshake. */
-export const plainAlert = (description: number): Buffer => Buffer.from([ALERT_RECORD, 3, 3, 0, 2, FATAL, description]);
+const plainAlert = (description: number): Buffer => Buffer.from([ALERT_RECORD, 3, 3, 0, 2, FATAL, description]);
 
 /** The AES suites of TLS 1.3; ChaCha20 is left out, since every client that has it offers AES before it. */
 const suites: Record<string, { hash: string; keyBytes: number; algorithm: CipherGCMTypes } | undefined> = {

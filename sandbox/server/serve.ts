@@ -106,7 +106,7 @@ function chunkNumber({ call }: Route, params: Record<string, string>): number | 
 }
 
 /** Checks who asks and finds the fault for the request. */
-export function admit(context: SandboxContext, route: Route, mesh: MeshRequest): void {
+function admit(context: SandboxContext, route: Route, mesh: MeshRequest): void {
 	if (route.access === 'token') {
 		mesh.mailbox = authorize(context.authority, mesh.params.mailbox, mesh.header('authorization'));
 		mesh.fault = takeFault(context, route, mesh);
@@ -136,7 +136,7 @@ function takeFault(context: SandboxContext, { call }: Route, { record }: MeshReq
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 
 /** Sends an answer and notes it on the log. */
-export function send(answer: Answer, { record, raw, context }: MeshRequest, reply: FastifyReply): void {
+function send(answer: Answer, { record, raw, context }: MeshRequest, reply: FastifyReply): void {
 	const { status, headers } = answer;
 	// As a stream where the sender declared what is no media type, which fastify would replace on a body in memory.
 	const body = MEDIA_TYPE.test(String(headers['content-type'] ?? '')) ? answer.body : wholeBody(answer.body);
@@ -164,7 +164,7 @@ export function send(answer: Answer, { record, raw, context }: MeshRequest, repl
 }
 
 /** Completes the log's line when the answer is out or the connection is gone. */
-export function finishRecord(context: SandboxContext, { record }: MeshRequest, reply: FastifyReply): void {
+function finishRecord(context: SandboxContext, { record }: MeshRequest, reply: FastifyReply): void {
 	reply.raw.once('close', () => {
 		if (!reply.raw.writableFinished && record.outcome === 'ok') record.outcome = 'the client gave up';
 		context.onRequest?.(record);

@@ -81,7 +81,7 @@ const BUFFER_BYTES = 1024 * 1024;
  * Rejects when the source breaks off or `check` throws at the size so far: the file is then gone, but the source is
  * left open and flowing, so that an answer can still be sent on its connection.
  */
-export function receiveToFile(source: Readable, file: string, check: (bytes: number) => void): Promise<number> {
+function receiveToFile(source: Readable, file: string, check: (bytes: number) => void): Promise<number> {
 	return new Promise((resolve, reject) => {
 		const sink = createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: BUFFER_BYTES });
 		let bytes = 0;

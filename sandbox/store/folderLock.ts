@@ -125,7 +125,7 @@ function unless<T>(code: string, action: () => T): T | undefined {
 }
 
 /** A process, told apart from another that got the same number later or elsewhere. */
-export interface ProcessIdentity {
+interface ProcessIdentity {
 	pid: number;
 	/** Where the number means something: this start of the machine, this container. Undefined where the system does not tell. */
 	space?: string;

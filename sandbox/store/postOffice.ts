@@ -14,7 +14,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const DEACTIVATED: Failure = { ...REPORT_TEXTS.mailboxDeactivated, text: REPORT_TEXTS.mailboxDeactivated.text() };
 
 /** What a report is about. */
-export interface ReportSubject {
+interface ReportSubject {
 	to: string;
 	failure: Failure;
 	linkedMessageId?: string;
@@ -191,7 +191,7 @@ export class PostOffice {
 const keptSince = (message: StoredMessage) => message.deliverAt ?? message.createdAt;
 
 /** Makes message IDs in the service's form (`yyyyMMddHHmmssffffff_XXXXXX`) or the NHS sandbox's (32 hexadecimal capitals). */
-export class MessageIds {
+class MessageIds {
 	private lastMicroseconds = 0;
 
 	/** IDs begin again at the time that is then given: for a clock that was set back. */

@@ -5,7 +5,7 @@ import type { Mailboxes } from './mailboxes';
 import type { Failure, MessageMetadata } from './storedMessage';
 
 /** Where a message goes, or why it does not: refused at once, or accepted and reported later. */
-export type Recipient =
+type Recipient =
 	| { kind: 'found'; to: string }
 	| { kind: 'refused'; to: string; refusal: Refusal; failure: Failure }
 	| { kind: 'reported'; to: string; failure: Failure };
@@ -42,7 +42,7 @@ function failureOf(refusal: Refusal): Failure {
  * Finds the practice mailbox for `GPPROVIDER_<NHS number>_<date of birth>_<surname>` (upper case).
  * The date may be `YYYYMMDD` or `DDMMYYYY`: both are published.
  */
-export function routeByPractice(recipient: string, patients: Patient[], mailboxes: Mailboxes): { mailboxId: string } | { failure: Failure } {
+function routeByPractice(recipient: string, patients: Patient[], mailboxes: Mailboxes): { mailboxId: string } | { failure: Failure } {
 	const [, nhsNumber = '', dateOfBirth = '', ...surname] = recipient.split('_');
 	if (!isNhsNumber(nhsNumber)) return failure('invalidNhsNumber');
 	const patient = patients.find((each) => each.nhsNumber.replace(/\s/g, '') === nhsNumber);
