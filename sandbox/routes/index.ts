@@ -1,10 +1,15 @@
 import type { Route } from '../server/context';
-import { acknowledge, count, handshake, pings, update } from './mailbox';
-import { download, downloadChunk, head } from './download';
+import { acknowledge } from './acknowledge';
+import { count } from './count';
+import { download, downloadChunk } from './download';
+import { handshake } from './handshake';
+import { head } from './head';
 import { list } from './list';
 import { lookup, search } from './lookup';
+import { pings, update } from './ping';
 import { richViews } from './rich';
-import { send, sendChunk } from './send';
+import { send } from './send';
+import { sendChunk } from './sendChunk';
 import { track, trackLocal } from './track';
 
 /** Every endpoint of the MESH API. */

@@ -1,4 +1,5 @@
-import { Validation, refuse } from '../errors/refusals';
+import { refuse } from '../errors/refusals';
+import { Validation } from '../errors/validation';
 import type { MeshRequest } from '../server/context';
 import { warn } from '../server/requestLog';
 import type { MessageMetadata } from '../store/storedMessage';

@@ -1,4 +1,5 @@
-import { Validation, refuse, serverFailure } from '../errors/refusals';
+import { refuse, serverFailure } from '../errors/refusals';
+import { Validation } from '../errors/validation';
 import type { Answer } from '../server/answer';
 import { jsonAnswer } from '../server/answer';
 import type { MeshRequest, Route } from '../server/context';

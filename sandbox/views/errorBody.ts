@@ -2,7 +2,7 @@ import { CATALOGUE } from '../errors/catalogue';
 import type { Behaviour } from '../contract/behaviour';
 import { MeshRefusal, ValidationRefusal } from '../errors/refusals';
 import type { Answer } from '../server/answer';
-import { contentTypeOf } from '../server/version';
+import { contentTypeOf } from './contentType';
 
 const PLAIN = 'application/json';
 

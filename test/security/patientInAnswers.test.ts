@@ -71,7 +71,7 @@ describe('what MESH says of a message to a patient\'s practice names the patient
 	});
 
 	test('when tracking tells that it failed', async () => {
-		server.answer = ({ method }, response) => (method === 'POST' ? void response.destroy() : response.end(JSON.stringify({ message_id: 'ID1', status: 'error', upload_timestamp: new Date().toISOString(), workflow_id: 'W', status_description: said, status_code: 'EPL-154' })));
+		server.answer = ({ method }, response) => (method === 'POST' ? void response.destroy() : response.end(JSON.stringify({ message_id: 'ID2', status: 'error', upload_timestamp: new Date().toISOString(), workflow_id: 'W', status_description: said, status_code: 'EPL-154' })));
 		const error = await send();
 		expect(error.message).toMatch(/\[hidden\], born \[hidden\]/);
 		expect(songsIn(everythingIn(error))).toEqual([]);

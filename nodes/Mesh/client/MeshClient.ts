@@ -14,6 +14,7 @@ import { runtime } from './runtime';
 import type { MeshRuntime } from './runtime';
 import type { SendOptions } from './send/chunkPlan';
 import type { OutgoingMessage } from './send/headers';
+import { addressDigest } from './send/sameMessage';
 import { send } from './send/send';
 import type { SentMessage } from './send/send';
 import { checkSettings, isNhsServer } from './settings';
@@ -72,6 +73,11 @@ export class MeshClient {
 
 	async send(message: OutgoingMessage, options?: SendOptions): Promise<SentMessage> {
 		return await this.#running.run(() => send(this.#connection, message, options));
+	}
+
+	/** Tells whether two messages go to the same recipient under the same workflow ID, without holding either. */
+	addressDigest(message: Pick<OutgoingMessage, 'to' | 'workflowId'>): string {
+		return addressDigest(this.#connection.settings, message);
 	}
 
 	async track(messageId: string, options?: CallOptions): Promise<TrackingRecord> {

@@ -11,6 +11,23 @@ export interface UploadState {
 	compressed: boolean;
 	/** Plain bytes of the whole message, so that a different file is noticed. */
 	size: number;
+	/** Tells whether content and recipient are still the same, without holding anything of them. Going on demands both. */
+	contentDigest?: string;
+	addressDigest?: string;
+}
+
+/** A send whose first request went out and of which nobody knows what became: enough for the next try to look for it. */
+export interface UnsettledSend {
+	/** The same for all tries of one send. */
+	sendId: string;
+	localId: string;
+	/** The local ID is a UUID made for this send, so that no other message can have it. */
+	ownLocalId: boolean;
+	/** When its first try began, in milliseconds by our clock. */
+	since: number;
+	/** As in `UploadState`. */
+	contentDigest?: string;
+	addressDigest?: string;
 }
 
 /** Why a call failed; branch on this, never on message text. */
@@ -62,6 +79,8 @@ export interface MeshErrorDetails {
 	/** True when the request may have taken effect although no answer came. */
 	ambiguous?: boolean;
 	upload?: UploadState;
+	/** With `MESH_SEND_OUTCOME_UNKNOWN`, and with `MESH_ABORTED` after the first request had begun. */
+	unsettled?: UnsettledSend;
 	/** Server time minus our time in milliseconds, where an error answer had a date. */
 	clockDifferenceMs?: number;
 }
@@ -83,6 +102,7 @@ export class MeshError extends Error implements MeshErrorDetails {
 	readonly temporary?: boolean;
 	readonly ambiguous?: boolean;
 	readonly upload?: UploadState;
+	readonly unsettled?: UnsettledSend;
 	readonly clockDifferenceMs?: number;
 
 	constructor(message: string, details: MeshErrorDetails) {

@@ -37,6 +37,20 @@ export interface TrackingRecord {
 	statusTimestamp?: Date;
 }
 
+/**
+ * What the local-ID form of tracking says of the message itself, to tell it from others. A text is empty where MESH says that
+ * the message has none, and absent where it says nothing. Never put out: a subject can be patient data.
+ */
+export interface MessageFacts {
+	recipient?: string;
+	workflowId?: string;
+	subject?: string;
+	fileName?: string;
+	checksum?: string;
+	/** As stored, so compressed where the content travelled compressed; absent while it is uploaded. */
+	storedBytes?: number;
+}
+
 // ---- tracking and directory ----------------------------------------------------------------------------------------
 
 /** Lower-case status of a sent message (MESH API, tracking). */
@@ -135,12 +149,15 @@ export async function trackByLocalId(
 	return (await trackLocalId(connection, localId, options)).tracking;
 }
 
-/** The same with the difference of the server's clock to ours (server minus ours, 0 when unknown), to judge its times by. */
+/**
+ * The same with what it takes to judge whose record it is: what it says of the message, and the difference of the server's
+ * clock to ours (server minus ours, 0 when unknown).
+ */
 export async function trackLocalId(
 	connection: MeshConnection,
 	localId: string,
 	options: CallOptions = {},
-): Promise<{ tracking: LocalIdTracking; clockDifferenceMs: number }> {
+): Promise<{ tracking: LocalIdTracking; facts: MessageFacts; clockDifferenceMs: number }> {
 	const id = checkLocalId(localId);
 	return await exchange(
 		connection,
@@ -156,7 +173,7 @@ export async function trackLocalId(
 		async (response) => {
 			const date = Date.parse(headerOf(response.headers, 'date') ?? '');
 			const clockDifferenceMs = Number.isNaN(date) ? 0 : date - connection.runtime.now();
-			return { tracking: await readOutcome(response, connection.settings.redact), clockDifferenceMs };
+			return { ...(await readOutcome(response, connection.settings.redact)), clockDifferenceMs };
 		},
 	);
 }
@@ -168,12 +185,26 @@ function checkLocalId(localId: string): string {
 	return id;
 }
 
-async function readOutcome(response: MeshResponse, redact: Redact): Promise<LocalIdTracking> {
+async function readOutcome(response: MeshResponse, redact: Redact): Promise<{ tracking: LocalIdTracking; facts: MessageFacts }> {
 	if (response.status < 300) {
-		return { outcome: 'found', record: parseTrackingRecord(await readJsonObject(response, CALL), CALL, redact) };
+		const answer = await readJsonObject(response, CALL);
+		return { tracking: { outcome: 'found', record: parseTrackingRecord(answer, CALL, redact) }, facts: messageFacts(answer) };
 	}
 	// Such a status also comes from what is not MESH, and "none" may be taken as leave to send again: its body must be MESH's.
 	const { bytes } = await response.body.read(MAX_REFUSAL_BYTES);
 	if (bytes.length > 0 && !isJsonObject(bytes.toString('utf8'))) throw unreadable(CALL, response.status, 'it is not the JSON that MESH sends');
-	return { outcome: response.status === 300 ? 'several' : 'none' };
+	return { tracking: { outcome: response.status === 300 ? 'several' : 'none' }, facts: {} };
+}
+
+function messageFacts(answer: Record<string, unknown>): MessageFacts {
+	const text = (...names: string[]) => names.map((name) => answer[name]).find((value) => typeof value === 'string');
+	const size = Number(answer.fileSize ?? 0);
+	return {
+		recipient: text('recipient'),
+		workflowId: text('workflowId', 'workflow_id'),
+		subject: text('subject'),
+		fileName: text('fileName', 'filename'),
+		checksum: text('checksum'),
+		storedBytes: Number.isSafeInteger(size) && size > 0 ? size : undefined,
+	};
 }

@@ -50,7 +50,7 @@ describe.each([['a middle', 3], ['the last', 5]])('on %s chunk', (_which, chunk)
 		const error = await failureOf(send());
 		const [{ messageId }] = world.sandbox.messagesTo('X26ABC2');
 		expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', messageId, temporary: true, networkCode: 'ECONNRESET' });
-		expect(error.upload).toEqual({ messageId, localId: error.localId, nextChunk: chunk, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length });
+		expect(error.upload).toEqual({ messageId, localId: error.localId, nextChunk: chunk, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length, contentDigest: expect.stringMatching(/^\d+:[\w-]{22}$/), addressDigest: expect.stringMatching(/^[\w-]{22}$/) });
 		expect(await delivered()).toEqual([]);
 
 		world.sandbox.clearFaults();
@@ -74,10 +74,18 @@ test('a retried last chunk that is answered with 423 is settled by tracking', as
 	expect(await delivered()).toEqual([content.toString()]);
 });
 
+/** The state of an upload that broke off at a chunk; the faults are cleared. */
+async function interruptedAt(chunk: number): Promise<UploadState> {
+	world.sandbox.arm({ call: 'sendChunk', chunk, fault: { kind: 'status', status: 400 } });
+	const { upload } = await failureOf(send());
+	if (upload === undefined) throw new Error('The error has no upload state');
+	return upload;
+}
+
 test('going on with an upload that was complete after all is a success, not a second message', async () => {
-	const { messageId } = await send();
-	const continueFrom: UploadState = { messageId, nextChunk: 4, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length };
-	expect(await send({ continueFrom })).toMatchObject({ messageId, settledByTracking: true });
+	const state = await interruptedAt(4);
+	const { messageId } = await send({ continueFrom: state });
+	expect(await send({ continueFrom: state })).toMatchObject({ messageId, settledByTracking: true });
 	expect(await delivered()).toEqual([content.toString()]);
 });
 
@@ -96,14 +104,48 @@ test.each([400, 403, 404, 406, 417, 500])('a chunk refused with %d is not sent a
 });
 
 test('going on with an upload that MESH has forgotten is told as MESH tells it', async () => {
-	const continueFrom: UploadState = { messageId: 'FORGOTTEN', nextChunk: 2, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length };
-	expect(await failureOf(send({ continueFrom }))).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: 404, messageId: 'FORGOTTEN' });
+	const state = { ...(await interruptedAt(2)), messageId: 'FORGOTTEN' };
+	expect(await failureOf(send({ continueFrom: state }))).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: 404, messageId: 'FORGOTTEN' });
 });
 
-test('going on with other content is refused before anything is sent', async () => {
-	const continueFrom: UploadState = { messageId: 'ID', nextChunk: 2, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length };
-	expect(await failureOf(send({ continueFrom }, bufferSource(Buffer.alloc(content.length + 1))))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'continueFrom' });
-	expect(world.calls()).toEqual([]);
+describe('going on is refused before a byte goes out', () => {
+	const other = (at: number) => bufferSource(Buffer.from(content.map((byte, index) => (index === at ? byte ^ 1 : byte))));
+	test.each<[string, (state: UploadState) => Promise<unknown>, RegExp]>([
+		['with content of another size', async (continueFrom) => await send({ continueFrom }, bufferSource(Buffer.alloc(content.length + 1))), /bytes/],
+		['with one other byte in what MESH has', async (continueFrom) => await send({ continueFrom }, other(5)), /content is not that of the interrupted upload/],
+		['with one other byte in what MESH does not have yet', async (continueFrom) => await send({ continueFrom }, other(content.length - 1)), /content is not that of the interrupted upload/],
+		['to another recipient', async (continueFrom) => await client.send({ to: 'X26ABC3', workflowId: 'WF', source }, { continueFrom }), /recipient/],
+		['under another workflow ID', async (continueFrom) => await client.send({ to: 'X26ABC2', workflowId: 'OTHER', source }, { continueFrom }), /workflow ID/],
+		['from another mailbox', async (continueFrom) => await world.client('X26ABC3').send({ to: 'X26ABC2', workflowId: 'WF', source }, { continueFrom }), /mailbox/],
+		['with a state that does not tell which content it is of', async (state) => await send({ continueFrom: { ...state, contentDigest: undefined } }), /digest/],
+		['with a state that does not tell which recipient it is for', async (state) => await send({ continueFrom: { ...state, addressDigest: undefined } }), /digest/],
+	])('%s', async (_what, goOn, message) => {
+		const state = await interruptedAt(3);
+		const before = world.calls();
+		const error = await failureOf(goOn(state));
+		expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'continueFrom' });
+		expect(error.message).toMatch(message);
+		expect(world.calls()).toEqual(before);
+	});
+
+	test('and its digests hold nothing of content and recipient that could be found out by trying', () => {
+		const [one, two] = ['TestKey', 'OtherKey'].map((sharedKey) => world.client('X26ABC1', { sharedKey }).addressDigest({ to: 'X26ABC2', workflowId: 'WF' }));
+		expect(one).not.toBe(two);
+	});
+});
+
+test('what cannot be read any more is compared by the part that MESH has', async () => {
+	let broken = false;
+	const failing = { size: content.length, async *read(start: number, end: number) {
+		broken ||= start === 200;
+		yield content.subarray(start, broken ? Math.min(end, 250) : end);
+		if (broken && end > 250) throw Object.assign(new Error('gone'), { code: 'EIO' });
+	} };
+	const { upload } = await failureOf(send({}, failing));
+	expect(upload).toMatchObject({ nextChunk: 3, contentDigest: expect.stringMatching(/^2\d\d:/) });
+	expect(await failureOf(send({ continueFrom: upload }, bufferSource(Buffer.from(content).fill('x', 0, 1))))).toMatchObject({ code: 'MESH_INVALID_INPUT' });
+	await send({ continueFrom: upload });
+	expect(await delivered()).toEqual([content.toString()]);
 });
 
 test('a stream is opened once for a message without faults, and once more for each chunk sent again', async () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { MeshClient } from '../../../nodes/Mesh/client';
 import type { MeshClientOptions, Timeouts } from '../../../nodes/Mesh/client';
+import { claims } from '../../../nodes/Mesh/client/send/claims';
 import { startSandbox } from '../../../sandbox';
 import type { Sandbox } from '../../../sandbox';
 
@@ -66,6 +67,7 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 			lane.logged.length = 0;
 			lane.onPause = undefined;
 			sandbox.behaviour.plainDownloads = 'packed';
+			claims.clear();
 			await sandbox.reset();
 		},
 		async hangUp() {

@@ -1,7 +1,8 @@
 import { WorkflowExecute } from 'n8n-core';
 import { createRunExecutionData } from 'n8n-workflow';
-import type { IDataObject, INode, IRun } from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
 import { Mesh } from '../../../nodes/Mesh/Mesh.node';
+import { claims } from '../../../nodes/Mesh/client/send/claims';
 import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import type { Fault } from '../../../sandbox';
 import { MESH, startWorld, type World } from '../../actions/world';
@@ -17,7 +18,10 @@ describe('Send run again after a try whose outcome is unknown', () => {
 		dontWait({ silenceMs: 120_000 });
 		world = await startWorld();
 	});
-	afterEach(async () => await world.sandbox.reset());
+	afterEach(async () => {
+		await world.sandbox.reset();
+		claims.clear();
+	});
 	afterAll(async () => {
 		await closeSharedClients();
 		await world.close();
@@ -70,6 +74,7 @@ describe('Send run again after a try whose outcome is unknown', () => {
 		expect(errorOf(await world.run(send(), { node: retry })).context.data).toMatchObject({ errorCode: 'MESH_SEND_OUTCOME_UNKNOWN' });
 		expect(requests('send')).toBe(1);
 		await world.sandbox.reset();
+		claims.clear();
 		unanswered('resetBeforeProcessing');
 		trackingFails({ kind: 'status', status: 403 }, 4);
 		await world.run(send({ sendAgainWhenNoRecord: true }), { node: retry });
@@ -90,12 +95,79 @@ describe('Send run again after a try whose outcome is unknown', () => {
 		expect(requests('send')).toBe(1);
 	});
 
+	/** Something else at each try, as $now gives. */
+	const changing = "={{ $now.toMillis() + '-' + Math.random() }}";
+	const changingFields = { fileName: changing, subject: changing, localId: changing };
+	type Again = (parameters: IDataObject, items?: INodeExecutionData[]) => Promise<IRun>;
+	const again: Array<[string, Again]> = [
+		['Retry On Fail', async (parameters, items) => await world.run(parameters, { items, node: retry })],
+		['the Retry button', async (parameters, items) => await runAgain(await world.run(parameters, { items }), parameters, items)],
+	];
+
+	describe.each(again)('with %s, and $now in file name, subject and local ID', (_what, twice) => {
+		test('what was sent is not sent again', async () => {
+			world.sandbox.arm({ call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } });
+			const items = [{ json: { to: 'X26ABC2' } }, { json: { to: 'X26ABC3' } }];
+			const run = await twice({ ...send(changingFields), to: '={{ $json.to }}' }, items);
+			expect(outputOf(run, 'MESH').map(({ json }) => json.messageId)).toEqual([...world.sandbox.inbox('X26ABC2'), ...world.sandbox.inbox('X26ABC3')]);
+			expect(requests('send')).toBe(3);
+		});
+
+		test('a message in doubt is looked for under the local ID of the first try, and what comes out is what that one said', async () => {
+			unanswered('resetAfterProcessing');
+			trackingFails({ kind: 'status', status: 403 }, 4);
+			const [item] = outputOf(await twice(send(changingFields)), 'MESH');
+			const [view] = world.sandbox.messagesTo('X26ABC2');
+			expect(requests('send')).toBe(1);
+			expect(item?.json).toMatchObject({ messageId: view?.messageId, localId: view?.localId, subject: view?.subject, fileName: view?.fileName });
+		});
+
+		test('an upload that broke off is gone on with', async () => {
+			world.sandbox.arm({ call: 'sendChunk', chunk: 3, fault: { kind: 'status', status: 400 } });
+			const run = await twice(send({ ...changingFields, ...inChunks }));
+			expect(requests('send')).toBe(1);
+			expect(await delivered()).toEqual([text]);
+			expect(outputOf(run, 'MESH')[0]?.json).toMatchObject({ messageId: world.sandbox.inbox('X26ABC2')[0], fileName: world.sandbox.messagesTo('X26ABC2')[0]?.fileName });
+		});
+
+		const otherText = { text: "={{ '0123456789abcdefghij' + Math.random().toFixed(6) }}" };
+
+		test('an upload that broke off does not get chunks of other content', async () => {
+			world.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'status', status: 400 } });
+			const run = await twice({ ...send({ ...changingFields, ...inChunks }), ...otherText });
+			expect(errorOf(run).message).toMatch(/content is not that of the interrupted upload/);
+			expect([requests('send'), requests('sendChunk')]).toEqual([1, 1]);
+			expect(await delivered()).toEqual([]);
+		});
+
+		test('a message in doubt stays in doubt when its content has become another', async () => {
+			unanswered('resetAfterProcessing');
+			trackingFails({ kind: 'status', status: 403 }, 4);
+			const run = await twice({ ...send({ ...changingFields, ...inChunks, sendAgainWhenNoRecord: true }), ...otherText });
+			expect(errorOf(run).context.data).toMatchObject({ errorCode: 'MESH_SEND_OUTCOME_UNKNOWN', localId: world.sandbox.messagesTo('X26ABC2')[0]?.localId });
+			expect([requests('send'), requests('sendChunk')]).toEqual([1, 0]);
+		});
+
+	});
+
+	test.each<[string, Parameters<World['sandbox']['arm']>[0], RegExp]>([
+		['what was sent', { call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } }, /sent this item already, to another recipient/],
+		['an upload that broke off', { call: 'sendChunk', fault: { kind: 'status', status: 400 } }, /recipient, the workflow ID or the mailbox is not that of the interrupted upload/],
+	])('%s does not go to another recipient when the workflow was changed before the Retry button', async (_what, rule, message) => {
+		world.sandbox.arm(rule);
+		const items = [{ json: {} }, { json: {} }];
+		const failed = await world.run(send(inChunks), { items });
+		const before = world.sandbox.requests.length;
+		expect(errorOf(await runAgain(failed, { ...send(inChunks), to: 'X26ABC3' }, items)).message).toMatch(message);
+		expect(world.sandbox.requests).toHaveLength(before);
+	});
+
 	/** The Retry button starts a new execution from the node that failed, with the context that n8n has kept. */
-	async function runAgain(before: IRun): Promise<IRun> {
-		const workflow = makeWorkflow({ types: { [MESH]: new Mesh() }, nodes: [makeNode('MESH', MESH, send())], credentials: world.credentials });
+	async function runAgain(before: IRun, parameters = send(), items: INodeExecutionData[] = [{ json: {} }]): Promise<IRun> {
+		const workflow = makeWorkflow({ types: { [MESH]: new Mesh() }, nodes: [makeNode('MESH', MESH, parameters)], credentials: world.credentials });
 		const node = workflow.workflow.getNode('MESH') as INode;
 		const data = createRunExecutionData({
-			executionData: { nodeExecutionStack: [{ node, data: { main: [[{ json: {} }]] }, source: null }], contextData: JSON.parse(JSON.stringify(before.data.executionData?.contextData ?? {})) as never },
+			executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null }], contextData: JSON.parse(JSON.stringify(before.data.executionData?.contextData ?? {})) as never },
 		});
 		return await new WorkflowExecute(makeAdditionalData(workflow, 'retry'), 'retry', data).processRunExecutionData(workflow.workflow);
 	}

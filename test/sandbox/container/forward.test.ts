@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { Agent, request } from 'node:https';
-import { forward, openPorts } from '../../../sandbox/container/ports';
+import { forward } from '../../../sandbox/container/forward';
+import { openPorts } from '../../../sandbox/container/openPorts';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { token } from '../support/caller';
 

@@ -144,7 +144,7 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'json',
 		default: '',
 		placeholder: 'e.g. {{ $json.error.upload }}',
-		description: 'Goes on with a chunked upload that was interrupted, instead of sending a new message: the upload state from the error of that send. The content must be exactly the same.',
+		description: 'Goes on with a chunked upload that was interrupted, instead of sending a new message: the upload state from the error of that send. Other content or another recipient is refused.',
 	},
 	{
 		displayName: 'File Name',
@@ -161,7 +161,7 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. batch-2026-11-26',
-		description: 'Your own ID of the message, unique for each, by which it can be tracked. Left empty, a UUID is made. Do not put patient data into it.',
+		description: 'Your own ID of the message, by which it can be tracked. Left empty, a UUID is made. Use one that no other message has: when an answer of MESH is lost, only such an ID tells whether the message was sent. Some services prescribe one value for all messages (GP Connect: your ODS code); then the item fails as unknown instead. Do not put patient data into it.',
 	},
 	{
 		displayName: 'Partner ID',

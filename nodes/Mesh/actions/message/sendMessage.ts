@@ -24,22 +24,23 @@ export async function sendMessage(call: OperationCall, options: IDataObject, env
 	const content = await openContent(call);
 	try {
 		const message = await readMessage(options, envelope, content, call.signal);
-		const record = isTool(call) ? await toolSendRecord(call, message) : sendRecord(call, message);
-		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, message, sendOptions, record);
+		const record = isTool(call) ? toolSendRecord(call, message) : sendRecord(call, message);
+		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, sendOptions, record);
 		return simplified(call, json, SIMPLE);
 	} finally {
 		await content.close();
 	}
 }
 
-async function sendOnce(call: OperationCall, message: OutgoingMessage, options: SendOptions, record: SendRecord): Promise<IDataObject> {
-	const { earlier } = record;
+async function sendOnce(call: OperationCall, options: SendOptions, record: SendRecord): Promise<IDataObject> {
+	const { earlier, message } = record;
 	try {
-		const isUnknown = earlier?.state === 'unknown';
-		const sent = await call.client.send(isUnknown ? { ...message, localId: earlier.localId } : message, {
+		const sent = await call.client.send(message, {
 			...options,
-			unsettledSince: isUnknown ? earlier.since : undefined,
-			continueFrom: options.continueFrom ?? (earlier?.state === 'interrupted' ? earlier.upload : undefined),
+			unsettled: earlier?.state === 'unknown' ? earlier.unsettled : undefined,
+			// What this execution has begun goes further than what it was told to continue.
+			continueFrom: earlier?.state === 'interrupted' ? earlier.upload : options.continueFrom,
+			isOtherMessage: (messageId) => cameWith(call, messageId),
 		});
 		noteTransfer(call, 'Sent', sent);
 		const json = describeSent(sent, message);
@@ -49,6 +50,11 @@ async function sendOnce(call: OperationCall, message: OutgoingMessage, options: 
 		if (isMeshError(error) && error.code === 'MESH_ABORTED') noteStopped(call, error);
 		throw record.failed(error);
 	}
+}
+
+/** Whether the item has a message ID from before: then it is that of another message, whichever worker sent it. */
+function cameWith({ context, itemIndex }: OperationCall, messageId: string): boolean {
+	return JSON.stringify(context.getInputData()[itemIndex]?.json ?? {}).includes(messageId);
 }
 
 function describeSent(sent: SentMessage, message: OutgoingMessage): IDataObject {
@@ -170,10 +176,11 @@ export function readUploadState(value: unknown): UploadState | undefined {
 	const state = typeof value === 'string' ? parse(value) : value;
 	if (!isObject(state)) throw notAnUpload();
 	if (Object.keys(state).length === 0) return undefined;
-	const { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size } = state;
+	const { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size, contentDigest, addressDigest } = state;
 	if (typeof messageId !== 'string' || typeof compressed !== 'boolean') throw notAnUpload();
 	if (typeof nextChunk !== 'number' || typeof chunkCount !== 'number' || typeof chunkSize !== 'number' || typeof size !== 'number') throw notAnUpload();
-	return { messageId, nextChunk, chunkCount, chunkSize, compressed, size, ...(typeof localId === 'string' ? { localId } : {}) };
+	const texts = Object.entries({ localId, contentDigest, addressDigest }).filter(([, text]) => typeof text === 'string');
+	return { messageId, nextChunk, chunkCount, chunkSize, compressed, size, ...Object.fromEntries(texts) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
-import { digestOf, isMeshError, runtime } from '../../client';
-import type { MeshError, OutgoingMessage, UploadState } from '../../client';
+import { invalidInput, isMeshError } from '../../client';
+import type { MeshError, OutgoingMessage, UnsettledSend, UploadState } from '../../client';
 import { nodeLogger } from '../../transport/meshClient';
 import type { OperationCall } from '../operation';
 
+/** What the first try said of the message. Expressions may give something else at the next one; these are used again. */
+type Fields = Omit<OutgoingMessage, 'to' | 'workflowId' | 'source'>;
+
 /** What an earlier try of this item, in the same execution, has come to. */
 type EarlierTry =
-	| { state: 'sent'; json: IDataObject }
-	| { state: 'interrupted'; upload: UploadState }
-	/** `since`: when it began, in milliseconds since the epoch. */
-	| { state: 'unknown'; localId: string; since: number };
+	| { state: 'sent'; json: IDataObject; addressDigest: string }
+	| { state: 'interrupted'; upload: UploadState; fields: Fields }
+	| { state: 'unknown'; unsettled: UnsettledSend; fields: Fields };
 
 export interface SendRecord {
 	earlier?: EarlierTry;
+	/** The message as the first try sent it, where that has to be gone on with. */
+	message: OutgoingMessage;
 	sent(json: IDataObject): void;
 	/** Gives the error back, to be thrown. */
 	failed(error: unknown): unknown;
@@ -22,39 +26,54 @@ export interface SendRecord {
 /**
  * Remembers within the execution what became of each item. When one item fails, n8n's Retry On Fail and its Retry button run
  * the node again with all items: without this, those already sent would be sent twice. n8n keeps the node's context with the
- * execution; a message with other fields counts as another message.
+ * execution, and hands it on when the execution is retried. An item is known by its place in the run, never by what its
+ * expressions give: with $now in them that is another at each try.
+ * @throws MeshError MESH_INVALID_INPUT when the item was sent to somebody else before
  */
 export function sendRecord({ client, context, itemIndex, afterAllItems }: OperationCall, message: OutgoingMessage): SendRecord {
-	const startedAt = runtime.now();
 	const store = context.getContext('node') as Record<string, EarlierTry | undefined>;
-	const key = `send:${runIndex(context, itemIndex)}:${itemIndex}:${fingerprint(client.mailboxId, message)}`;
+	const key = `send:${runIndex(context, itemIndex)}:${itemIndex}`;
+	const earlier = store[key];
+	const addressDigest = client.addressDigest(message);
+	if (earlier?.state === 'sent' && earlier.addressDigest !== addressDigest) throw sentToOther(earlier.json);
 	// With Continue On Fail the node may be run again even after it has ended well, so that the record must stay.
 	if (!context.continueOnFail()) afterAllItems(async () => void delete store[key]);
 	return {
-		earlier: store[key],
+		earlier,
+		message: asFirstSent(message, earlier),
 		sent(json) {
-			store[key] = { state: 'sent', json };
+			store[key] = { state: 'sent', json, addressDigest };
 		},
 		failed(error) {
-			const left = leftAfter(error, store[key], startedAt);
+			const left = leftAfter(error, asFirstSent(message, earlier));
 			if (left !== undefined) store[key] = left;
 			return error;
 		},
 	};
 }
 
-/** What the next try of the same message has to know, when one that found `before` and began at `startedAt` has failed. */
-function leftAfter(error: unknown, before: EarlierTry | undefined, startedAt: number): EarlierTry | undefined {
-	// A message in doubt stays so from its first try on.
-	const since = before?.state === 'unknown' ? before.since : startedAt;
-	return (isMeshError(error) ? whatIsLeft(error, since) : undefined) ?? before;
+function sentToOther({ messageId }: IDataObject): MeshError {
+	return invalidInput(
+		'to',
+		`An earlier try of this execution has sent this item already, to another recipient, under another workflow ID or from another mailbox: as message ${String(messageId)}`,
+		'It is not sent a second time. To send it to somebody else as well, start a new execution.',
+	);
 }
 
-function whatIsLeft({ code, upload, localId, ambiguous }: MeshError, since: number): EarlierTry | undefined {
-	if (upload !== undefined) return { state: 'interrupted', upload };
-	// Stopped in doubt, it may be run again with the Retry button.
-	const isInDoubt = code === 'MESH_SEND_OUTCOME_UNKNOWN' || (code === 'MESH_ABORTED' && ambiguous === true);
-	return isInDoubt && localId !== undefined ? { state: 'unknown', localId, since } : undefined;
+function asFirstSent(message: OutgoingMessage, earlier: EarlierTry | undefined): OutgoingMessage {
+	if (earlier === undefined || earlier.state === 'sent') return message;
+	const { to, workflowId, source } = message;
+	return { ...earlier.fields, to, workflowId, source };
+}
+
+/** What the next try of the same message has to know. */
+function leftAfter(error: unknown, message: OutgoingMessage): EarlierTry | undefined {
+	if (!isMeshError(error)) return undefined;
+	const { subject, localId, fileName, contentType, checksum, partnerId, contentEncrypted, contentCompressed } = message;
+	const fields: Fields = { subject, localId, fileName, contentType, checksum, partnerId, contentEncrypted, contentCompressed };
+	const { upload, unsettled } = error;
+	if (upload !== undefined) return { state: 'interrupted', upload, fields };
+	return unsettled && { state: 'unknown', unsettled, fields };
 }
 
 const runIndexes = new WeakMap<OperationCall['context'], number>();
@@ -66,39 +85,35 @@ function runIndex(context: OperationCall['context'], itemIndex: number): number 
 	return index;
 }
 
-/** @param content digest of the content, where the fields alone do not tell one message from another */
-function fingerprint(mailboxId: string, { source, ...fields }: OutgoingMessage, content?: string): string {
-	return createHash('sha256').update(JSON.stringify({ ...fields, mailboxId, size: source.size, content })).digest('base64url').slice(0, 22);
-}
-
 /** By the name that n8n gives the type of a node that is a tool. A tool gets one item at a time. */
 export function isTool({ context }: OperationCall): boolean {
 	return context.getNode().type.endsWith('Tool') && context.getInputData().length === 1;
 }
 
 /**
- * The record for a tool of an AI agent. n8n counts each try of a tool as a run of its own, so that only the message itself, with
- * its content, tells that a try repeats another. Remembered is what is in doubt or interrupted, not what was sent: a model may
- * well send the same text twice.
+ * The record for a tool of an AI agent. n8n counts each try of a tool as a run of its own, so that only what the model asked for
+ * tells that a try repeats another. Remembered is what is in doubt or interrupted, not what was sent: a model may well send the
+ * same text twice.
  */
-export async function toolSendRecord({ client, context, signal }: OperationCall, message: OutgoingMessage): Promise<SendRecord> {
+export function toolSendRecord({ context }: OperationCall, message: OutgoingMessage): SendRecord {
 	const store = context.getContext('node') as Record<string, EarlierTry[] | undefined>;
-	const key = `sendAsTool:${fingerprint(client.mailboxId, message, await digestOf(message.source, 'sha256', signal))}`;
-	const startedAt = runtime.now();
+	const asked = createHash('sha256').update(JSON.stringify(context.getInputData()[0]?.json ?? {})).digest('base64url');
+	const key = `sendAsTool:${asked.slice(0, 22)}`;
 	// Taken out, and put back on failure: of calls at the same time, each settles one of its own.
 	const [earlier, ...others] = store[key] ?? [];
-	keep(others);
+	keepTries(others);
 	return {
 		earlier,
+		message: asFirstSent(message, earlier),
 		sent() {},
 		failed(error) {
-			const left = leftAfter(error, earlier, startedAt);
-			if (left !== undefined) keep([...(store[key] ?? []), left]);
+			const left = leftAfter(error, asFirstSent(message, earlier)) ?? earlier;
+			if (left !== undefined) keepTries([...(store[key] ?? []), left]);
 			return error;
 		},
 	};
 
-	function keep(tries: EarlierTry[]): void {
+	function keepTries(tries: EarlierTry[]): void {
 		if (tries.length > 0) store[key] = tries;
 		else delete store[key];
 	}

@@ -1,5 +1,5 @@
 import { invalidInput } from '../errors';
-import type { UploadState } from '../errors';
+import type { UnsettledSend, UploadState } from '../errors';
 import type { CallOptions } from '../exchange';
 import type { ChunkProgress } from '../transferLog';
 
@@ -13,12 +13,17 @@ export interface SendOptions extends CallOptions {
 	/** After an ambiguous failure of the first request that tracking cannot settle: send again. Risks a duplicate. Default false. */
 	sendAgainWhenNoRecord?: boolean;
 	/**
-	 * An earlier call of this very message, with this local ID, ended without anybody knowing whether MESH has it: tracking is
-	 * asked before anything is sent. When that call began, in milliseconds by our clock.
+	 * An earlier call of this very message ended without anybody knowing whether MESH has it: its local ID is used again, and
+	 * tracking is asked before anything is sent. Other content or another recipient is refused.
 	 */
-	unsettledSince?: number;
-	/** Go on with an upload that was interrupted. `chunkSize` and `compression` are taken from it. */
+	unsettled?: UnsettledSend;
+	/**
+	 * Go on with an upload that was interrupted. `chunkSize` and `compression` are taken from it. Other content or another
+	 * recipient is refused.
+	 */
 	continueFrom?: UploadState;
+	/** Whether the caller knows a message ID as that of another message, such as one that the item at hand came with. */
+	isOtherMessage?: (messageId: string) => boolean;
 	onChunk?: (progress: ChunkProgress) => void;
 }
 

@@ -1,6 +1,9 @@
 import { MeshError, isMeshError, throwIfAborted } from '../errors';
 import { trackLocalId } from '../tracking';
 import type { TrackingRecord } from '../tracking';
+import { claims } from './claims';
+import type { FoundRecord } from './claims';
+import { unsettledSend } from './upload';
 import type { Upload } from './upload';
 
 /** What tracking knows about a send whose answer did not arrive. */
@@ -9,14 +12,17 @@ export type SettledOutcome =
 	/** MESH has the message and says that it failed. */
 	| { outcome: 'failed'; error: MeshError }
 	/** `unfinished`: known, but neither whole nor on its way, although the message has one chunk. */
-	| { outcome: 'none' | 'several' | 'older' | 'unfinished' | 'unreachable' };
+	| { outcome: 'none' | 'several' | 'unfinished' | 'unreachable' | NotOurs };
+
+/** Why the record under our local ID is, or may be, that of another message. */
+type NotOurs = 'undated' | 'older' | 'otherClock' | 'known' | 'different' | 'rival';
 
 /**
  * Asks tracking by local ID a few times, as the record may appear late. The last answer counts, and if there was none then,
  * that MESH had no record some time before says nothing.
  */
-export async function settleOutcome(upload: Upload, startedAt: number): Promise<SettledOutcome> {
-	const { connection, plan, signal } = upload;
+export async function settleOutcome(upload: Upload): Promise<SettledOutcome> {
+	const { connection, signal } = upload;
 	const { runtime, settings } = connection;
 	const failedAt = runtime.now();
 	let slept = 0;
@@ -29,38 +35,43 @@ export async function settleOutcome(upload: Upload, startedAt: number): Promise<
 			slept += pause;
 		}
 		throwIfAborted('send the message', signal);
-		last = await ask(upload, startedAt);
-		if (last.outcome === 'several' || last.outcome === 'failed') return last;
-		if (last.outcome === 'found' && (last.complete || plan.chunkCount > 1)) return last;
+		last = await ask(upload);
+		if (last.outcome === 'several' || last.outcome === 'failed' || last.outcome === 'found') return last;
 	}
-	return last.outcome === 'found' ? { outcome: 'unfinished' } : last;
+	return last;
 }
 
-async function ask(upload: Upload, startedAt: number): Promise<SettledOutcome> {
+async function ask(upload: Upload): Promise<SettledOutcome> {
 	const { connection, localId, signal } = upload;
 	const answer = await trackLocalId(connection, localId, { signal }).catch((error: unknown) => {
 		if (isMeshError(error) && error.code !== 'MESH_ABORTED') return undefined;
 		throw error;
 	});
 	if (!answer) return { outcome: 'unreachable' };
-	const { tracking, clockDifferenceMs } = answer;
+	const { tracking, facts, clockDifferenceMs } = answer;
 	if (tracking.outcome !== 'found') return tracking;
 	const { record } = tracking;
-	if (!isFromThisSend(record, upload, startedAt + clockDifferenceMs)) return { outcome: 'older' };
-	return judge(record);
+	const why = whyNotOurs({ record, facts }, upload, clockDifferenceMs);
+	if (why !== undefined) return { outcome: why };
+	return judge(record, upload);
 }
 
-function judge(record: TrackingRecord): SettledOutcome {
+/** What the status of our record means. Nobody has sent a second chunk yet, so that more than one cannot be there. */
+function judge(record: TrackingRecord, { plan, claimant }: Upload): SettledOutcome {
 	const { messageId, status } = record;
 	switch (status) {
-		case 'uploading':
-			return { outcome: 'found', messageId, complete: false };
 		case 'undeliverable':
 		case 'error':
+			claims.take(claimant, messageId);
 			return { outcome: 'failed', error: failedInMesh(record) };
+		case 'uploading':
+			if (plan.chunkCount === 1) return { outcome: 'unfinished' };
+			break;
 		default:
-			return { outcome: 'found', messageId, complete: true };
+			if (plan.chunkCount > 1) return { outcome: 'different' };
 	}
+	claims.take(claimant, messageId);
+	return { outcome: 'found', messageId, complete: plan.chunkCount === 1 };
 }
 
 /** MESH took the message and could not deliver it. */
@@ -83,14 +94,20 @@ type Unsettled = Exclude<SettledOutcome['outcome'], 'found' | 'failed'>;
 const WHY: Readonly<Record<Unsettled, string>> = {
 	none: 'MESH has no record of it yet',
 	several: 'MESH has several messages with its local ID',
+	undated: 'MESH has one message with its local ID and does not say from when',
 	older: 'MESH has only an older message with its local ID',
+	otherClock: 'MESH has one message with its local ID, which may be older: the clocks of MESH and of this host do not agree',
+	known: 'MESH has only another message with its local ID, which was sent before',
+	different: 'MESH has only a message with its local ID that differs from this one',
+	rival: 'MESH has one message with its local ID, which may be that of another send with the same local ID whose outcome is not known either',
 	unfinished: 'MESH shows it as still being uploaded',
 	unreachable: 'tracking could not be asked',
 };
 
 /** MESH may have the message, and tracking could not tell: somebody has to find out before it is sent again. */
-export function outcomeUnknown({ localId, call }: Pick<Upload, 'localId'> & { call: string }, cause: MeshError | undefined, why: Unsettled): MeshError {
-	const isAmongOthers = why === 'several' || why === 'older';
+export function outcomeUnknown(upload: Upload, call: string, cause: MeshError | undefined, why: Unsettled): MeshError {
+	const { localId } = upload;
+	const isAmongOthers = !['none', 'unfinished', 'unreachable'].includes(why);
 	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}: there was no clear answer, and ${WHY[why]}`, {
 		code: 'MESH_SEND_OUTCOME_UNKNOWN',
 		call,
@@ -100,17 +117,22 @@ export function outcomeUnknown({ localId, call }: Pick<Upload, 'localId'> & { ca
 		meshText: cause?.meshText,
 		ambiguous: true,
 		temporary: false,
+		unsettled: unsettledSend(upload),
 		hint:
 			`Track the message by its local ID ${localId} before sending it again, or ask the recipient. Sending again could deliver it twice. ` +
-			(isAmongOthers ? 'Use a local ID that is unique to each message.' : 'A unique local ID for each message makes this check reliable.'),
+			(isAmongOthers
+				? 'A local ID that is unique to each message lets this check tell them apart; left empty, one is made.'
+				: 'A unique local ID for each message makes this check reliable.'),
 	});
 }
 
 /** Cancelled when a request of the message was on its way: the same doubt, for somebody who may start it anew. */
-export function cancelledInDoubt({ localId }: Pick<Upload, 'localId'>, cancelled: MeshError): MeshError {
+export function cancelledInDoubt(upload: Upload, cancelled: MeshError): MeshError {
+	const { localId } = upload;
 	return Object.assign(cancelled, {
 		localId,
 		ambiguous: true,
+		unsettled: unsettledSend(upload),
 		hint: `MESH may have taken the message. Track it by its local ID ${localId} before sending it again: sending again could deliver it twice.`,
 	});
 }
@@ -118,13 +140,42 @@ export function cancelledInDoubt({ localId }: Pick<Upload, 'localId'>, cancelled
 /** MESH gives the time of an upload in whole seconds. */
 const ROUNDING_MS = 2_000;
 
+/** What it takes to tell whether a record is of a send. */
+type Sent = Pick<Upload, 'ownLocalId' | 'headers' | 'sizes' | 'claimant' | 'startedAt' | 'isOtherMessage'>;
+
 /**
- * Whether a record with our local ID is of the message just sent. With a GUID of ours there is no doubt; a local ID given by
- * the caller may have been used before, and an older message must not pass for this one, which would then be lost.
+ * Why a record with our local ID cannot be taken for the message just sent; undefined where it is ours. With a UUID of ours
+ * only another send that owns the message speaks against it. A local ID given by the caller may have been used by anybody:
+ * another message must not pass for this one, which would then be lost, and get its chunks.
  */
-export function isFromThisSend(record: TrackingRecord, { ownLocalId, headers }: Pick<Upload, 'ownLocalId' | 'headers'>, startedAt: number): boolean {
-	if (ownLocalId) return true;
-	if (record.workflowId !== undefined && record.workflowId !== headers['mex-workflowid']) return false;
-	if (record.uploadTimestamp === undefined) return false;
-	return record.uploadTimestamp.getTime() >= startedAt - ROUNDING_MS;
+export function whyNotOurs(found: FoundRecord, { ownLocalId, headers, sizes, claimant, startedAt, isOtherMessage }: Sent, clockDifferenceMs: number): NotOurs | undefined {
+	const { messageId, uploadTimestamp } = found.record;
+	if (!ownLocalId) {
+		if (uploadTimestamp === undefined) return 'undated';
+		const earliest = startedAt - ROUNDING_MS;
+		const wasBefore = [earliest, earliest + clockDifferenceMs].map((moment) => uploadTimestamp.getTime() < moment);
+		// The server's date may come from a proxy, and its times from another clock: one of the two is no proof.
+		if (wasBefore.includes(true)) return wasBefore.includes(false) ? 'otherClock' : 'older';
+		if (!couldBe(found, headers, sizes)) return 'different';
+		if (isOtherMessage(messageId)) return 'known';
+		if (claims.hasRival(claimant, found)) return 'rival';
+	}
+	return claims.isOfAnother(claimant, messageId) ? 'known' : undefined;
+}
+
+/** Whether all that a record says of its message is true of the one with these headers, so that it could be it. */
+export function couldBe({ record: { messageId }, facts }: FoundRecord, headers: Record<string, string>, sizes: readonly number[]): boolean {
+	const agrees = (said: string | undefined, header: string) => said === undefined || said.trim() === (headers[header] ?? '');
+	const agreesInAnyCase = (said: string | undefined, header: string) => said === undefined || said.trim().toUpperCase() === (headers[header] ?? '').toUpperCase();
+	// Who the practice of a patient is, MESH finds out itself.
+	const isToPractice = /^GPPROVIDER/i.test(headers['mex-to']);
+	const isNamedByMesh = headers['mex-filename'] === undefined && (facts.fileName ?? '').startsWith(messageId);
+	return (
+		(isToPractice || agreesInAnyCase(facts.recipient, 'mex-to')) &&
+		agrees(facts.workflowId, 'mex-workflowid') &&
+		agrees(facts.subject, 'mex-subject') &&
+		(isNamedByMesh || agrees(facts.fileName, 'mex-filename')) &&
+		agreesInAnyCase(facts.checksum, 'mex-content-checksum') &&
+		(facts.storedBytes === undefined || sizes.includes(facts.storedBytes))
+	);
 }

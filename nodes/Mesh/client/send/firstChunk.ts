@@ -6,6 +6,7 @@ import { readJsonObject, unreadable } from '../http/response';
 import { isMessageId } from '../messageIds';
 import type { ChunkBody } from './chunkBodies';
 import type { SendOptions } from './chunkPlan';
+import { claims } from './claims';
 import { cancelledInDoubt, outcomeUnknown, settleOutcome } from './doubt';
 import type { SettledOutcome } from './doubt';
 import { chunkDone, watchedBody } from './upload';
@@ -24,16 +25,26 @@ interface FirstChunkSent {
  * The request that creates a message (MESH API, send message). It is not repeated once it may have arrived: tracking by the
  * local ID has to tell, and where it cannot the caller must decide.
  */
-export async function sendFirstChunk(upload: Upload, { sendAgainWhenNoRecord = false, unsettledSince }: SendOptions): Promise<FirstChunkSent> {
-	const { connection, plan } = upload;
+export async function sendFirstChunk(upload: Upload, options: SendOptions): Promise<FirstChunkSent> {
+	const { plan, claimant } = upload;
 	const chunk = await upload.bodies.take(1);
-	const startedAt = unsettledSince ?? connection.runtime.now();
+	if (plan.chunkCount === 1) upload.sizes.push(chunk.length);
+	claims.open(claimant);
+	return await sendOrFind(upload, chunk, options).catch((error: unknown) => {
+		// In doubt, a record that appears later may be of this send.
+		if (isMeshError(error) && error.unsettled === undefined) claims.withdraw(claimant);
+		throw error;
+	});
+}
+
+async function sendOrFind(upload: Upload, chunk: ChunkBody, { sendAgainWhenNoRecord = false, unsettled }: SendOptions): Promise<FirstChunkSent> {
+	const { connection, plan } = upload;
 	// A request of this message may have arrived without our knowing.
-	let inDoubt = unsettledSince !== undefined;
+	let inDoubt = unsettled !== undefined;
 	if (inDoubt) {
-		const settled = await settle(upload, startedAt);
+		const settled = await settle(upload);
 		if ('messageId' in settled) return found(upload, chunk, settled);
-		if (settled.outcome !== 'none' || !sendAgainWhenNoRecord) throw outcomeUnknown({ ...upload, call: SEND_CALL }, undefined, settled.outcome);
+		if (settled.outcome !== 'none' || !sendAgainWhenNoRecord) throw outcomeUnknown(upload, SEND_CALL, undefined, settled.outcome);
 	}
 	for (let round = 1; ; round++) {
 		const outcome = await post(upload, chunk).then(
@@ -54,17 +65,17 @@ export async function sendFirstChunk(upload: Upload, { sendAgainWhenNoRecord = f
 		if (error.code === 'MESH_ABORTED') throw cancelledInDoubt(upload, error);
 
 		connection.logger.warn(`Outcome of a send unknown, asking tracking for local ID ${upload.localId}`, { localId: upload.localId, code: error.code });
-		const settled = await settle(upload, startedAt);
+		const settled = await settle(upload);
 		if ('messageId' in settled) return found(upload, chunk, settled);
 		const again = settled.outcome === 'none' && sendAgainWhenNoRecord && mayHaveArrived && round < connection.settings.retry.attempts;
-		if (!again) throw outcomeUnknown({ ...upload, call: SEND_CALL }, error, settled.outcome);
+		if (!again) throw outcomeUnknown(upload, SEND_CALL, error, settled.outcome);
 		connection.logger.warn(`MESH has no record of local ID ${upload.localId}, sending it again`, { localId: upload.localId });
 	}
 }
 
 /** Asks tracking. Throws where MESH has the message and could not deliver it, and when it is cancelled. */
-async function settle(upload: Upload, startedAt: number): Promise<Exclude<SettledOutcome, { outcome: 'failed' }>> {
-	const settled = await settleOutcome(upload, startedAt).catch((reason: unknown) => {
+async function settle(upload: Upload): Promise<Exclude<SettledOutcome, { outcome: 'failed' }>> {
+	const settled = await settleOutcome(upload).catch((reason: unknown) => {
 		throw isMeshError(reason) && reason.code === 'MESH_ABORTED' ? cancelledInDoubt(upload, reason) : reason;
 	});
 	if (settled.outcome === 'failed') throw settled.error;
@@ -77,7 +88,7 @@ function found(upload: Upload, chunk: ChunkBody, { messageId, complete }: { mess
 }
 
 async function post(upload: Upload, chunk: ChunkBody): Promise<string> {
-	const { connection, plan, headers, localId, signal } = upload;
+	const { connection, plan, headers, localId, signal, claimant } = upload;
 	return await exchange(
 		connection,
 		{
@@ -101,6 +112,8 @@ async function post(upload: Upload, chunk: ChunkBody): Promise<string> {
 			});
 			const messageId = answer.message_id ?? answer.messageID;
 			if (!isMessageId(messageId)) throw ambiguous(unreadable(SEND_CALL, response.status, 'it names no message ID'));
+			// An answer given twice, by a cache or a proxy: the chunks that follow must not go into another message.
+			if (!claims.take(claimant, messageId)) throw ambiguous(unreadable(SEND_CALL, response.status, 'it names a message that another send has made'));
 			return messageId;
 		},
 	);

@@ -44,6 +44,7 @@ async function post(upload: Upload, messageId: string, chunk: number, { body }: 
 			method: 'POST',
 			path: endpoints.outboxChunk(connection.settings.mailboxId, messageId, chunk),
 			headers: {
+				'mex-from': connection.settings.mailboxId,
 				'mex-chunk-range': `${chunk}:${plan.chunkCount}`,
 				'content-type': 'application/octet-stream',
 				// MESH wants the same on every chunk of a message.

@@ -1,4 +1,5 @@
-import { invalidInput, throwIfAborted } from '../errors';
+import { MeshError, invalidInput, isMeshError, throwIfAborted } from '../errors';
+import type { UnsettledSend } from '../errors';
 import type { MeshConnection } from '../exchange';
 import { patientDetailsIn, redactorOf } from '../redaction';
 import { TransferLog } from '../transferLog';
@@ -6,11 +7,14 @@ import type { TransferTotals } from '../transferLog';
 import { gzippedChunks, plainChunks } from './chunkBodies';
 import { checkSize, chunkBounds, continuedPlan, planChunks } from './chunkPlan';
 import type { ChunkPlan, SendOptions } from './chunkPlan';
+import { claims } from './claims';
+import { couldBe } from './doubt';
 import { SEND_CALL, sendFirstChunk } from './firstChunk';
 import { shouldCompress } from './gzip';
 import { buildSendHeaders } from './headers';
 import type { OutgoingMessage } from './headers';
 import { sendLaterChunk } from './laterChunk';
+import { ContentDigest, addressDigest, checkSameMessage } from './sameMessage';
 import type { Upload } from './upload';
 
 export interface SentMessage extends TransferTotals {
@@ -32,8 +36,12 @@ const DEFAULT_LEVEL = 6;
 export async function send(connection: MeshConnection, message: OutgoingMessage, options: SendOptions = {}): Promise<SentMessage> {
 	const { signal, continueFrom } = options;
 	throwIfAborted(SEND_CALL, signal);
-	const upload = await prepare(hidingPatient(connection, message.to), message, options);
+	const hidden = hidingPatient(connection, message.to);
+	await checkEarlierTry(hidden, message, options);
+	const upload = await prepare(hidden, message, options);
 	const { plan, bodies, totals, log } = upload;
+	// No other send may take it for its own.
+	if (continueFrom) claims.take(upload.claimant, continueFrom.messageId);
 	try {
 		const begun = continueFrom
 			? { messageId: continueFrom.messageId, settledByTracking: false, complete: false }
@@ -55,9 +63,50 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 			transmittedBytes: totals.transmittedBytes,
 			chunkCount: plan.chunkCount,
 		};
+	} catch (failure) {
+		await bodies.close(); // the source is read by one reader at a time
+		throw await withContentDigest(upload, options, failure);
 	} finally {
 		await bodies.close();
 	}
+}
+
+/** What an earlier try has begun is gone on with only when the message is the same. */
+async function checkEarlierTry({ settings, runtime }: MeshConnection, message: OutgoingMessage, { continueFrom, unsettled, signal }: SendOptions): Promise<void> {
+	const patience = { runtime, signal, stallMs: settings.timeouts.stallMs };
+	if (continueFrom) {
+		continuedPlan(message.source.size, continueFrom);
+		await checkSameMessage(settings, message, continueFrom, { what: 'the interrupted upload', parameter: 'continueFrom', ...patience });
+	} else if (unsettled) {
+		await checkSameMessage(settings, message, unsettled, { what: 'the first try', parameter: 'source', ...patience }).catch((refusal: unknown) => {
+			throw isMeshError(refusal) && refusal.code !== 'MESH_ABORTED' ? stillUnknown(refusal, unsettled) : refusal;
+		});
+	}
+}
+
+/** The first try stays in doubt, and this one cannot settle it. */
+function stillUnknown(refusal: MeshError, unsettled: UnsettledSend): MeshError {
+	const { localId } = unsettled;
+	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}, and it cannot be looked for: ${refusal.message}`, {
+		code: 'MESH_SEND_OUTCOME_UNKNOWN',
+		call: SEND_CALL,
+		localId,
+		networkCode: refusal.networkCode,
+		ambiguous: true,
+		temporary: false,
+		unsettled,
+		hint: `Track the message by its local ID ${localId} before sending it again: sending again could deliver it twice. If the content comes from an expression such as $now, make it in a node before this one, so that each try has the same.`,
+	});
+}
+
+/** The failure, with what shows the next try whether it has the same content. */
+async function withContentDigest({ connection: { settings, runtime }, content, signal }: Upload, options: SendOptions, failure: unknown): Promise<unknown> {
+	if (!isMeshError(failure)) return failure;
+	const { upload, unsettled } = failure;
+	if (!upload && !unsettled) return failure;
+	const known = options.continueFrom?.contentDigest ?? options.unsettled?.contentDigest;
+	const contentDigest = known ?? (await content.end({ runtime, signal, stallMs: settings.timeouts.stallMs }, signal?.aborted === true));
+	return Object.assign(failure, { upload: upload && { ...upload, contentDigest }, unsettled: unsettled && { ...unsettled, contentDigest } });
 }
 
 /** What MESH says about a message, in errors and in tracking, may name the patient that it is addressed to. */
@@ -70,23 +119,38 @@ function hidingPatient(connection: MeshConnection, to: string): MeshConnection {
 async function prepare(connection: MeshConnection, message: OutgoingMessage, options: SendOptions): Promise<Upload> {
 	const { source } = message;
 	const { signal, continueFrom, onChunk } = options;
-	const startedAt = connection.runtime.now();
+	const begunAt = connection.runtime.now();
 	checkSize(source.size);
 	const level = checkLevel(options.compressionLevel);
-	const given = message.localId?.trim() || continueFrom?.localId || undefined;
+	const earlier = continueFrom ?? options.unsettled;
+	const given = earlier?.localId || message.localId?.trim() || undefined;
 	const localId = given ?? (continueFrom ? '' : connection.runtime.uuid());
-	const headers = buildSendHeaders({ ...message, localId });
+	const { origin, mailboxId } = connection.settings;
+	const sizes = [source.size];
+	const headers = { 'mex-from': mailboxId, ...buildSendHeaders({ ...message, localId }) };
 	const plan = continueFrom ? continuedPlan(source.size, continueFrom) : await newPlan(message, options);
 	const doneBefore = continueFrom && chunkBounds(plan, continueFrom.nextChunk).start / plan.size;
-	const bodies = plan.compressed ? gzippedChunks(source, plan, { level, call: SEND_CALL, signal }) : plainChunks(source, plan);
+	const content = new ContentDigest(connection.settings, source);
+	const bodies = plan.compressed ? gzippedChunks(content.source, plan, { level, call: SEND_CALL, signal }) : plainChunks(content.source, plan);
 	return {
 		connection,
-		log: new TransferLog(connection, { verb: 'sent', chunkCount: plan.chunkCount, size: plan.size, doneBefore }, continueFrom?.messageId, startedAt),
+		log: new TransferLog(connection, { verb: 'sent', chunkCount: plan.chunkCount, size: plan.size, doneBefore }, continueFrom?.messageId, begunAt),
 		plan,
+		content,
 		bodies,
 		localId,
-		ownLocalId: given === undefined,
+		ownLocalId: options.unsettled?.ownLocalId ?? given === undefined,
 		headers,
+		claimant: {
+			sendId: options.unsettled?.sendId ?? connection.runtime.uuid(),
+			mailbox: `${origin} ${mailboxId}`,
+			localId,
+			couldBe: (found) => couldBe(found, headers, sizes),
+		},
+		sizes,
+		startedAt: options.unsettled?.since ?? begunAt,
+		addressDigest: addressDigest(connection.settings, message),
+		isOtherMessage: (messageId) => options.isOtherMessage?.(messageId) ?? false,
 		continued: continueFrom !== undefined,
 		signal,
 		onChunk,

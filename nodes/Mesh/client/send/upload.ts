@@ -1,10 +1,12 @@
-import type { UploadState } from '../errors';
+import type { UnsettledSend, UploadState } from '../errors';
 import type { MeshConnection } from '../exchange';
 import type { RequestBody } from '../http/response';
 import type { ChunkProgress, TransferLog, TransferTotals } from '../transferLog';
 import type { ChunkBodies } from './chunkBodies';
+import type { Claimant } from './claims';
 import { chunkBounds } from './chunkPlan';
 import type { ChunkPlan } from './chunkPlan';
+import type { ContentDigest } from './sameMessage';
 
 /** A message on its way. */
 export interface Upload {
@@ -12,11 +14,21 @@ export interface Upload {
 	readonly log: TransferLog;
 	readonly plan: ChunkPlan;
 	readonly bodies: ChunkBodies;
+	/** Of the content, which `bodies` read through it. */
+	readonly content: ContentDigest;
 	readonly localId: string;
 	/** The local ID is a fresh GUID of ours, so no other message can have it. */
 	readonly ownLocalId: boolean;
 	/** Headers of the first chunk. */
 	readonly headers: Record<string, string>;
+	/** This send as others of the process know it. */
+	readonly claimant: Claimant;
+	/** When its first try began, by our clock. */
+	readonly startedAt: number;
+	readonly addressDigest: string;
+	isOtherMessage(messageId: string): boolean;
+	/** Bytes that MESH can have of a whole message: as it is and, once the only chunk is prepared, as it travels. */
+	readonly sizes: number[];
 	readonly continued: boolean;
 	readonly signal?: AbortSignal;
 	readonly onChunk?: (progress: ChunkProgress) => void;
@@ -24,10 +36,15 @@ export interface Upload {
 	readonly totals: TransferTotals;
 }
 
-/** What MESH has confirmed, for going on later. */
-export function uploadState({ plan, localId }: Upload, messageId: string, nextChunk: number): UploadState {
+/** What MESH has confirmed, for going on later. The digest of the content is added when the call ends. */
+export function uploadState({ plan, localId, addressDigest }: Upload, messageId: string, nextChunk: number): UploadState {
 	const { size, chunkSize, chunkCount, compressed } = plan;
-	return { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size };
+	return { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size, addressDigest };
+}
+
+/** What the next try needs to look for the message. The digest of the content is added when the call ends. */
+export function unsettledSend({ claimant: { sendId }, localId, ownLocalId, startedAt, addressDigest }: Upload): UnsettledSend {
+	return { sendId, localId, ownLocalId, since: startedAt, addressDigest };
 }
 
 /** Counts a chunk that MESH has confirmed and tells whoever watches. */
