@@ -202,7 +202,7 @@ test('pathology results are kept byte for byte, no reply is made up, and where a
 	expect(handedOn.find(({ messageId }) => messageId === ids[0])).toMatchObject({ sender: '000000004400001:80', recipient: '000000024600002:80', reference: '1015', kind: 'MEDRPT', note: expect.stringContaining('asks for an NHSACK: nothing was sent') });
 	expect(handedOn.find(({ messageId }) => messageId === ids[2])).toMatchObject({ note: expect.stringContaining('No UNB was found') });
 	expect(executions.flatMap((execution) => execution.items('No acknowledgement asked for').map(({ json }) => json.messageId))).toEqual([ids[1]]);
-	expect(executions.flatMap((execution) => execution.items('What went wrong').map(({ json }) => json))).toEqual([{ message: 'GONE', reason: 'Not collected' }]);
+	expect(executions.flatMap(({ error }) => (error ? [error.message] : []))).toEqual([expect.stringContaining('Not collected')]);
 	await eventually('the report is acknowledged', () => (mesh.sandbox.message(report)?.status === 'acknowledged' ? true : undefined), SETTLE_TIMEOUT_MS);
 	await eventually('only the other message waits', () => (mesh.sandbox.inbox('X26ABC2').join() === other ? true : undefined), SETTLE_TIMEOUT_MS);
 	expect(await service.collect()).toEqual([]);
