@@ -57,6 +57,14 @@ describe('what a transfer writes into the log', () => {
 		expect(at('info')).toEqual([expect.stringMatching(new RegExp(`^Message ${messageId} received: 2 chunks, 6 bytes.*, 8.0 s, 1 bytes/s$`)), `Message ${messageId} acknowledged`]);
 	});
 
+	test('the handshake at info level, and each listing at debug level', async () => {
+		await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x' });
+		const { client, at } = watch('X26ABC2', 0);
+		await client.handshake();
+		for await (const page of client.listInbox()) expect(page.messageIds).toHaveLength(1);
+		expect([at('info'), at('debug')]).toEqual([['Mailbox validated'], ['Inbox listed: 1 waiting']]);
+	});
+
 	test('a report is told as one', async () => {
 		const messageId = await world.sandbox.putReport({ to: 'X26ABC2' });
 		const { client, at } = watch('X26ABC2', 0);

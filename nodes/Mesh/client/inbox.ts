@@ -93,9 +93,11 @@ async function requestPage(
 			const answer = await readJsonObject(response, CALL);
 			const count = answer.approx_inbox_count;
 			const { links } = answer;
+			const messageIds = messageIdsOf(answer, CALL);
+			connection.logger.debug(`Inbox listed: ${messageIds.length} waiting`, { count: messageIds.length });
 			const next: unknown = typeof links === 'object' && links !== null ? Reflect.get(links, 'next') : undefined;
 			return {
-				messageIds: messageIdsOf(answer, CALL),
+				messageIds,
 				approximateInboxCount: Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : undefined,
 				token: continueToken(next, origin, endpoints.inboxPath(mailboxId), CALL),
 			};

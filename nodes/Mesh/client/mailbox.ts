@@ -44,6 +44,7 @@ export async function handshake(connection: MeshConnection, options: CallOptions
 		async ({ headers, body, requestedAt }) => {
 			const answeredAt = connection.runtime.now();
 			await body.drain(); // empty in v2
+			connection.logger.info('Mailbox validated');
 			const date = Date.parse(headerOf(headers, 'date') ?? '');
 			if (Number.isNaN(date)) return { mailboxId };
 			const clockDifferenceMs = date - Math.round((requestedAt + answeredAt) / 2);
