@@ -26,7 +26,7 @@ export async function readExamples(): Promise<Map<string, WorkflowFile & { id: s
 }
 
 /** Read the same mailbox as the receiving example: only one of them may be published. */
-const sharingMailbox = ['receive-pathology.json', 'receive-nems-events.json', 'receive-into-mesh-client-folder.json'];
+const sharingMailbox = ['receive-pathology.json', 'receive-nems-events.json', 'receive-into-mesh-client-folder.json', 'receive-transfer-of-care.json'];
 
 /** Whether a workflow starts by itself, so that it has to be published. */
 export function startsByItself(file: string, workflow: WorkflowFile): boolean {

@@ -4,6 +4,7 @@ import { examplePatient, readExamples } from '../../n8n-lab/exampleWorkflows';
 import type { WorkflowFile } from '../../n8n-lab/rest/workflows';
 import { DataOptOutStandIn } from './standIns/dataOptOut';
 import { GpPracticeStandIn } from './standIns/gpPractice';
+import { HospitalStandIn } from './standIns/hospital';
 import { birthNotification, changeOfGp, deathNotification, NemsStandIn } from './standIns/nems';
 import { NotifyStandIn, readCsv } from './standIns/notify';
 import { ServiceMailbox } from './standIns/serviceMailbox';
@@ -186,6 +187,28 @@ test('a practice takes the document and answers it; a refusal, a stranger, garba
 	expect(alarms.join()).toMatch(/cannot be read/);
 	expect(alarms.join()).not.toMatch(/9990000042|Testpatient|Otherperson/);
 	await inboxIsEmpty('X26ABC1');
+});
+
+test('a hospital gets the answers that its documents ask for, and none before somebody has looked up the patient', async () => {
+	const hospital = new HospitalStandIn(service);
+	const FILE = 'receive-transfer-of-care.json';
+	const [known, stranger] = [await hospital.discharge('X26ABC2', '9990000018'), await hospital.discharge('X26ABC2', '9990000026')];
+	await hospital.garbage('X26ABC2');
+	const executions = (await receive(FILE, 3)).map(({ error }) => error?.message);
+	expect(executions.filter((message) => message?.startsWith('Nobody has looked up the patient'))).toHaveLength(2);
+	expect(executions.filter((message) => message?.includes('is no ITK3 message that can be read'))).toHaveLength(1);
+	await hospital.work();
+	expect([hospital.complaints, hospital.answers]).toEqual([[], { 'UNREADABLE-IN-ORIGINAL-MESSAGE': ['10009'] }]);
+
+	// With a look-up of one's own in the place of that node.
+	await mesh.unpublish();
+	const workflow = example(FILE);
+	workflow.nodes.find(({ name }) => name === 'Look up the patient')!.parameters.jsCode = "return { json: { known: $('Read the header').first().json.nhsNumber === '9990000018' } };";
+	const answering = await mesh.publish(workflow);
+	expect((await mesh.finished(answering, 2)).map(({ error }) => error)).toEqual([undefined, undefined]);
+	await inboxIsEmpty('X26ABC2');
+	await hospital.work();
+	expect([hospital.complaints, hospital.answers[known], hospital.answers[stranger]]).toEqual([[], ['20013', '30001'], ['20013', '30002']]);
 });
 
 test('pathology results are kept byte for byte, no reply is made up, and where an NHSACK is asked for, that is said', async () => {
