@@ -4,7 +4,7 @@ import type { SandboxClock } from './contract/sandbox';
 export const LATEST_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** What moving the clock did. */
-export interface ClockMove {
+interface ClockMove {
 	/** Sandbox time before. */
 	from: number;
 	/** How far the clock is now ahead of the base time. */

@@ -4,21 +4,19 @@ import { adminRoutes } from './admin';
 import { ReplayMemory } from './auth/replayMemory';
 import { sharedCertificates } from './certificates/certificateSet';
 import { MovableClock } from './clock';
-import { DEFAULT_BEHAVIOUR } from './contract/behaviour';
-import { restoreBehaviour } from './contract/changeBehaviour';
+import { DEFAULT_BEHAVIOUR, restoreBehaviour } from './contract/behaviour';
 import type { CertificateSet, Sandbox, SandboxOptions } from './contract/sandbox';
-import { Faults } from './faults/faults';
-import { Silences } from './faults/pauses';
-import { startPage, type Page } from './page/startPage';
+import { Faults, Silences } from './faults/faults';
+import { startPage } from './page/startPage';
+import type { Page } from './page/startPage';
 import { meshRoutes } from './routes';
 import type { SandboxContext } from './server/context';
-import { noteFailure } from './server/connectionFailures';
+import type { ConnectionFailure } from './server/connectionFailures';
 import { createServer } from './server/createServer';
 import { FrontDoor } from './server/frontDoor';
-import { putMessage, putReport } from './server/putters';
+import { putMessage, putReport, reset } from './server/interventions';
 import { RateLimiter } from './server/rateLimiter';
 import { RequestLog } from './server/requestLog';
-import { reset } from './server/reset';
 import { Bodies } from './store/bodies';
 import { FolderLock } from './store/folderLock';
 import { Journal } from './store/journal';
@@ -26,7 +24,7 @@ import { DEFAULT_MAILBOXES, Mailboxes } from './store/mailboxes';
 import { Messages } from './store/messages';
 import { PostOffice } from './store/postOffice';
 import { makeTemporaryFolder } from './store/temporaryFolder';
-import { messageView } from './views/messageView';
+import { messageView } from './views/message';
 
 /** MESH takes less than 100 MB. */
 const MAXIMUM_REQUEST_BYTES = 99_999_999;
@@ -170,6 +168,14 @@ function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests'
 		nextSilence: () => context.silences.next(),
 		reset: () => context.reset(),
 	};
+}
+
+/** Puts a failed connection on the log, and on the console if there is one. */
+function noteFailure({ log, clock, closing, onRequest }: SandboxContext, connection: number, failure: ConnectionFailure): void {
+	// What is cut at the end is nobody's failure.
+	if (closing.aborted) return;
+	const recorded = log.addFailure({ path: '', query: {}, call: 'connection', headers: {}, requestBytes: 0, responseBytes: 0, connection, at: clock.now(), ...failure });
+	onRequest?.(recorded);
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../../sandbox/store/processIdentity';
+import { isAlive } from '../../sandbox/store/folderLock';
 
 const FILE_NAME = 'in-use.pid';
 const POLL_INTERVAL_MS = 500;

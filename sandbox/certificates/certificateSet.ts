@@ -3,7 +3,7 @@ import { Authority, type KeyKind } from './authority';
 import { toPkcs12 } from './pkcs12';
 
 /** Not a secret: it guards a test certificate that only a sandbox accepts. */
-export const PKCS12_PASSPHRASE = 'sandbox';
+const PKCS12_PASSPHRASE = 'sandbox';
 
 const SERVER_NAMES: Array<{ type: 'dns' | 'ip'; value: string }> = [
 	{ type: 'dns', value: 'localhost' },

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { NHS_SANDBOX_BEHAVIOUR, type Behaviour } from '../contract/behaviour';
-import { changeBehaviour } from '../contract/changeBehaviour';
+import { NHS_SANDBOX_BEHAVIOUR, changeBehaviour } from '../contract/behaviour';
+import type { Behaviour } from '../contract/behaviour';
 import type { MailboxSettings } from '../contract/sandbox';
 import { completeMailbox } from '../store/mailboxes';
 
@@ -54,7 +54,7 @@ export const HELP = `A local MESH server for development and tests.
 `;
 
 /** Something on the command line, in the environment or in a file named there cannot be used. */
-export const usageProblem = (text: string): Error => Object.assign(new Error(text), { code: 'ERR_SANDBOX_USAGE' });
+const usageProblem = (text: string): Error => Object.assign(new Error(text), { code: 'ERR_SANDBOX_USAGE' });
 
 /** Reads flags, then the environment, then defaults. Throws a one-line error for what it cannot use. */
 export function readCliOptions(argv: string[], environment: NodeJS.ProcessEnv): CliOptions {

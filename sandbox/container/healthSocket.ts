@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../contract/sandbox';
-import { portsOf } from './portsOf';
+import { portsOf } from './ports';
 
 /** Where the health check asks: it is a process of its own, which knows neither flags nor ports of the sandbox. */
 export const healthSocket = (): string => join(tmpdir(), 'mesh-health.sock');

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { runSandbox } from '../cli/run';
 import { answerHealthChecks } from './healthSocket';
-import { openPorts } from './openPorts';
+import { openPorts } from './ports';
 
 // The image's entry point. The sandbox itself listens on 127.0.0.1 only, which nothing outside a container reaches: its
 // ports are opened here on the container's own addresses, and `docker run -p 127.0.0.1:...` says who gets to them.

@@ -1,6 +1,5 @@
 import type { Behaviour } from './behaviour';
-import type { RecordedRequest } from './calls';
-import type { FaultRule } from './faults';
+import type { FaultRule, RecordedRequest } from './faults';
 import type { MessageToPut, MessageView, ReportToPut } from './messages';
 
 /** A certificate chain and its key, both PEM. */

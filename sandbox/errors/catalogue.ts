@@ -60,3 +60,12 @@ export const REPORT_TEXTS = {
 	unknownNhsNumber: { event: 'SEND', code: 'EPL-153', text: () => 'NHS Number not found' },
 	demographicsMismatch: { event: 'SEND', code: 'EPL-154', text: () => 'NHS Number supplied does not match the demographics held for the patient' },
 } as const;
+
+/** What MESH answers with a mere "internal error", or by breaking off: the request log says what it was. */
+export const SERVER_FAILURES = {
+	notGzip: 'The content is labelled gzip and is none',
+	damagedGzip: 'The gzip content is damaged or incomplete',
+	unreadable: 'The stored content cannot be read',
+	madeUpCursor: 'continue_from was not made by this sandbox',
+	versionThree: 'The NHS sandbox fails at tracking in version 3',
+} as const;

@@ -1,9 +1,8 @@
 import type { MovableClock } from '../clock';
-import type { CallName } from '../contract/calls';
-import type { Fault, FaultRule } from '../contract/faults';
+import type { CallName, Fault, FaultRule, RecordedRequest } from '../contract/faults';
 
 /** What a rule looks at. */
-export interface Target {
+interface Target {
 	call: CallName;
 	method: string;
 	path: string;
@@ -89,4 +88,25 @@ function fits({ call, method, path, chunk }: FaultRule, target: Target): boolean
 	// search() starts at the beginning each time, whatever flags the expression carries.
 	if (path instanceof RegExp && target.path.search(path) < 0) return false;
 	return chunk === undefined || chunk === target.chunk;
+}
+
+/** Tells tests of requests on which a fault has fallen silent, so that they can move a clock of their own instead of waiting. */
+export class Silences {
+	private untold: RecordedRequest[] = [];
+	private waiting: Array<(request: RecordedRequest) => void> = [];
+
+	begin(request: RecordedRequest): void {
+		const tell = this.waiting.shift();
+		if (tell) tell(request);
+		else this.untold.push(request);
+	}
+
+	next(): Promise<RecordedRequest> {
+		const request = this.untold.shift();
+		return request ? Promise.resolve(request) : new Promise((resolve) => this.waiting.push(resolve));
+	}
+
+	clear(): void {
+		this.untold = [];
+	}
 }

@@ -1,6 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { CallName } from '../contract/calls';
-import type { Fault, FaultRule } from '../contract/faults';
+import type { CallName, Fault, FaultRule } from '../contract/faults';
 
 /** What a field takes, in words for the one who gave something else. */
 interface Check {

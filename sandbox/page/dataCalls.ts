@@ -1,13 +1,12 @@
-import { refuse } from '../errors/refusals';
-import { Validation } from '../errors/validation';
-import { jsonAnswer, type Answer } from '../server/answer';
-import type { MeshRequest, Route, SandboxContext } from '../server/context';
 import type { FaultRule } from '../contract/faults';
-import type { MessageView } from '../contract/messages';
+import type { MessageStatus, MessageType, MessageView } from '../contract/messages';
+import { Validation, refuse } from '../errors/refusals';
+import { jsonAnswer } from '../server/answer';
+import type { Answer } from '../server/answer';
+import type { MeshRequest, Route, SandboxContext } from '../server/context';
+import { failureEvent, fileNameOf, storedBytes } from '../store/storedMessage';
 import type { StoredMessage } from '../store/storedMessage';
-import { messageView } from '../views/messageView';
-import { mailboxSummaries, type MailboxSummary } from './mailboxSummaries';
-import { messageSummary, type MessageSummary } from './messageSummary';
+import { messageView } from '../views/message';
 import { previewOf } from './preview';
 
 const DEFAULT_LIMIT = 200;
@@ -88,4 +87,93 @@ function find({ messages }: SandboxContext, messageId: string): StoredMessage {
 	const message = messages.get(messageId);
 	if (!message) throw refuse('messageNotFound');
 	return message;
+}
+
+/** A mailbox and how full it is. */
+interface MailboxSummary {
+	mailboxId: string;
+	name: string;
+	odsCode: string;
+	active: boolean;
+	/** Those it receives. */
+	workflows: string[];
+	/** What a list call shows. */
+	waiting: number;
+	/** All messages to it that are known, in any status. */
+	received: number;
+	/** All messages from it that are known, in any status. */
+	sent: number;
+	lastHandshakeAt?: number;
+}
+
+/** All mailboxes; without their passwords. */
+function mailboxSummaries({ mailboxes, messages, office }: SandboxContext): MailboxSummary[] {
+	const counts = new Map<string, { waiting: number; received: number; sent: number }>();
+	const countsOf = (mailboxId: string) => {
+		const known = counts.get(mailboxId) ?? { waiting: 0, received: 0, sent: 0 };
+		counts.set(mailboxId, known);
+		return known;
+	};
+	for (const message of messages.all()) {
+		const recipient = countsOf(message.to);
+		recipient.received++;
+		if (office.isDelivered(message)) recipient.waiting++;
+		countsOf(message.from).sent++;
+	}
+	return mailboxes.all().map(({ mailboxId, name, odsCode, active, workflows, lastHandshakeAt }) => ({
+		mailboxId,
+		name,
+		odsCode,
+		active,
+		workflows,
+		lastHandshakeAt,
+		...countsOf(mailboxId),
+	}));
+}
+
+/** One line of an inbox or outbox. */
+export interface MessageSummary {
+	messageId: string;
+	type: MessageType;
+	status: MessageStatus;
+	/** `delayed`: accepted, but not in the inbox yet. */
+	shownStatus: MessageStatus | 'delayed';
+	/** Empty on a report. */
+	from: string;
+	to: string;
+	workflowId: string;
+	subject?: string;
+	fileName: string;
+	/** As stored. */
+	bytes: number;
+	/** Declared, 0 on a report. */
+	chunkCount: number;
+	/** Chunks that have arrived. */
+	chunksReceived: number;
+	/** Why it failed, or what the report says. */
+	reason?: string;
+	/** Whether its sender got a report about its failure. */
+	reported: boolean;
+	createdAt: number;
+}
+
+function messageSummary({ office }: SandboxContext, message: StoredMessage): MessageSummary {
+	const failure = failureEvent(message);
+	return {
+		messageId: message.id,
+		type: message.type,
+		status: message.status,
+		shownStatus: message.status === 'accepted' && !office.isDelivered(message) ? 'delayed' : message.status,
+		from: message.from,
+		to: message.to,
+		workflowId: message.workflowId,
+		subject: message.subject,
+		fileName: fileNameOf(message),
+		bytes: storedBytes(message),
+		chunkCount: message.totalChunks,
+		chunksReceived: Object.keys(message.chunkBytes).length,
+		reason: failure && [failure.code, failure.description].filter(Boolean).join(': '),
+		reported: message.type === 'DATA' && failure?.linkedMessageId !== undefined,
+		createdAt: message.createdAt,
+	};
 }

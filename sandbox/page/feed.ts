@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { RecordedRequest } from '../contract/calls';
+import type { RecordedRequest } from '../contract/faults';
 import type { SandboxContext } from '../server/context';
 
 /** Often enough to look live; any number of changes in between is one event. */

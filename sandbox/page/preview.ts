@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { decoded } from '../routes/chunkBody';
+import { decoded } from '../routes/download';
 import type { SandboxContext } from '../server/context';
 import type { StoredMessage } from '../store/storedMessage';
 

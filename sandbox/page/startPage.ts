@@ -1,19 +1,18 @@
-import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
+import { readFile, readdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { extname, join, relative, sep } from 'node:path';
+import { fastify } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { adminRoutes } from '../admin';
 import { isStreamed } from '../server/answer';
 import type { Route, SandboxContext } from '../server/context';
-import { ROUTER_OPTIONS } from '../server/createServer';
-import { readRequest } from '../server/readRequest';
+import { ROUTER_OPTIONS, refusedMethods, unrouted } from '../server/createServer';
 import { RequestLog } from '../server/requestLog';
-import { redirect } from '../server/serve';
-import { refusedMethods, unrouted } from '../server/unrouted';
+import { readRequest, redirect } from '../server/serve';
 import { versionForErrors } from '../server/version';
 import { errorAnswer } from '../views/errorBody';
-import { refusalOf } from './admit';
 import { dataCalls } from './dataCalls';
 import { Feed } from './feed';
-import { SECURITY_HEADERS } from './securityHeaders';
-import { findStaticFiles } from './staticFiles';
 
 /** A page being served. */
 export interface Page {
@@ -89,4 +88,74 @@ async function answer(context: SandboxContext, route: Route, request: FastifyReq
 		.catch((error: unknown) => errorAnswer(error, version, context.behaviour.answers));
 	// As a buffer, because fastify adds a charset to the type of a text.
 	return reply.code(status).headers(headers).send(typeof body === 'string' ? Buffer.from(body) : isStreamed(body) ? body.stream : body);
+}
+
+const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
+
+/**
+ * Whether a request may reach the page: from this machine, and not from a website that happens to be open in a browser
+ * on it. The Host header defeats names that are rebound to 127.0.0.1; the Origin header, which a browser always sends
+ * with anything but GET, defeats forms and scripts of other sites.
+ * @returns why not, or undefined
+ */
+function refusalOf({ method, headers, socket }: IncomingMessage): string | undefined {
+	const { host = '', origin } = headers;
+	if (!/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return 'The page is for this machine only.';
+	if (!LOCAL_HOST.test(host)) return 'Open the page as http://localhost, not under another name.';
+	if (method === 'GET' || method === 'HEAD') return undefined;
+	if (origin !== `http://${host}`) return `This call changes the sandbox: send it from the page, or with the header "Origin: http://${host}".`;
+	return undefined;
+}
+
+/**
+ * Sent with every answer of the page. Scripts and styles come from the sandbox only, nothing is loaded from or sent
+ * elsewhere, and no text can become markup, whatever a message contains.
+ */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+	'content-security-policy': [
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self'",
+		"connect-src 'self'",
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+		"require-trusted-types-for 'script'",
+		"trusted-types 'none'",
+	].join('; '),
+	'cross-origin-opener-policy': 'same-origin',
+	'cross-origin-resource-policy': 'same-origin',
+	'referrer-policy': 'no-referrer',
+	'x-content-type-options': 'nosniff',
+	'cache-control': 'no-store',
+};
+
+const FOLDER = join(__dirname, 'static');
+
+const TYPES: Record<string, string | undefined> = {
+	'.html': 'text/html; charset=utf-8',
+	'.css': 'text/css; charset=utf-8',
+	'.js': 'text/javascript; charset=utf-8',
+	'.svg': 'image/svg+xml',
+};
+
+/** One file of the page. */
+interface StaticFile {
+	/** `/` for index.html. */
+	path: string;
+	contentType: string;
+	read(): Promise<Buffer>;
+}
+
+/** The files of the page, found once: a request can name one of them and no other. */
+async function findStaticFiles(): Promise<StaticFile[]> {
+	const entries = await readdir(FOLDER, { recursive: true, withFileTypes: true });
+	return entries.flatMap((entry) => {
+		const contentType = TYPES[extname(entry.name)];
+		if (!entry.isFile() || !contentType) return [];
+		const file = join(entry.parentPath, entry.name);
+		const path = `/${relative(FOLDER, file).split(sep).join('/')}`;
+		return [{ path: path === '/index.html' ? '/' : path, contentType, read: () => readFile(file) }];
+	});
 }

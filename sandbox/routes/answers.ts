@@ -1,6 +1,6 @@
 import { jsonAnswer, type Answer } from '../server/answer';
 import type { MeshRequest } from '../server/context';
-import { contentTypeOf } from '../views/contentType';
+import { contentTypeOf } from '../server/version';
 
 /** JSON in the media type of the version asked for. */
 export const vendorJson = (request: MeshRequest, body: unknown): Answer => jsonAnswer(body, 200, contentTypeOf(request.version()));

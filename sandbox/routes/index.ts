@@ -1,15 +1,10 @@
 import type { Route } from '../server/context';
-import { acknowledge } from './acknowledge';
-import { count } from './count';
-import { download, downloadChunk } from './download';
-import { handshake } from './handshake';
-import { head } from './head';
+import { acknowledge, count, handshake, pings, update } from './mailbox';
+import { download, downloadChunk, head } from './download';
 import { list } from './list';
 import { lookup, search } from './lookup';
-import { pings, update } from './ping';
 import { richViews } from './rich';
-import { send } from './send';
-import { sendChunk } from './sendChunk';
+import { send, sendChunk } from './send';
 import { track, trackLocal } from './track';
 
 /** Every endpoint of the MESH API. */

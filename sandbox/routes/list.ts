@@ -1,9 +1,7 @@
-import { serverFailure } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, serverFailure } from '../errors/refusals';
 import type { MeshRequest, Route } from '../server/context';
-import { continuationToken, readContinuation } from '../views/continuation';
-import { matchesFilter } from '../views/workflowFilter';
 import type { StoredMessage } from '../store/storedMessage';
+import { continuationToken, readContinuation } from '../views/continuation';
 import { vendorJson } from './answers';
 
 const DEFAULT_RESULTS = 500;
@@ -67,4 +65,23 @@ function link({ query, mailbox }: MeshRequest, continueFrom: string | undefined)
 	];
 	const text = parameters.flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`)).join('&');
 	return `/messageexchange/${mailbox.mailboxId}/inbox?${text}`;
+}
+
+/**
+ * Whether a workflow ID passes a `workflow_filter` (MESH API, list inbox): `X` equals, `X*` begins with, `*X*` contains,
+ * each turned round by a leading `!`. For what the specification leaves undefined this does what the NHS sandbox does;
+ * a leading star without a closing one drops the last character.
+ */
+export function matchesFilter(filter: string, workflowId: string): boolean {
+	const trimmed = filter.trim();
+	const negated = trimmed.startsWith('!');
+	const pattern = negated ? trimmed.slice(1) : trimmed;
+	return matchesPattern(pattern, workflowId) !== negated;
+}
+
+function matchesPattern(pattern: string, workflowId: string): boolean {
+	if (/^\*+$/.test(pattern)) return true;
+	if (pattern.startsWith('*')) return workflowId.includes(pattern.slice(1, -1));
+	if (pattern.endsWith('*')) return workflowId.startsWith(pattern.slice(0, -1));
+	return workflowId === pattern;
 }

@@ -1,8 +1,8 @@
-import { Validation } from '../errors/validation';
+import { Validation } from '../errors/refusals';
 import { jsonAnswer } from '../server/answer';
 import type { MeshRequest, Route } from '../server/context';
 import { failureEvent, type StoredMessage } from '../store/storedMessage';
-import { contentTypeOf } from '../views/contentType';
+import { contentTypeOf } from '../server/version';
 import { continuationToken, readContinuation } from '../views/continuation';
 import { isoTime } from '../views/times';
 

@@ -1,5 +1,4 @@
-import { refuse } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, refuse } from '../errors/refusals';
 import type { MeshRequest } from '../server/context';
 import { warn } from '../server/requestLog';
 import type { MessageMetadata } from '../store/storedMessage';

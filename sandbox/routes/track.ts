@@ -1,5 +1,4 @@
-import { refuse, serverFailure } from '../errors/refusals';
-import { Validation } from '../errors/validation';
+import { Validation, refuse, serverFailure } from '../errors/refusals';
 import type { Answer } from '../server/answer';
 import { jsonAnswer } from '../server/answer';
 import type { MeshRequest, Route } from '../server/context';

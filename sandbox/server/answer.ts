@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { HeaderLines } from '../contract/faults';
 
 /** What a route answers; faults may still change it before it is sent. */
@@ -24,6 +24,18 @@ export interface StreamedBody {
 
 /** Whether a body is streamed. */
 export const isStreamed = (body: Answer['body']): body is StreamedBody => typeof body === 'object' && !Buffer.isBuffer(body);
+
+/** Size of a body, where it is known. */
+export function lengthOf(body: Answer['body']): number | undefined {
+	if (body === undefined) return 0;
+	return isStreamed(body) ? body.length : Buffer.byteLength(body);
+}
+
+/** A body as a stream, unless there is none. */
+export function wholeBody(body: Answer['body']): Answer['body'] {
+	if (body === undefined || isStreamed(body)) return body;
+	return { stream: Readable.from([Buffer.from(body)], { objectMode: false }), length: lengthOf(body) };
+}
 
 /** An answer without a body. */
 export const emptyAnswer = (status = 200): Answer => ({ status, headers: {} });

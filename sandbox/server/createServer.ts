@@ -1,11 +1,13 @@
-import { fastify, type FastifyInstance } from 'fastify';
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { CertificateSet } from '../contract/sandbox';
+import { refuse } from '../errors/refusals';
 import { answerClientError, refusesWithoutHost } from './connectionFailures';
 import type { Route, ServerParts } from './context';
 import { serve } from './serve';
-import { refusedMethods, unrouted } from './unrouted';
 
 const HTTP_OPTIONS = {
 	/** MESH limits each header on its own: the sum must not be what stops a test. */
@@ -23,7 +25,7 @@ const HTTP_OPTIONS = {
 export const ROUTER_OPTIONS = { maxParamLength: 8_000 };
 
 /** How the server meets its clients; absent: plain http. */
-export interface TlsSettings {
+interface TlsSettings {
 	certificates: CertificateSet;
 	requireClientCertificate: boolean;
 }
@@ -78,4 +80,36 @@ function httpsServer(listener: RequestListener, { certificates, requireClientCer
 		},
 		listener,
 	);
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** What no route takes: 404, or 405 where the path is known and the method is none of the above. */
+export function unrouted(routes: Route[]): Route {
+	const known = routes.map(({ path }) => new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`));
+	return {
+		call: 'other',
+		methods: METHODS,
+		path: '*',
+		access: 'open',
+		handle({ raw, record }) {
+			const isKnown = !METHODS.includes(raw.method ?? '') && known.some((pattern) => pattern.test(record.path));
+			throw refuse(isKnown ? 'methodNotAllowed' : 'routeNotFound');
+		},
+	};
+}
+
+/** For each path the methods it does not have: 405 instead of 404. */
+export function refusedMethods(routes: Route[]): Route[] {
+	const known = new Map<string, Set<string>>();
+	for (const { path, methods } of routes) known.set(path, new Set([...(known.get(path) ?? []), ...methods]));
+	return [...known].map(([path, methods]) => ({
+		call: 'other',
+		methods: METHODS.filter((method) => !methods.has(method)),
+		path,
+		access: 'open',
+		handle: () => {
+			throw refuse('methodNotAllowed');
+		},
+	}));
 }

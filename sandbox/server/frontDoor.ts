@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { watchConnections, type ConnectionState } from './connectionFailures';
-import { BROKEN_OFF, certificateFailure, type ConnectionFailure } from './failureWords';
+import { BROKEN_OFF, certificateFailure, watchConnections } from './connectionFailures';
+import type { ConnectionFailure, ConnectionState } from './connectionFailures';
 import { sendRefusalAlerts } from './refusalAlert';
 
 /** The TCP connection that a request came on. */

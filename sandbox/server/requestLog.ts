@@ -1,4 +1,4 @@
-import type { RecordedRequest } from '../contract/calls';
+import type { RecordedRequest } from '../contract/faults';
 
 const MAXIMUM_REQUESTS = 10_000;
 const DROPPED_AT_ONCE = 1_000;

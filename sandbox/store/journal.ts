@@ -14,7 +14,7 @@ type Entry =
 	| { kind: 'switches'; changes: Record<string, unknown> };
 
 /** The state that a journal adds up to. */
-export interface JournalState {
+interface JournalState {
 	messages: Map<string, StoredMessage>;
 	mailboxes: Map<string, MailboxSettings>;
 	/** Sandbox time of each mailbox's last handshake. */

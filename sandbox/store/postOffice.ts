@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { MovableClock } from '../clock';
 import type { Behaviour } from '../contract/behaviour';
 import type { StatusEvent } from '../contract/messages';
 import { REPORT_TEXTS } from '../errors/catalogue';
+import { compactTime } from '../views/times';
 import type { Bodies } from './bodies';
 import { DueQueue } from './dueQueue';
 import type { Mailboxes } from './mailboxes';
-import { MessageIds } from './messageIds';
 import type { Messages } from './messages';
 import type { Failure, MessageMetadata, StoredMessage } from './storedMessage';
 
@@ -13,7 +14,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const DEACTIVATED: Failure = { ...REPORT_TEXTS.mailboxDeactivated, text: REPORT_TEXTS.mailboxDeactivated.text() };
 
 /** What a report is about. */
-export interface ReportSubject {
+interface ReportSubject {
 	to: string;
 	failure: Failure;
 	linkedMessageId?: string;
@@ -188,3 +189,22 @@ export class PostOffice {
 
 /** What the days until expiry and deletion are counted from. */
 const keptSince = (message: StoredMessage) => message.deliverAt ?? message.createdAt;
+
+/** Makes message IDs in the service's form (`yyyyMMddHHmmssffffff_XXXXXX`) or the NHS sandbox's (32 hexadecimal capitals). */
+class MessageIds {
+	private lastMicroseconds = 0;
+
+	/** IDs begin again at the time that is then given: for a clock that was set back. */
+	restart(): void {
+		this.lastMicroseconds = 0;
+	}
+
+	next(form: 'timestamp' | 'hex', now: number): string {
+		if (form === 'hex') return randomBytes(16).toString('hex').toUpperCase();
+		// Never twice the same microsecond, so that IDs sort by age however fast they are made.
+		this.lastMicroseconds = Math.max(this.lastMicroseconds + 1, Math.floor(now) * 1000);
+		const milliseconds = Math.floor(this.lastMicroseconds / 1000);
+		const fraction = String(this.lastMicroseconds % 1_000_000).padStart(6, '0');
+		return `${compactTime(milliseconds)}${fraction}_${randomBytes(3).toString('hex').toUpperCase()}`;
+	}
+}

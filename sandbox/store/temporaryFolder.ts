@@ -1,8 +1,7 @@
 import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LOCK_FILE, lockHolder } from './folderLock';
-import { isRunning } from './processIdentity';
+import { LOCK_FILE, isRunning, lockHolder } from './folderLock';
 
 const PREFIX = 'mesh-sandbox-';
 /** As mkdtemp names them. */

@@ -2,7 +2,7 @@ import { CATALOGUE } from '../errors/catalogue';
 import type { Behaviour } from '../contract/behaviour';
 import { MeshRefusal, ValidationRefusal } from '../errors/refusals';
 import type { Answer } from '../server/answer';
-import { contentTypeOf } from './contentType';
+import { contentTypeOf } from '../server/version';
 
 const PLAIN = 'application/json';
 

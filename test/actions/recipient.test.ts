@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatDateOfBirth, gpPracticeAddress, readNhsNumber } from '../../nodes/Mesh/actions/message/gpPractice';
-import { isNhsNumber } from '../../sandbox/store/gpRouting';
+import { isNhsNumber } from '../../sandbox/store/recipients';
 
 const refused = (parameter: string) => expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter, hint: expect.any(String) });
 

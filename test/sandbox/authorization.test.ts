@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { tokenHash } from '../../sandbox/auth/token';
+import { tokenHash } from '../../sandbox/auth/authorize';
 import { ReplayMemory } from '../../sandbox/auth/replayMemory';
 import { sandboxForTests, token, withSandbox } from './support/caller';
 

@@ -1,5 +1,5 @@
-import { SERVER_FAILURES } from '../../sandbox/errors/serverFailures';
-import { CATALOGUE, REPORT_TEXTS, type Refusal } from '../../sandbox/errors/catalogue';
+import { CATALOGUE, REPORT_TEXTS, SERVER_FAILURES } from '../../sandbox/errors/catalogue';
+import type { Refusal } from '../../sandbox/errors/catalogue';
 import { token, withSandbox, type Call, type Caller } from './support/caller';
 import type { Sandbox } from '../../sandbox';
 

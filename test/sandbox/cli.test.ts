@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificatesIn } from '../../sandbox/cli/certificateFolder';
 import { readCliOptions } from '../../sandbox/cli/cliOptions';
-import { requestLine, welcome } from '../../sandbox/cli/welcome';
+import { requestLine, welcome } from '../../sandbox/cli/run';
 import { startSandbox, type RecordedRequest } from '../../sandbox';
 
 const ROOT = join(__dirname, '../..');

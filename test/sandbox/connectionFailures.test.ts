@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { requestLine } from '../../sandbox/cli/welcome';
+import { requestLine } from '../../sandbox/cli/run';
 import { startSandbox, type RecordedRequest, type Sandbox } from '../../sandbox';
 import { Caller } from './support/caller';
 

@@ -2,8 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LOCK_FILE } from '../../sandbox/store/folderLock';
-import { ownIdentity } from '../../sandbox/store/processIdentity';
+import { LOCK_FILE, ownIdentity } from '../../sandbox/store/folderLock';
 import { makeTemporaryFolder } from '../../sandbox/store/temporaryFolder';
 import { setDate } from './support/setDate';
 

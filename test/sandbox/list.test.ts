@@ -1,4 +1,4 @@
-import { matchesFilter } from '../../sandbox/views/workflowFilter';
+import { matchesFilter } from '../../sandbox/routes/list';
 import { sandboxForTests, withSandbox, type Caller } from './support/caller';
 import type { Sandbox } from '../../sandbox';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
-import { matchesFilter } from '../../sandbox/views/workflowFilter';
+import { matchesFilter } from '../../sandbox/routes/list';
 import { parseChunkRange } from '../../sandbox/routes/sendHeaders';
 import { sandboxForTests } from './support/caller';
 

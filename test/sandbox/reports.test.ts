@@ -1,4 +1,4 @@
-import { isNhsNumber } from '../../sandbox/store/gpRouting';
+import { isNhsNumber } from '../../sandbox/store/recipients';
 import { withSandbox, type Caller } from './support/caller';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DEFAULT_BEHAVIOUR, startSandbox } from '../../sandbox';
 import { ReplayMemory } from '../../sandbox/auth/replayMemory';
 import { readCliOptions } from '../../sandbox/cli/cliOptions';
-import { welcome } from '../../sandbox/cli/welcome';
+import { welcome } from '../../sandbox/cli/run';
 import { token, withSandbox, type Caller } from './support/caller';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -6,7 +6,7 @@ const ROOT = join(__dirname, '../..');
 /** Reads times as a process does whose clock is not UTC: Node.js takes the zone at its start. */
 function read(values: string[], zone: string): string[] {
 	const program = `require('tsx/cjs/api').register();
-		const { Validation } = require('./sandbox/errors/validation.ts');
+		const { Validation } = require('./sandbox/errors/refusals.ts');
 		const times = ${JSON.stringify(values)}.map((value) => new Date(new Validation().time('query', 'start_time', value, 0)).toISOString());
 		process.stdout.write(JSON.stringify(times));`;
 	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- Node.js itself, with a program written here

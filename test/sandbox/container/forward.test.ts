@@ -1,7 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { Agent, request } from 'node:https';
-import { forward } from '../../../sandbox/container/forward';
-import { openPorts } from '../../../sandbox/container/openPorts';
+import { forward, openPorts } from '../../../sandbox/container/ports';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { token } from '../support/caller';
 

@@ -1,7 +1,7 @@
 import axe, { type AxeResults } from 'axe-core';
 import { request } from 'node:https';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { playSampleTraffic } from '../../../sandbox/page/sampleTraffic';
+import { playSampleTraffic } from '../../../sandbox/page/screenshots';
 import { sandboxForTests } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage } from './browser';
 

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { request } from 'node:https';
 import { startSandbox } from '../../../sandbox';
-import { CATALOGUE, type CatalogueEntry } from '../../../sandbox/errors/catalogue';
-import { SERVER_FAILURES } from '../../../sandbox/errors/serverFailures';
-import { BROKEN_OFF, CERTIFICATES, certificateFailure, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST } from '../../../sandbox/server/failureWords';
+import { CATALOGUE, SERVER_FAILURES } from '../../../sandbox/errors/catalogue';
+import type { CatalogueEntry } from '../../../sandbox/errors/catalogue';
+import { BROKEN_OFF, CERTIFICATES, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST, certificateFailure } from '../../../sandbox/server/connectionFailures';
 import { sandboxForTests, token } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
 

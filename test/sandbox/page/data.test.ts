@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { MessageDetails, PageState } from '../../../sandbox/page/dataCalls';
-import type { MessageSummary } from '../../../sandbox/page/messageSummary';
+import type { MessageDetails, MessageSummary, PageState } from '../../../sandbox/page/dataCalls';
 import type { Preview } from '../../../sandbox/page/preview';
 import type { RequestsEvent } from '../../../sandbox/page/feed';
 import type { RecordedRequest } from '../../../sandbox';

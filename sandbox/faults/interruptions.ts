@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isStreamed, lengthOf } from '../server/answer';
+import type { Answer, StreamedBody } from '../server/answer';
+
+/**
+ * The first `bytes` of a body, then whatever `then` does: a stall, a reset, a close, or nothing.
+ * At least the last byte is always kept back, so that the cut shows however short the body is.
+ */
+export function cutBody(body: Answer['body'], bytes: number, then: () => Promise<void>): StreamedBody {
+	const length = lengthOf(body);
+	const limit = length === undefined ? bytes : Math.min(bytes, Math.max(0, length - 1));
+	const blocks: AsyncIterable<Buffer> | Iterable<Buffer> = isStreamed(body) ? body.stream : [Buffer.from(body ?? '')];
+	const cut = async function* () {
+		let left = limit;
+		for await (const block of blocks) {
+			const part = block.subarray(0, left);
+			left -= part.length;
+			if (part.length > 0) yield part;
+			if (left === 0) break;
+		}
+		await then();
+	};
+	return { stream: Readable.from(cut(), { objectMode: false }), length };
+}
+
+/** Closes the connection when what was written has left, and waits for the client to be gone. */
+export async function endedConnection(socket: Socket, closing: AbortSignal): Promise<void> {
+	await untilSent(socket, closing);
+	socket.end();
+	await untilGone(socket, closing);
+}
+
+/** Waits in real time; ends early, without an error, when the sandbox closes. */
+export async function pause(ms: number, closing: AbortSignal): Promise<void> {
+	if (ms <= 0 || closing.aborted) return;
+	await sleep(ms, undefined, { signal: closing, ref: false }).catch(() => undefined);
+}
+
+/** Waits until the client hangs up or the sandbox closes. */
+export function untilGone(socket: Socket, closing: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (socket.destroyed || closing.aborted) return resolve();
+		const done = () => {
+			socket.off('close', done);
+			closing.removeEventListener('abort', done);
+			resolve();
+		};
+		socket.once('close', done);
+		closing.addEventListener('abort', done, { once: true });
+	});
+}
+
+/** A reset throws away what has not left yet: gives bytes already written the time to arrive. */
+export async function untilSent(socket: Socket, closing: AbortSignal): Promise<void> {
+	while (socket.writableLength > 0 && !socket.destroyed && !closing.aborted) await pause(2, closing);
+	await pause(25, closing);
+}
