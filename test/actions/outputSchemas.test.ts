@@ -68,7 +68,9 @@ describe('the output schemas', () => {
 	test('sending: what comes out was announced', async () => {
 		const options = { subject: 'S', localId: 'L', fileName: 'f', partnerId: 'P', checksum: 'sha256' };
 		await conforms({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', options });
-		await conforms({ resource: 'message', operation: 'reply', contentFrom: 'binary', options: { ...options, localId: undefined } }, { from: 'X26ABC2', workflowId: 'W', localId: 'X' });
+		const received = { messageId: 'M', from: 'X26ABC2', workflowId: 'W', localId: 'X' };
+		await conforms({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', options }, received);
+		await conforms({ resource: 'message', operation: 'reply', contentFrom: 'binary', options: { ...options, localId: undefined } }, received);
 		await conforms({ resource: 'message', operation: 'track', trackBy: 'localId', localId: 'L' });
 	});
 

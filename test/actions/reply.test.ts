@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
-import { errorOf, storeBinary } from '../engine';
-import { startWorld, type World } from './world';
+import { Mesh } from '../../nodes/Mesh/Mesh.node';
+import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary } from '../engine';
+import { MESH, startWorld, type World } from './world';
 
 let world: World;
 beforeAll(async () => {
@@ -53,6 +54,15 @@ describe('Message: Reply', () => {
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
 
+	test('replies to an acknowledgement where the option says so for the item, and warns', async () => {
+		const items = [{ json: { ...received, workflowId: 'ITK_ACK', answer: true } }, { json: { ...received, workflowId: 'OTHER_ACK', answer: false } }];
+		const run = await world.run(reply({ options: { replyToAcknowledgement: '={{ $json.answer }}' } }), { items, node: { onError: 'continueRegularOutput' } });
+		expect(world.sandbox.messagesTo('X26ABC2').map(({ workflowId }) => workflowId)).toEqual(['ITK_ACK_ACK']);
+		const [nodeRun] = run.data.resultData.runData.MESH ?? [];
+		expect(nodeRun?.data?.main[0]?.map(({ json }) => json)).toMatchObject([{ workflowId: 'ITK_ACK_ACK' }, { error: { message: expect.stringMatching(/itself an acknowledgement/), description: expect.stringMatching(/Reply to Acknowledgement/) } }]);
+		expect(nodeRun?.hints).toEqual([expect.objectContaining({ type: 'warning', message: expect.stringMatching(/never stop/) })]);
+	});
+
 	test.each(['', ' ', '={{ null }}'])('refuses the empty suffix %j, with which it could not tell a reply from what it answers', async (workflowIdSuffix) => {
 		const error = errorOf(await world.run(reply({ options: { workflowIdSuffix } }), { items: [{ json: received }] }));
 		expect(error).toMatchObject({ message: 'Workflow ID Suffix is empty', description: expect.stringMatching(/_ACK/) });
@@ -69,5 +79,35 @@ describe('Message: Reply', () => {
 		expect(errorOf(await world.run(reply({ replyTo: 'messageId', messageId }))).message).toMatch(/no sender/);
 		expect(errorOf(await world.run(reply(), { items: [{ json: { ...received, from: undefined } }] }))).toMatchObject({ message: 'Sender is missing', description: expect.stringMatching(/^Reports .*isReport/), context: { data: { parameter: 'from' } } });
 		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(0);
+	});
+});
+
+describe('Acknowledge behind Send or Reply, with the defaults of the editor', () => {
+	const items = async () => {
+		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'TEST_WORKFLOW', content: 'a result' });
+		return { messageId, items: [{ json: { ...received, messageId } }] };
+	};
+	const behind = async (first: IDataObject, input: Awaited<ReturnType<typeof items>>['items']) => {
+		const nodes = [makeNode('First', MESH, first), makeNode('Acknowledge', MESH, { resource: 'message', operation: 'acknowledge' })];
+		return await execute(makeWorkflow({ types: { [MESH]: new Mesh() }, nodes, connections: [['First', 'Acknowledge']], credentials: world.credentials }), { start: 'First', items: input });
+	};
+
+	test.each<[string, IDataObject]>([
+		['Reply', reply()],
+		['Reply by the message ID', reply({ replyTo: 'messageId' })],
+		['Send, which passes the message on', { resource: 'message', operation: 'send', to: 'X26ABC3', workflowId: 'W', contentFrom: 'text', text: 'x', options: {} }],
+		['Send without Simplify', { resource: 'message', operation: 'send', to: 'X26ABC3', workflowId: 'W', contentFrom: 'text', text: 'x', simplify: false, options: {} }],
+	])('%s: the received message is acknowledged, not the one just sent', async (_what, first) => {
+		const { messageId, items: input } = await items();
+		const run = await behind(first, input);
+		expect(run.data.resultData.error).toBeUndefined();
+		expect(outputOf(run, 'First')[0]?.json.receivedMessageId).toBe(messageId);
+		expect(outputOf(run, 'Acknowledge')[0]?.json).toEqual({ messageId, acknowledged: true });
+		expect(world.sandbox.inbox('X26ABC1')).toEqual([]);
+	});
+
+	test('what was only sent has no received message', async () => {
+		const [item] = await world.output({ resource: 'message', operation: 'send', to: 'X26ABC3', workflowId: 'W', contentFrom: 'text', text: 'x', options: {} }, { items: [{ json: { messageId: 'SENT', to: 'X26ABC2' } }] });
+		expect(item?.json).not.toHaveProperty('receivedMessageId');
 	});
 });

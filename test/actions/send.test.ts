@@ -55,6 +55,28 @@ describe('Message: Send', () => {
 		expect(item?.json).toMatchObject({ bytes: 100_000, transmittedBytes: 100_000, chunkCount: 4, chunkSize: 30_000, compressed: false });
 	});
 
+	test.each<[string, IDataObject, IDataObject, string | RegExp]>([
+		['as the message ID unless the user chooses', {}, {}, /^\d{20}_[0-9A-F]{6}\.dat$/],
+		['as the message ID', { fileNameFrom: 'messageId' }, {}, /^\d{20}_[0-9A-F]{6}\.dat$/],
+		['as the file', { fileNameFrom: 'file' }, {}, 'discharge letter.pdf'],
+		['as the user says', { fileNameFrom: 'custom', customFileName: 'letter.pdf' }, {}, 'letter.pdf'],
+		['by the option of older workflows, whatever the field says', { fileNameFrom: 'file' }, { fileName: 'option.pdf' }, 'option.pdf'],
+	])('names a file %s', async (_how, parameters, options, name) => {
+		const data = await storeBinary(Buffer.from('x'), { fileName: 'discharge letter.pdf', mimeType: 'application/pdf' });
+		await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data', ...parameters }, options), { items: [{ json: {}, binary: { data } }] });
+		expect((await received()).view.fileName).toEqual(typeof name === 'string' ? name : expect.stringMatching(name));
+	});
+
+	test.each<[string, IDataObject, RegExp]>([
+		['that has no name, as the file', { fileNameFrom: 'file' }, /no name in n8n/],
+		['with an empty name of the user', { fileNameFrom: 'custom', customFileName: '={{ "" }}' }, /Custom File Name/],
+		['by a choice that is none', { fileNameFrom: 'other' }, /File Name/],
+	])('does not send a file %s', async (_what, parameters, message) => {
+		const data = { ...(await storeBinary(Buffer.from('x'))), fileName: undefined };
+		expect(errorOf(await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'data', ...parameters }), { items: [{ json: {}, binary: { data } }] })).message).toMatch(message);
+		expect(world.sandbox.requests).toHaveLength(0);
+	});
+
 	test('sends a file that n8n keeps in memory', async () => {
 		await useBinaryDataMode('default');
 		const data = await storeBinary(Buffer.from('in memory'));

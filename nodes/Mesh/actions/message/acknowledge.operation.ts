@@ -4,7 +4,12 @@ import { requiredText, smallCallsAtOnce } from '../parameters';
 import { messageIdField } from './fields';
 
 export const description: INodeProperties[] = [
-	messageIdField('acknowledge', 'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again. Behind Send or Reply the ID of the item is that of the message sent: take it from the node that received the message.'),
+	messageIdField(
+		'acknowledge',
+		'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again. Behind Send or Reply it is the message that was received, not the one sent.',
+		// What Send and Reply keep of the message that they pass on or answer; their messageId is that of a message in another mailbox.
+		'={{ $json.receivedMessageId ?? $json.messageId }}',
+	),
 ];
 
 export const itemsAtOnce = smallCallsAtOnce;

@@ -2,13 +2,13 @@ import type { INodeProperties } from 'n8n-workflow';
 import { itemsAtOnceOption } from '../parameters';
 
 /** The message that an operation is about. */
-export function messageIdField(operation: string, description: string): INodeProperties {
+export function messageIdField(operation: string, description: string, byDefault = '={{ $json.messageId }}'): INodeProperties {
 	return {
 		displayName: 'Message ID',
 		name: 'messageId',
 		type: 'string',
 		// What the trigger, Get Many, Download and Send put out, so that a chain of them needs no typing.
-		default: '={{ $json.messageId }}',
+		default: byDefault,
 		required: true,
 		placeholder: 'e.g. 20200529155357895317_3573F8',
 		description,
@@ -50,6 +50,29 @@ export function contentFields(shown: Record<string, string[]>, usual: 'binary' |
 			required: true,
 			hint: 'The name of the input binary field containing the file to be sent',
 			displayOptions: { show: { ...shown, contentFrom: ['binary'] } },
+		},
+		{
+			displayName: 'File Name',
+			name: 'fileNameFrom',
+			type: 'options',
+			default: 'messageId',
+			description: 'The name under which the recipient gets the file. File names are not protected: do not put patient data into them.',
+			options: [
+				{ name: 'As Message ID', value: 'messageId', description: 'MESH names the file after the message ID, which tells nobody anything' },
+				{ name: 'Custom', value: 'custom', description: 'A name that you give' },
+				{ name: 'Same as File', value: 'file', description: 'The name that the file has in n8n' },
+			],
+			displayOptions: { show: { ...shown, contentFrom: ['binary'] } },
+		},
+		{
+			displayName: 'Custom File Name',
+			name: 'customFileName',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. discharge letter.pdf',
+			description: 'The name under which the recipient gets the file',
+			displayOptions: { show: { ...shown, contentFrom: ['binary'], fileNameFrom: ['custom'] } },
 		},
 		{
 			displayName: 'Text',
@@ -152,7 +175,7 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $binary.data.fileName }}',
-		description: 'Name that the recipient sees. Left empty, MESH names the file after the message ID. File names are not protected: do not put patient data into them.',
+		description: 'Name that the recipient sees, in place of what the field File Name of a binary file says. Left empty, that field counts; a text or JSON is then named after the message ID. File names are not protected: do not put patient data into them.',
 	},
 	itemsAtOnceOption,
 	{
@@ -161,7 +184,7 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. batch-2026-11-26',
-		description: 'Your own ID of the message, by which it can be tracked. Left empty, a UUID is made. Use one that no other message has: when an answer of MESH is lost, only such an ID tells whether the message was sent. Some services prescribe one value for all messages (GP Connect: your ODS code); then the item fails as unknown instead. Do not put patient data into it.',
+		description: 'Your own ID of the message, by which it can be tracked. Left empty, a UUID is made. Use one that no other message has: when an answer of MESH is lost, only such an ID tells whether the message was sent. Some services prescribe one value for all messages (GP Connect: your ODS code); then the item fails as unknown instead. Do not put patient data into it unless the service demands it.',
 	},
 	{
 		displayName: 'Partner ID',
@@ -184,6 +207,6 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. Weekly extract',
-		description: 'Subject of the message; some workflows give it a meaning. Do not put patient data into it.',
+		description: 'Subject of the message; some workflows give it a meaning. Do not put patient data into it unless the service demands it.',
 	},
 ];

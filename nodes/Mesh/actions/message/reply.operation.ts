@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
+import { addExecutionHintOnce } from '../../transport/hints';
 import type { OperationCall, OperationItem } from '../operation';
 import { chosenItemsAtOnce, optionalTextOf, optionsOf, requiredText, simplifyField } from '../parameters';
 import { contentFields, sendOptionFields } from './fields';
@@ -17,8 +18,19 @@ const suffixOption: INodeProperties = {
 	name: 'workflowIdSuffix',
 	type: 'string',
 	default: USUAL_SUFFIX,
-	description: 'What is added to the workflow ID of the received message. A message whose workflow ID ends with it already is not replied to: two systems that acknowledge each other would never stop.',
+	description: 'What is added to the workflow ID of the received message. A message whose workflow ID ends with it already is an acknowledgement itself.',
 };
+
+const acknowledgementOption: INodeProperties = {
+	displayName: 'Reply to Acknowledgement',
+	name: 'replyToAcknowledgement',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to reply to a message that is an acknowledgement itself, as some protocols demand. When off, such an item fails. Risk: two systems that acknowledge each other never stop, so switch it on with an expression for the messages that need it.',
+};
+
+/** As n8n orders the options of a collection. */
+const byDisplayName = (one: INodeProperties, other: INodeProperties) => (one.displayName < other.displayName ? -1 : 1);
 
 /** The fields of Message: Reply. */
 export const description: INodeProperties[] = [
@@ -72,6 +84,14 @@ export const description: INodeProperties[] = [
 		description: 'That of the received message, by which its sender knows what the reply is about. The reply carries it over.',
 		displayOptions: byFields,
 	},
+	{
+		displayName: 'Received Message ID',
+		name: 'receivedMessageId',
+		type: 'string',
+		default: '={{ $json.receivedMessageId ?? $json.messageId }}',
+		description: 'That of the received message. It is put out again, so that Acknowledge behind this node finds it.',
+		displayOptions: byFields,
+	},
 	...contentFields(shown, 'text'),
 	simplifyField('message', 'reply'),
 	{
@@ -80,12 +100,14 @@ export const description: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: [...sendOptionFields.filter(({ name }) => name !== 'localId'), suffixOption],
+		options: [...sendOptionFields.filter(({ name }) => name !== 'localId'), acknowledgementOption, suffixOption].sort(byDisplayName),
 		displayOptions: { show: shown },
 	},
 ];
 
 export const itemsAtOnce = chosenItemsAtOnce;
+
+const NEVER_STOP = 'two systems that acknowledge each other would never stop';
 
 /**
  * A business acknowledgement: a message of its own to the sender of a received one, with the workflow ID + `_ACK`, or another
@@ -93,29 +115,38 @@ export const itemsAtOnce = chosenItemsAtOnce;
  */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const options = optionsOf(call);
-	const { to, workflowId, localId } = await readReceived(call);
+	const { messageId, to, workflowId, localId } = await readReceived(call);
 	const suffix = suffixOf(options);
 	if (workflowId.endsWith(suffix)) {
-		throw invalidInput('receivedWorkflowId', 'The received message is itself an acknowledgement, so it is not replied to', `Filter out messages whose workflow ID ends with ${suffix}: two systems that acknowledge each other would never stop.`);
+		if (options.replyToAcknowledgement !== true) {
+			throw invalidInput(
+				'receivedWorkflowId',
+				'The received message is itself an acknowledgement, so it is not replied to',
+				`Filter out messages whose workflow ID ends with ${suffix}: ${NEVER_STOP}. Where the protocol demands an answer, switch on the option Reply to Acknowledgement.`,
+			);
+		}
+		addExecutionHintOnce(call.context, `Acknowledgements were replied to, as Reply to Acknowledgement says. Make sure that the other side does not answer in turn: ${NEVER_STOP}.`, 'warning');
 	}
-	return [{ json: await sendMessage(call, options, { to, workflowId: workflowId + suffix, localId }) }];
+	return [{ json: await sendMessage(call, options, { to, workflowId: workflowId + suffix, localId }, messageId) }];
 }
 
 /** Whom the received message is from, and what it was about. */
-async function readReceived(call: OperationCall): Promise<Envelope> {
+async function readReceived(call: OperationCall): Promise<Envelope & { messageId?: string }> {
 	const { context, itemIndex, client, signal } = call;
 	if (context.getNodeParameter('replyTo', itemIndex, 'fields') !== 'messageId') {
 		return {
+			messageId: optionalTextOf(context.getNodeParameter('receivedMessageId', itemIndex, '')),
 			to: senderOf(call),
 			workflowId: requiredText(call, 'receivedWorkflowId', 'Workflow ID'),
 			localId: optionalTextOf(context.getNodeParameter('receivedLocalId', itemIndex, '')),
 		};
 	}
-	const { from, workflowId, localId, messageType } = await client.getHeaders(requiredText(call, 'messageId', 'Message ID'), { signal });
+	const messageId = requiredText(call, 'messageId', 'Message ID');
+	const { from, workflowId, localId, messageType } = await client.getHeaders(messageId, { signal });
 	if (from === undefined || workflowId === undefined || messageType === 'REPORT') {
 		throw invalidInput('messageId', 'The message has no sender that could get a reply', 'Reports come from MESH itself. Reply to messages of the type DATA only.');
 	}
-	return { to: from, workflowId, localId };
+	return { messageId, to: from, workflowId, localId };
 }
 
 function senderOf({ context, itemIndex }: OperationCall): string {

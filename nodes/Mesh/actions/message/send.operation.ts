@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
-import { chosenItemsAtOnce, optionalText, optionsOf, requiredText, simplifyField } from '../parameters';
+import { chosenItemsAtOnce, optionalText, optionalTextOf, optionsOf, requiredText, simplifyField } from '../parameters';
 import { contentFields, sendOptionFields } from './fields';
 import { readRecipient, recipientFields } from './recipient';
 import { sendMessage } from './sendMessage';
@@ -43,5 +43,11 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 		workflowId: requiredText(call, 'workflowId', 'Workflow ID'),
 		localId: optionalText(options, 'localId'),
 	};
-	return [{ json: await sendMessage(call, options, envelope) }];
+	return [{ json: await sendMessage(call, options, envelope, receivedMessageId(call)) }];
+}
+
+/** That of a received message that is passed on. Only what was received says whom it is from; what was sent has `to` alone. */
+function receivedMessageId({ context, itemIndex }: OperationCall): string | undefined {
+	const { messageId, receivedMessageId: kept, from } = context.getInputData()[itemIndex]?.json ?? {};
+	return optionalTextOf(kept) ?? (optionalTextOf(from) === undefined ? undefined : optionalTextOf(messageId));
 }

@@ -7,26 +7,31 @@ import { binarySource, textSource } from '../../transport/outgoingContent';
 import type { BinarySource } from '../../transport/outgoingContent';
 import { bytesOfMebibytes } from '../../transport/receivingFields';
 import type { OperationCall } from '../operation';
-import { optionalText, requiredTextOf, simplified } from '../parameters';
+import { optionalText, optionalTextOf, requiredTextOf, simplified } from '../parameters';
 import { isTool, noteStopped, sendRecord, toolSendRecord } from './sendRecord';
 import type { SendRecord } from './sendRecord';
 
 /** What tells the message from others, and how large it was. */
 const SIMPLE = ['messageId', 'localId', 'to', 'workflowId', 'subject', 'fileName', 'checksum', 'bytes', 'chunkCount', 'settledByTracking'];
 
+/** The same where a received message is answered or passed on: n8n's guideline is ten fields. */
+const SIMPLE_OF_RECEIVED = ['receivedMessageId', ...SIMPLE.filter((name) => name !== 'chunkCount')];
+
 /**
  * Sends the content that the item's fields name, and describes what MESH made of it. A node that is retried does not send
  * again what it has sent already.
  * @param options the collection Options
+ * @param receivedMessageId the message that is answered or passed on: it stays in the output, for Acknowledge behind this node
  */
-export async function sendMessage(call: OperationCall, options: IDataObject, envelope: Envelope): Promise<IDataObject> {
+export async function sendMessage(call: OperationCall, options: IDataObject, envelope: Envelope, receivedMessageId?: string): Promise<IDataObject> {
 	const sendOptions = readSendOptions(options, call.signal);
 	const content = await openContent(call);
 	try {
-		const message = await readMessage(options, envelope, content, call.signal);
+		const message = await readMessage(call, options, envelope, content);
 		const record = isTool(call) ? toolSendRecord(call, message) : sendRecord(call, message);
 		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, sendOptions, record);
-		return simplified(call, json, SIMPLE);
+		if (receivedMessageId === undefined) return simplified(call, json, SIMPLE);
+		return simplified(call, { receivedMessageId, ...json }, SIMPLE_OF_RECEIVED);
 	} finally {
 		await content.close();
 	}
@@ -81,19 +86,30 @@ function describeSent(sent: SentMessage, message: OutgoingMessage): IDataObject 
 export type Envelope = Pick<OutgoingMessage, 'to' | 'workflowId' | 'localId'>;
 
 /** The message that the options describe. A checksum reads the content once before it is sent. */
-async function readMessage(options: IDataObject, envelope: Envelope, source: BinarySource, signal: AbortSignal | undefined): Promise<OutgoingMessage> {
+async function readMessage(call: OperationCall, options: IDataObject, envelope: Envelope, source: BinarySource): Promise<OutgoingMessage> {
 	return {
 		...envelope,
 		subject: optionalText(options, 'subject'),
-		// Only on request: names of files often tell who the patient is, and anybody on the way can read them.
-		fileName: optionalText(options, 'fileName'),
+		fileName: optionalText(options, 'fileName') ?? chosenFileName(call, source),
 		contentType: optionalText(options, 'contentType') ?? source.mimeType,
 		partnerId: optionalText(options, 'partnerId'),
-		checksum: await checksum(options, source, signal),
+		checksum: await checksum(options, source, call.signal),
 		contentEncrypted: options.contentEncrypted === true ? true : undefined,
 		contentCompressed: options.contentCompressed === true ? true : undefined,
 		source,
 	};
+}
+
+/** Only on request: names of files often tell who the patient is, and anybody on the way can read them. */
+function chosenFileName({ context, itemIndex }: OperationCall, { fileName }: BinarySource): string | undefined {
+	if (context.getNodeParameter('contentFrom', itemIndex) !== 'binary') return undefined;
+	const from = context.getNodeParameter('fileNameFrom', itemIndex, 'messageId');
+	if (from === 'messageId') return undefined;
+	if (from === 'custom') return requiredTextOf(context.getNodeParameter('customFileName', itemIndex), 'customFileName', 'Custom File Name');
+	if (from !== 'file') throw invalidInput('fileNameFrom', "'File Name' is not one of its choices", 'Use messageId, file or custom.');
+	const own = optionalTextOf(fileName);
+	if (own !== undefined) return own;
+	throw invalidInput('fileNameFrom', 'The file has no name in n8n', "Set 'File Name' to Custom, or to As Message ID.");
 }
 
 /** The user's own, or bare hex as in the examples of MESH: its length tells the algorithm. */
