@@ -7,7 +7,7 @@ import { parseChunkRange, parseMessageHeaders } from '../../nodes/Mesh/client/me
 import { ResponseBody } from '../../nodes/Mesh/client/http/response';
 import { continueToken } from '../../nodes/Mesh/client/inbox';
 import { isMessageId, messageIdsOf } from '../../nodes/Mesh/client/messageIds';
-import { retryAfterMs } from '../../nodes/Mesh/client/exchange';
+import { retryAfterMs } from '../../nodes/Mesh/client/statusErrors';
 import { parseMeshTime } from '../../nodes/Mesh/client/meshTime';
 import { parseTrackingRecord } from '../../nodes/Mesh/client/tracking';
 import { readChecksum } from '../../nodes/Mesh/transport/incomingItem';
@@ -113,7 +113,7 @@ const TARGETS: Array<[name: string, cases: number, seeds: string[], run: (text: 
 	], (text) => {
 		const answer = parsed(text);
 		if (!answer) return NO_CASE;
-		check(outcome(() => messageIdsOf(answer, 'list'))?.every((id) => /^[!-~]{1,200}$/.test(id) && !/^\.{1,2}$/.test(id)) ?? true, 'ID');
+		check(outcome(() => messageIdsOf(answer, 'list'))?.messageIds.every((id) => /^[!-~]{1,200}$/.test(id) && !/^\.{1,2}$/.test(id)) ?? true, 'ID');
 		const { links } = answer;
 		const next: unknown = typeof links === 'object' && links !== null ? Reflect.get(links, 'next') : undefined;
 		const token = outcome(() => continueToken(next, 'https://mesh.example', '/messageexchange/X26/inbox', 'list'));

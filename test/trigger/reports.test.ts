@@ -1,8 +1,7 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { MAXIMUM_REMEMBERED, fromCheckpoint, type DeliveryRules } from '../../nodes/Mesh/trigger/deliveries';
 import { setClock } from '../../nodes/Mesh/trigger/time';
-import { RAISE_INTERVAL_MS, newLedger, noOutage } from '../../nodes/Mesh/trigger/session';
-import type { Session } from '../../nodes/Mesh/trigger/session';
+import { RAISE_INTERVAL_MS, newLedger, newSession } from '../../nodes/Mesh/trigger/session';
 import { raiseWhenFull, reportParked } from '../../nodes/Mesh/trigger/alarms';
 import { FakeClock } from './fakeClock';
 
@@ -15,7 +14,7 @@ function reporter() {
 	return { context, raised };
 }
 
-const ledgerOf = (messages: string[]) => newLedger('X26ABC1', fromCheckpoint({ version: 1, messages }, 0, rules));
+const ledgerOf = (messages: string[]) => newLedger({ mailboxId: 'X26ABC1', origin: 'https://localhost' }, fromCheckpoint({ version: 1, messages }, 0, rules));
 
 describe('what the error workflow is told', () => {
 	const clock = new FakeClock();
@@ -37,7 +36,7 @@ describe('what the error workflow is told', () => {
 
 	test('a full record is told once an hour, and only while messages have to wait for it', () => {
 		const { context, raised } = reporter();
-		const session: Session = { outage: noOutage, unheardEnds: 0 };
+		const session = newSession(clock.now());
 		const ledger = ledgerOf(Array.from({ length: MAXIMUM_REMEMBERED }, (_, n) => `reported 5 5 failed M${n}`));
 		raiseWhenFull(context, session, ledger);
 		expect(raised).toEqual([]);

@@ -83,6 +83,10 @@ export interface MeshErrorDetails {
 	unsettled?: UnsettledSend;
 	/** Server time minus our time in milliseconds, where an error answer had a date. */
 	clockDifferenceMs?: number;
+	/** How long the server wants not to be asked again, in milliseconds from the answer on. */
+	retryAfterMs?: number;
+	/** Why the attempt before had failed, where a call was cancelled while it waited for the next one. */
+	lastFailure?: MeshError;
 }
 
 /** The one error type of the client. Recognise it with `isMeshError`, which also works across copies of the package. */
@@ -104,6 +108,8 @@ export class MeshError extends Error implements MeshErrorDetails {
 	readonly upload?: UploadState;
 	readonly unsettled?: UnsettledSend;
 	readonly clockDifferenceMs?: number;
+	readonly retryAfterMs?: number;
+	readonly lastFailure?: MeshError;
 
 	constructor(message: string, details: MeshErrorDetails) {
 		super(message);

@@ -1,7 +1,6 @@
 import { authorizationHeader } from './authorization';
 import { abortedError, asMeshError, throwIfAborted } from './errors';
 import type { MeshError } from './errors';
-import { headerOf } from './http/response';
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http/response';
 import type { MeshRuntime } from './runtime';
 import type { ClientSettings, MeshLogger, RetryPolicy } from './settings';
@@ -56,17 +55,17 @@ export async function exchange<T>(
 		throwIfAborted(call.call, call.signal);
 		const outcome = await attemptOnce(connection, call, attempt, read);
 		if ('value' in outcome) return outcome.value;
-		const { error, retryAfter } = outcome;
+		const { error } = outcome;
 		if (!mayRepeat({ repeat: call.repeat, error, attempt, attempts: settings.retry.attempts })) throw error;
-		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter });
+		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter: error.retryAfterMs });
 		logger.debug(`Attempt to ${call.call} failed, trying again`, { ...describe(call, error), attempt, delayMs: Math.round(delay) });
 		await runtime.sleep(delay, call.signal).catch((reason: unknown) => {
-			throw call.signal?.aborted ? abortedError(call.call) : asMeshError(reason, call.call);
+			throw call.signal?.aborted ? abortedError(call.call, { lastFailure: error }) : asMeshError(reason, call.call);
 		});
 	}
 }
 
-type Outcome<T> = { value: T } | { error: MeshError; retryAfter?: number };
+type Outcome<T> = { value: T } | { error: MeshError };
 
 async function attemptOnce<T>(
 	connection: MeshConnection,
@@ -95,7 +94,7 @@ async function attemptOnce<T>(
 			return { value: await read({ ...response, attempt, requestedAt }) };
 		}
 		const error = await statusError(response, { ...call, now: connection.runtime.now(), settings: connection.settings });
-		return { error: judged(call, error), retryAfter: retryAfterMs(headerOf(response.headers, 'retry-after'), connection.runtime.now()) };
+		return { error: judged(call, error) };
 	} catch (failure) {
 		response?.body.discard();
 		return { error: judged(call, asMeshError(failure, call.call, { messageId: call.messageId, localId: call.localId })) };
@@ -176,17 +175,6 @@ export function mayRepeat({ repeat, error, attempt, attempts }: RepeatFacts): bo
  */
 export function isConsumedToken(error: MeshError): boolean {
 	return error.httpStatus === 403 && /duplicat/i.test(error.meshText ?? '');
-}
-
-/** `Retry-After` in milliseconds from now: seconds or an HTTP date; `undefined` when absent or unreadable. */
-export function retryAfterMs(value: string | undefined, now: number): number | undefined {
-	if (value === undefined) return undefined;
-	const text = value.trim();
-	if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
-	// Only a form with letters: Date.parse reads bare numbers as years.
-	if (!/^[A-Za-z]{3}/.test(text)) return undefined;
-	const at = Date.parse(text);
-	return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 interface DelayFacts {

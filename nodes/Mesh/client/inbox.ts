@@ -1,5 +1,6 @@
 import { endpoints } from './endpoints';
-import { invalidInput } from './errors';
+import { asMeshError, invalidInput } from './errors';
+import type { MeshError } from './errors';
 import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
 import { readJsonObject, unreadable } from './http/response';
@@ -26,6 +27,8 @@ export interface InboxPage {
 	approximateInboxCount?: number;
 	/** True when MESH says that there is a further page. */
 	hasMore: boolean;
+	/** Something in the page, or its link to the next one, could not be used; what could be is here, and no page follows a bad link. */
+	problem?: MeshError;
 }
 
 const CALL = 'list the inbox';
@@ -36,7 +39,7 @@ const MAX_MESSAGES = 2_000_000;
 
 /**
  * Pages of the inbox (MESH API, list inbox). With a filter a page can be empty although more follow: such pages are passed
- * over. Only the token of a link is used, and no token twice.
+ * over. Only the token of a link is used, and no token twice. One bad detail does not spoil a page: see `problem`.
  */
 export async function* listInbox(
 	connection: MeshConnection,
@@ -52,15 +55,17 @@ export async function* listInbox(
 		const answer = await requestPage(connection, { pageSize, filter, token }, options);
 		messages += answer.messageIds.length;
 		token = answer.token;
-		if (token !== undefined) {
-			if (seen.has(token)) throw unreadable(CALL, 200, 'its pages go round in a circle');
-			seen.add(token);
-		}
-		if (answer.messageIds.length > 0 || token === undefined) {
+		const isCircle = token !== undefined && seen.has(token);
+		if (token !== undefined) seen.add(token);
+		const badLink = isCircle ? unreadable(CALL, 200, 'its pages go round in a circle') : answer.badLink;
+		const problem = badLink ?? answer.badIds;
+		if (badLink !== undefined) token = undefined;
+		if (answer.messageIds.length > 0 || token === undefined || problem !== undefined) {
 			yield {
 				messageIds: answer.messageIds,
 				...(answer.approximateInboxCount === undefined ? {} : { approximateInboxCount: answer.approximateInboxCount }),
-				hasMore: token !== undefined,
+				hasMore: token !== undefined || badLink !== undefined,
+				...(problem === undefined ? {} : { problem }),
 			};
 		}
 		if (token === undefined) return;
@@ -72,6 +77,8 @@ interface PageAnswer {
 	messageIds: string[];
 	approximateInboxCount?: number;
 	token?: string;
+	badLink?: MeshError;
+	badIds?: MeshError;
 }
 
 async function requestPage(
@@ -93,16 +100,24 @@ async function requestPage(
 			const answer = await readJsonObject(response, CALL);
 			const count = answer.approx_inbox_count;
 			const { links } = answer;
-			const messageIds = messageIdsOf(answer, CALL);
-			connection.logger.debug(`Inbox listed: ${messageIds.length} waiting`, { count: messageIds.length });
+			const found = messageIdsOf(answer, CALL);
+			connection.logger.debug(`Inbox listed: ${found.messageIds.length} waiting`, { count: found.messageIds.length });
 			const next: unknown = typeof links === 'object' && links !== null ? Reflect.get(links, 'next') : undefined;
 			return {
-				messageIds,
+				...found,
 				approximateInboxCount: Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : undefined,
-				token: continueToken(next, origin, endpoints.inboxPath(mailboxId), CALL),
+				...nextPage(next, origin, endpoints.inboxPath(mailboxId)),
 			};
 		},
 	);
+}
+
+function nextPage(next: unknown, origin: string, inboxPath: string): Pick<PageAnswer, 'token' | 'badLink'> {
+	try {
+		return { token: continueToken(next, origin, inboxPath, CALL) };
+	} catch (error) {
+		return { badLink: asMeshError(error, CALL) };
+	}
 }
 
 function checkPageSize(pageSize: number | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import { invalidInput } from './errors';
+import type { MeshError } from './errors';
 import { unreadable } from './http/response';
 
 const MAX_ID = 200;
@@ -13,13 +14,16 @@ export function isMessageId(value: unknown): value is string {
 	return typeof value === 'string' && value.length <= MAX_ID && /^[!-~]+$/.test(value) && !/^\.{1,2}$/.test(value);
 }
 
-/** The message IDs of an inbox page. */
-export function messageIdsOf(answer: Record<string, unknown>, call: string): string[] {
+/**
+ * The message IDs of an inbox page, and whether there was something else among them.
+ * @throws MeshError MESH_PROTOCOL where there is no list, or one without end, or nothing in it is an ID
+ */
+export function messageIdsOf(answer: Record<string, unknown>, call: string): { messageIds: string[]; badIds?: MeshError } {
 	const { messages } = answer;
-	if (!Array.isArray(messages) || messages.length > MAX_IDS || !messages.every(isMessageId)) {
-		throw unreadable(call, 200, 'it holds no proper list of message IDs');
-	}
-	return messages;
+	const messageIds = Array.isArray(messages) && messages.length <= MAX_IDS ? messages.filter(isMessageId) : undefined;
+	const others = Array.isArray(messages) ? messages.length - (messageIds?.length ?? 0) : 0;
+	if (messageIds === undefined || (others > 0 && messageIds.length === 0)) throw unreadable(call, 200, 'it holds no proper list of message IDs');
+	return others === 0 ? { messageIds } : { messageIds, badIds: unreadable(call, 200, `${others} of the ${others + messageIds.length} entries are no message IDs`) };
 }
 
 /** A message ID as given by a caller; spaces around it, as pasted, are dropped. Opaque otherwise. */

@@ -40,9 +40,21 @@ export async function statusError(response: HttpResponse, context: StatusContext
 			messageId: context.messageId,
 		}),
 		clockDifferenceMs,
+		retryAfterMs: retryAfterMs(headerOf(headers, 'retry-after'), context.now),
 		temporary: TEMPORARY.includes(status),
 		ambiguous: status >= 500 && status !== 501 && status !== 503,
 	});
+}
+
+/** `Retry-After` in milliseconds from now: seconds or an HTTP date; `undefined` when absent or unreadable. */
+export function retryAfterMs(value: string | undefined, now: number): number | undefined {
+	if (value === undefined) return undefined;
+	const text = value.trim();
+	if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
+	// Only a form with letters: Date.parse reads bare numbers as years.
+	if (!/^[A-Za-z]{3}/.test(text)) return undefined;
+	const at = Date.parse(text);
+	return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** An answer cut short still has its status: what came of the body is used. */

@@ -3,21 +3,34 @@ import { CONNECTIONS, isMeshError } from '../client';
 import type { MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
 import type { Ledger } from './session';
-import { withinTime } from './time';
+import { clock, withinTime } from './time';
 import type { TimeLimit } from './time';
 
 /**
  * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and
  * marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
  */
-export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, limit: TimeLimit = {}, only?: ReadonlySet<string>): Promise<void> {
-	const owed = toAcknowledge(ledger.deliveries).filter((id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)));
+export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, { togetherMs, signal, ...rest }: AcknowledgeLimit = {}, only?: ReadonlySet<string>): Promise<void> {
+	const over = new AbortController();
+	const ended = new AbortController();
+	if (togetherMs !== undefined) void clock.after(togetherMs, ended.signal).then(() => over.abort());
+	const limit: TimeLimit = { ...rest, signal: AbortSignal.any([over.signal, ...(signal === undefined ? [] : [signal])]) };
+	const owed = toAcknowledge(ledger.deliveries, clock.now()).filter((id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)));
 	for (const id of owed) ledger.acknowledging.add(id);
 	const next = owed.values();
 	const work = async () => {
-		for (const messageId of next) await acknowledgeOne(context, ledger, client, messageId, limit);
+		for (const messageId of next) {
+			if (over.signal.aborted) ledger.acknowledging.delete(messageId);
+			else await acknowledgeOne(context, ledger, client, messageId, limit);
+		}
 	};
 	await Promise.all(Array.from({ length: Math.min(CONNECTIONS, owed.length) }, work));
+	ended.abort();
+}
+
+interface AcknowledgeLimit extends TimeLimit {
+	/** How long all of them may take together; what has not been sent by then stays owed. */
+	togetherMs?: number;
 }
 
 async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: MeshClient, messageId: string, limit: TimeLimit): Promise<void> {
@@ -26,8 +39,10 @@ async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: M
 	if (failure === undefined || isGone(failure.error)) {
 		ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);
 	} else {
-		ledger.deliveries = noteRefusal(ledger.deliveries, messageId);
-		if (!isMeshError(failure.error) || failure.error.temporary === true) ledger.trouble ??= { kind: 'acknowledgement', error: failure.error };
+		const isPassing = !isMeshError(failure.error) || failure.error.temporary === true || failure.error.code === 'MESH_ABORTED';
+		ledger.deliveries = noteRefusal(ledger.deliveries, messageId, isPassing ? undefined : clock.now());
+		if (isPassing) ledger.trouble ??= { kind: 'acknowledgement', error: failure.error };
+		else ledger.refusal = failure.error;
 		const reason = isMeshError(failure.error) ? failure.error.message : 'unexpected failure';
 		context.logger.warn(`[NHS MESH: ${context.getNode().name}] Message ${messageId} was delivered but not acknowledged; the next poll tries again: ${reason}`, { messageId });
 	}

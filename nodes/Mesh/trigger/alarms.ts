@@ -1,7 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { INode, IPollFunctions } from 'n8n-workflow';
 import { toNodeError } from '../transport/nodeErrors';
-import { MAXIMUM_REMEMBERED, isFull, takeReports } from './deliveries';
+import type { MeshError } from '../client';
+import { MAXIMUM_REMEMBERED, isFull, takeReports, unacknowledgeable } from './deliveries';
 import type { FailureReason, ParkedMessage } from './deliveries';
 import { RAISE_INTERVAL_MS, failureClass, noOutage, noteFailure } from './session';
 import type { Ledger, Session } from './session';
@@ -47,6 +48,35 @@ export function raiseWhenFull(context: IPollFunctions, session: Session, ledger:
 	if (session.fullReportedAt !== undefined && now - session.fullReportedAt < RAISE_INTERVAL_MS) return;
 	session.fullReportedAt = now;
 	context.__emitError(fullError(context.getNode()));
+}
+
+/** Messages that were processed and that MESH goes on listing, because it refuses their acknowledgement or does not heed it: told at once, then once an hour. */
+export function raiseRefusedAcknowledgements(context: IPollFunctions, session: Session, ledger: Ledger): void {
+	const now = clock.now();
+	const [first, ...others] = unacknowledgeable(ledger.deliveries);
+	if (first === undefined || (session.refusalsRaisedAt !== undefined && now - session.refusalsRaisedAt < RAISE_INTERVAL_MS)) return;
+	session.refusalsRaisedAt = now;
+	const node = context.getNode();
+	const cause = ledger.refusal === undefined ? undefined : toNodeError(node, ledger.refusal);
+	const which = others.length === 0 ? `message ${first}` : `message ${first} and ${others.length} more`;
+	const reason = cause === undefined ? 'MESH says yes to the acknowledgement and goes on listing the message' : cause.message;
+	const error = new NodeOperationError(node, `MESH does not let go of ${which}, although the workflow has processed it: ${reason}`, {
+		description: `${cause?.description ? `${cause.description} ` : ''}It is not delivered again, and the acknowledgement is sent again at most once an hour. If that does not help within five days, MESH tells the sender that nobody collected the message: tell them that it has been processed, and ask the National Service Desk.`,
+	});
+	error.context.data = { messageId: first, count: others.length + 1 };
+	context.__emitError(error);
+}
+
+/** A list with something in it that cannot be used: the rest of it counts. */
+export function raiseBadList(context: IPollFunctions, session: Session, problem: MeshError): void {
+	const now = clock.now();
+	const node = context.getNode();
+	context.logger.warn(`[NHS MESH: ${node.name}] The list of the inbox cannot be used as a whole: ${problem.message}`);
+	if (session.badListRaisedAt !== undefined && now - session.badListRaisedAt < RAISE_INTERVAL_MS) return;
+	session.badListRaisedAt = now;
+	const error = toNodeError(node, problem);
+	error.description = `${error.description ? `${error.description} ` : ''}What could be used of the list is delivered; this is reported once an hour.`;
+	context.__emitError(error);
 }
 
 function fullError(node: INode): NodeOperationError {

@@ -14,7 +14,6 @@ import { isGone } from './acknowledge';
 import { processId } from './session';
 import { readSettings } from './settings';
 import type { TriggerSettings } from './settings';
-import { clock } from './time';
 
 /** Downloads side by side when an execution has several messages. */
 const PARALLEL = 4;
@@ -121,7 +120,7 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 		throw reportError(context.getNode(), headers, itemIndex);
 	}
 	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
-	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date(clock.now()).toISOString() };
+	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date().toISOString() };
 	const json = { ...received, ...delivery };
 	return {
 		messageId,
@@ -188,12 +187,19 @@ type InboxQuestion = (messageId: string, signal: AbortSignal) => Promise<boolean
  * of MESH's own. Taken for proof, it would have the message acknowledged that the workflow never had. The list of the inbox is proof.
  */
 function inboxOnce(client: MeshClient): InboxQuestion {
-	let listed: Promise<ReadonlySet<string>> | undefined;
-	return async (messageId, signal) => (await (listed ??= listAll(client, signal))).has(messageId);
+	let listed: Promise<ReadonlySet<string> | undefined> | undefined;
+	return async (messageId, signal) => {
+		const all = await (listed ??= listAll(client, signal));
+		return all === undefined || all.has(messageId);
+	};
 }
 
-async function listAll(client: MeshClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
+/** Undefined where the list has a gap: it proves nothing. */
+async function listAll(client: MeshClient, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
 	const found = new Set<string>();
-	for await (const { messageIds } of client.listInbox({}, { signal })) for (const id of messageIds) found.add(id);
+	for await (const { messageIds, problem } of client.listInbox({}, { signal })) {
+		if (problem !== undefined) return undefined;
+		for (const id of messageIds) found.add(id);
+	}
 	return found;
 }

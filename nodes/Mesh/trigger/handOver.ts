@@ -7,7 +7,7 @@ import { REPORT_CODE } from './collect';
 import { MAXIMUM_WAITING, handOver, hasBacklog, inFlightCount, leaveOut, noteEnd } from './deliveries';
 import type { HandOver, Outcome } from './deliveries';
 import { listInbox } from './inbox';
-import { processId, writeCheckpoint } from './session';
+import { claim, isClaimedElsewhere, processId, writeCheckpoint } from './session';
 import type { Ledger, PollRun, Session } from './session';
 import type { AcknowledgePolicy } from './settings';
 import { shutdownSignal } from './shutdown';
@@ -40,7 +40,11 @@ export async function handOverAll(run: PollRun): Promise<void> {
 /** Starts as many executions as there are free places for. */
 export function fillPlaces(run: PollRun): void {
 	const { ledger, settings } = run;
-	const rules = { ...settings.rules, goesAlone: (id: string) => ledger.reports.has(id) };
+	const rules = {
+		...settings.rules,
+		goesAlone: (id: string) => ledger.reports.has(id),
+		isElsewhere: (id: string) => isClaimedElsewhere(run.context, ledger, id),
+	};
 	while (!mustStop(run) && !mustWait(run)) {
 		const { deliveries, batch } = handOver(ledger.deliveries, clock.now(), rules);
 		if (batch.length === 0) return;
@@ -124,13 +128,16 @@ const LONGEST_START_MS = 15 * 60_000;
 function startExecution(run: PollRun, batch: HandOver[]): void {
 	const { context, ledger, node, session, settings, endsAreUnknown } = run;
 	const { done, begun } = deferredRun();
+	const release = claim(context, ledger, batch.map(({ messageId }) => messageId), settings.rules.longestExecutionMs);
 	void done.promise
 		.then((ended) => outcomeOf(ended, settings.policy, node.name), outcomeOfRejection)
+		.finally(release)
 		.then((outcome) => (outcome.kind === 'told' && batch.length > 1 ? FAILED_TOGETHER : outcome))
 		.then(async (outcome) => await settle(run, batch, shutdownSignal().aborted && outcome.kind === 'failed' ? { kind: 'cutOff' } : outcome))
 		.catch(() => context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`));
 	void clock.after(LONGEST_START_MS, begun).then(async () => {
 		if (begun.aborted) return;
+		release();
 		session.unheardEnds++;
 		await settle(run, batch, { kind: 'notStarted' });
 	});

@@ -1,4 +1,6 @@
 import { isMeshError } from '../client';
+import type { MeshError } from '../client';
+import { raiseBadList } from './alarms';
 import { beginListing, noteListing, wantsMore } from './deliveries';
 import type { PollRun } from './session';
 import { clock, withinTime } from './time';
@@ -13,6 +15,7 @@ const GRACE_MS = 5_000;
 export function mayList({ client, session, settings, ledger }: PollRun): boolean {
 	const interval = settings.listingIntervalMs ?? (client.isNhsServer ? NHS_LISTING_INTERVAL_MS : 0);
 	const { deliveries } = ledger;
+	if (session.notBefore !== undefined && clock.now() < session.notBefore) return false;
 	const moreWait = deliveries.moreInInbox && deliveries.waiting.length === 0;
 	return moreWait || session.listedAt === undefined || clock.now() - session.listedAt >= interval - GRACE_MS;
 }
@@ -27,7 +30,7 @@ export async function listInbox(run: PollRun): Promise<void> {
 	const begun = beginListing(ledger.deliveries);
 	ledger.deliveries = begun.deliveries;
 	const listedAt = clock.now();
-	const listing = { number: begun.number, messageIds: [] as string[], complete: false };
+	const listing: Walk = { number: begun.number, messageIds: [], complete: false };
 	const failure = await withinTime({ budgetMs: run.occasion.budgetMs, signal }, 'list the inbox', async (limited) => await readPages(run, listing, limited)).then(() => undefined, (error: unknown) => ({ error }));
 	if (failure !== undefined) {
 		if (listing.messageIds.length === 0 || signal.aborted) throw failure.error;
@@ -35,13 +38,26 @@ export async function listInbox(run: PollRun): Promise<void> {
 		run.context.logger.warn(`[NHS MESH: ${run.node.name}] The inbox was listed in part only: ${reason}`);
 	}
 	session.listedAt = listedAt;
+	session.notBefore = undefined;
+	if (listing.problem !== undefined) raiseBadList(run.context, session, listing.problem);
 	ledger.deliveries = noteListing(ledger.deliveries, listing);
 }
 
-async function readPages({ client, ledger, settings }: PollRun, listing: { messageIds: string[]; complete: boolean }, signal: AbortSignal): Promise<void> {
+interface Walk {
+	number: number;
+	messageIds: string[];
+	complete: boolean;
+	more?: boolean;
+	problem?: MeshError;
+}
+
+async function readPages({ client, ledger, settings }: PollRun, listing: Walk, signal: AbortSignal): Promise<void> {
 	for await (const page of client.listInbox({ workflowFilter: settings.filter }, { signal })) {
 		for (const id of page.messageIds) listing.messageIds.push(id);
-		listing.complete = !page.hasMore;
+		listing.problem ??= page.problem;
+		// A list with a gap says nothing about messages that it does not show.
+		listing.complete = !page.hasMore && listing.problem === undefined;
+		listing.more = page.hasMore && listing.problem === undefined;
 		if (!wantsMore(ledger.deliveries, listing.messageIds)) return;
 	}
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IPollFunctions } from 'n8n-workflow';
+import { isMeshError } from '../client';
 import type { MeshApiCredentials } from '../transport/credential';
 import { getMeshClient } from '../transport/meshClient';
 import { acknowledgeOwed } from './acknowledge';
-import { noteRecovery, raiseFailure, raiseRefusal, raiseWhenFull, reportParked } from './alarms';
+import { noteRecovery, raiseFailure, raiseRefusal, raiseRefusedAcknowledgements, raiseWhenFull, reportParked } from './alarms';
 import { noteTime, release } from './deliveries';
 import { checkEndsAreHeard, fillPlaces, handOverAll, reportsGoApart, setReportsApart } from './handOver';
 import { listInbox, mayList } from './inbox';
@@ -58,6 +59,7 @@ async function begin(context: IPollFunctions, session: Session, signal: AbortSig
 	if ('run' in outcome) return outcome.run;
 	if (signal.aborted) return undefined;
 	if (occasion.isByPerson && failureClass(outcome.error) === 'configuration') throw raiseRefusal(context, session, outcome.error);
+	noteRetryAfter(session, outcome.error);
 	raiseFailure(context, session, outcome.error);
 	return undefined;
 }
@@ -68,6 +70,7 @@ async function goOn(run: PollRun | undefined): Promise<void> {
 	const failure = await handOverAll(run).then(() => undefined, (error: unknown) => ({ error }));
 	writeCheckpoint(context, ledger);
 	raiseWhenFull(context, session, ledger);
+	if (failure !== undefined) noteRetryAfter(session, failure.error);
 	if (signal.aborted) return;
 	// A poll in which MESH took no acknowledgements has failed, too.
 	const trouble = ledger.trouble !== undefined && 'error' in ledger.trouble ? ledger.trouble : failure;
@@ -88,10 +91,11 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	const endsAreUnknown = checkEngine(context, settings.policy);
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi');
 	const client = await getMeshClient(context);
-	const ledger = openLedger(context, session, client.mailboxId, now, settings.rules);
+	const print = credentialPrint(credentials);
+	const ledger = openLedger(context, session, client, JSON.stringify([settings.filter ?? null, print]), now, settings.rules);
 	const run: PollRun = { context, node, occasion, session, ledger, settings, client, signal, deadline: now + occasion.budgetMs, probed: false, endsAreUnknown };
 
-	await validateMailbox(run, credentialPrint(credentials));
+	await validateMailbox(run, print);
 	noteNeighbours(context, session, client, settings);
 	ledger.trouble = undefined;
 	if (session.releaseDue === true) {
@@ -102,7 +106,8 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	}
 	ledger.deliveries = noteTime(ledger.deliveries, now, settings.rules);
 	if (mayList(run)) await listInbox(run);
-	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal });
+	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal, togetherMs: ACKNOWLEDGING_MS });
+	raiseRefusedAcknowledgements(context, session, ledger);
 	reportParked(context, ledger);
 	checkEndsAreHeard(session);
 	if (reportsGoApart(run)) await setReportsApart(run);
@@ -111,6 +116,17 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	if (refused !== undefined && failureClass(refused) === 'configuration') throw refused;
 	return run;
 }
+
+/** The longest that a server's wish not to be asked counts. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+
+function noteRetryAfter(session: Session, error: unknown): void {
+	const { retryAfterMs } = isMeshError(error) ? error : {};
+	if (retryAfterMs !== undefined) session.notBefore = clock.now() + Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
+}
+
+/** A poll, and above all an activation, waits so long for acknowledgements that are owed; the rest waits for the next poll. */
+const ACKNOWLEDGING_MS = 15_000;
 
 /** Why n8n did not take a hand-over. */
 function troubleOf({ ledger: { trouble } }: PollRun): unknown {

@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { INode, IPollFunctions } from 'n8n-workflow';
 import { isMeshError } from '../client';
 import type { MeshClient } from '../client';
-import { fromCheckpoint, mergeCheckpoint, toCheckpoint } from './deliveries';
+import { fromCheckpoint, inFlightCount, mergeCheckpoint, toAcknowledge, toCheckpoint, underOtherListing } from './deliveries';
 import type { Deliveries, DeliveryRules } from './deliveries';
 import type { TriggerSettings } from './settings';
+import { clock } from './time';
 
 /** What one trigger node remembers between polls, in the process that polls. Static data holds the checkpoint of it. */
 export interface Session {
 	ledger?: Ledger;
+	/** Of mailboxes that the credential was for before: executions that were started for them may still run. */
+	former: Map<string, Ledger>;
+	/** When it polled last. */
+	polledAt: number;
 	/** The last checkpoint of another process that was taken in, so that it is taken in once. */
 	adopted?: string;
 	outage: Outage;
@@ -16,6 +21,11 @@ export interface Session {
 	validated?: { at: number; credential: string };
 	/** When the last complete listing began. */
 	listedAt?: number;
+	/** MESH wants not to be asked again before. */
+	notBefore?: number;
+	/** When refused acknowledgements, and lists with something unusable in them, were last reported. */
+	refusalsRaisedAt?: number;
+	badListRaisedAt?: number;
 	/** When the ledger was last reported as full. */
 	fullReportedAt?: number;
 	/** When other triggers of the same mailbox were last reported. */
@@ -48,9 +58,29 @@ let seenContexts = new WeakSet<IPollFunctions>();
 /** By node and not by activation: executions of an earlier activation may still be running. */
 export function sessionOf(context: IPollFunctions): Session {
 	const key = `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
-	const session = sessions.get(key) ?? { outage: noOutage, unheardEnds: 0 };
+	const now = clock.now();
+	const session = sessions.get(key) ?? newSession(now);
+	session.polledAt = now;
 	sessions.set(key, session);
+	for (const [other, idle] of sessions) if (now - idle.polledAt > FORGOTTEN_MS && isIdle(idle)) sessions.delete(other);
 	return session;
+}
+
+export function newSession(now: number): Session {
+	return { former: new Map(), polledAt: now, outage: noOutage, unheardEnds: 0 };
+}
+
+/** A trigger that has not polled for so long is no longer active, or polls so seldom that its checkpoint serves as well. */
+const FORGOTTEN_MS = 25 * 60 * 60_000;
+
+function isIdle({ ledger, former, running }: Session): boolean {
+	if (running !== undefined) return false;
+	return [...former.values(), ...(ledger === undefined ? [] : [ledger])].every(({ deliveries }) => inFlightCount(deliveries) === 0 && toAcknowledge(deliveries).length === 0);
+}
+
+/** For tests: how many triggers are remembered. */
+export function sessionCount(): number {
+	return sessions.size;
 }
 
 /** True the first time: n8n makes one context for each activation, and one for each poll under its durable scheduler. */
@@ -63,17 +93,24 @@ function isNewContext(context: IPollFunctions): boolean {
 /** For tests: what a restart of the process does. */
 export function forgetSessions(): void {
 	sessions.clear();
+	claims.clear();
 	seenContexts = new WeakSet();
 }
 
 /** The deliveries of one trigger node and mailbox, shared by its polls and by the ends of the executions they started. */
 export interface Ledger {
 	readonly mailboxId: string;
+	/** Server and mailbox. */
+	readonly mailbox: string;
+	/** Under which filter and credential its waiting messages were listed. */
+	listedUnder?: string;
 	deliveries: Deliveries;
 	/** Acknowledgements under way: none is sent twice at once. */
 	readonly acknowledging: Set<string>;
 	/** Why nothing more should be handed over in this poll: MESH does not take acknowledgements, or n8n starts nothing. */
 	trouble?: Trouble;
+	/** Why MESH refused the last acknowledgement that it refused for good. */
+	refusal?: unknown;
 	/** Of the waiting messages: those whose headers were asked for, and the reports among them. */
 	readonly looked: Set<string>;
 	readonly reports: Set<string>;
@@ -87,10 +124,11 @@ export interface Ledger {
 
 type Trouble = { kind: 'acknowledgement'; error: unknown } | { kind: 'notStarted'; error?: unknown };
 
-export function newLedger(mailboxId: string, deliveries: Deliveries): Ledger {
+export function newLedger({ mailboxId, origin }: Mailbox, deliveries: Deliveries): Ledger {
 	let waiting: Array<() => void> = [];
 	return {
 		mailboxId,
+		mailbox: `${origin} ${mailboxId}`,
 		deliveries,
 		acknowledging: new Set(),
 		looked: new Set(),
@@ -110,30 +148,81 @@ export function newLedger(mailboxId: string, deliveries: Deliveries): Ledger {
  * before `__emit`, without waiting in between: n8n then saves this very state together with the hand-over. At the end of a
  * poll it serves n8n's durable cursors, which are saved without an emission.
  */
-export function writeCheckpoint(context: IPollFunctions, { mailboxId, deliveries }: Ledger): void {
-	context.getWorkflowStaticData('node').ledger = { ...toCheckpoint(deliveries), mailboxId, process: processId };
+export function writeCheckpoint(context: IPollFunctions, { mailboxId, mailbox, deliveries }: Ledger): void {
+	context.getWorkflowStaticData('node').ledger = { ...toCheckpoint(deliveries), mailboxId, mailbox, process: processId };
 }
+
+/** Where messages come from: scheme, host and port, and the mailbox. */
+export type Mailbox = Pick<MeshClient, 'mailboxId' | 'origin'>;
 
 /**
  * The ledger of this mailbox: from memory; after a restart from static data; with what another main process has
- * written since. The ledger of another mailbox (the credential was exchanged) is left to the executions that belong to it.
+ * written since. The ledger of another mailbox (the credential was exchanged) is kept for the executions that belong to it, and for the day
+ * when the credential is changed back.
+ * @param listedUnder filter and credential in use: what was listed under others is listed anew before anything is handed over
  */
-export function openLedger(context: IPollFunctions, session: Session, mailboxId: string, now: number, rules: DeliveryRules): Ledger {
-	const stored = storedLedger(context, mailboxId);
-	if (session.ledger?.mailboxId !== mailboxId) {
-		session.ledger = newLedger(mailboxId, fromCheckpoint(stored, now, rules));
+export function openLedger(context: IPollFunctions, session: Session, client: Mailbox, listedUnder: string, now: number, rules: DeliveryRules): Ledger {
+	const mailbox = `${client.origin} ${client.mailboxId}`;
+	const stored = storedLedger(context, client);
+	if (session.ledger?.mailbox !== mailbox) {
+		if (session.ledger !== undefined) session.former.set(session.ledger.mailbox, session.ledger);
+		session.ledger = session.former.get(mailbox) ?? newLedger(client, fromCheckpoint(stored, now, rules));
+		session.former.delete(mailbox);
 		session.listedAt = undefined;
 	} else if (stored !== undefined && stored.process !== processId && session.adopted !== JSON.stringify(stored)) {
 		session.ledger.deliveries = mergeCheckpoint(session.ledger.deliveries, stored, now, rules);
 	}
 	session.adopted = stored === undefined || stored.process === processId ? undefined : JSON.stringify(stored);
-	return session.ledger;
+	const { ledger } = session;
+	if (ledger.listedUnder !== listedUnder) {
+		if (ledger.listedUnder !== undefined) ledger.deliveries = underOtherListing(ledger.deliveries);
+		ledger.listedUnder = listedUnder;
+		session.listedAt = undefined;
+	}
+	return ledger;
 }
 
-function storedLedger(context: IPollFunctions, mailboxId: string): { process?: unknown } | undefined {
+function storedLedger(context: IPollFunctions, { mailboxId, origin }: Mailbox): { process?: unknown } | undefined {
 	const { ledger } = context.getWorkflowStaticData('node');
 	if (typeof ledger !== 'object' || ledger === null || !('mailboxId' in ledger) || !('process' in ledger)) return undefined;
-	return ledger.mailboxId === mailboxId ? ledger : undefined;
+	// A checkpoint of version 0.1 does not name the server.
+	const isOther = 'mailbox' in ledger && ledger.mailbox !== `${origin} ${mailboxId}`;
+	return ledger.mailboxId === mailboxId && !isOther ? ledger : undefined;
+}
+
+const CLAIMS_KEY = Symbol.for('n8n-nodes-nhs-mesh.claims');
+
+/** Which ledger has a message in flight, and until when that is believed. */
+interface Claim {
+	owner: object;
+	until: number;
+}
+
+/**
+ * Messages in flight by whichever trigger of this process started them: a trigger that was deleted and added again, or whose
+ * package was reloaded, does not hand over what its predecessor still has in an execution.
+ */
+const claims: Map<string, Claim> = ((globalThis as { [CLAIMS_KEY]?: Map<string, Claim> })[CLAIMS_KEY] ??= new Map());
+
+const claimKey = (context: IPollFunctions, { mailbox }: Ledger, messageId: string) => `${context.getWorkflow().id ?? ''} ${mailbox} ${messageId}`;
+
+/**
+ * Claims messages until the function that it returns is called.
+ * @param longestMs after which an execution counts as lost
+ */
+export function claim(context: IPollFunctions, ledger: Ledger, messageIds: readonly string[], longestMs: number): () => void {
+	const own: Claim = { owner: ledger, until: clock.now() + longestMs };
+	const keys = messageIds.map((id) => claimKey(context, ledger, id));
+	for (const key of keys) claims.set(key, own);
+	return () => {
+		for (const key of keys) if (claims.get(key) === own) claims.delete(key);
+	};
+}
+
+/** Whether another trigger has it in flight; what this one has is in its ledger. */
+export function isClaimedElsewhere(context: IPollFunctions, ledger: Ledger, messageId: string): boolean {
+	const found = claims.get(claimKey(context, ledger, messageId));
+	return found !== undefined && found.owner !== ledger && found.until > clock.now();
 }
 
 /** `passing` failures mend themselves; `configuration` needs a person. */

@@ -1,16 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { MeshError } from '../client';
+import { MeshError, isMeshError } from '../client';
 
 /** Time as the trigger sees it. */
 export interface Clock {
-	/** Milliseconds since the epoch. */
+	/**
+	 * Milliseconds since the epoch as the system's clock had it when the process started, plus what has passed since: durations stay right
+	 * when that clock is set.
+	 */
 	now(): number;
 	/** Resolves after so many milliseconds, or as soon as `signal` aborts; never keeps the process alive. */
 	after(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+const startedAt = Date.now() - performance.now();
+
 const systemClock: Clock = {
-	now: () => Date.now(),
+	now: () => Math.round(startedAt + performance.now()),
 	after: async (milliseconds, signal) => {
 		await wait(milliseconds, undefined, { ref: false, signal }).catch(() => {}); // aborted: nothing left to wait for
 	},
@@ -51,7 +56,9 @@ export async function withinTime<T>({ budgetMs = 0, signal }: TimeLimit, what: s
 	const isLate = late.signal.aborted;
 	ended.abort();
 	if ('value' in outcome) return outcome.value;
-	throw isLate && signal?.aborted !== true ? tooLate(what, limit) : outcome.error;
+	if (!isLate || signal?.aborted === true) throw outcome.error;
+	// What MESH had answered before says more than that time ran out.
+	throw (isMeshError(outcome.error) ? outcome.error.lastFailure : undefined) ?? tooLate(what, limit);
 }
 
 function tooLate(what: string, limit: number): MeshError {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { retryAfterMs } from '../../../nodes/Mesh/client/exchange';
+import { retryAfterMs } from '../../../nodes/Mesh/client/statusErrors';
 
 const now = Date.UTC(2026, 0, 5, 12, 0, 0);
 

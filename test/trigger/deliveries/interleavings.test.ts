@@ -14,7 +14,9 @@ type Step =
 	| { do: 'poll'; complete: boolean; meanwhile: Step[] }
 	| { do: 'finish' | 'notStarted' | 'leave'; index: number }
 	| { do: 'acknowledgements'; fail: boolean }
-	| { do: 'crash' | 'activate' | 'handOver' }
+	| { do: 'crash'; clockJumpMs: number }
+	| { do: 'publish'; isFiltered: boolean }
+	| { do: 'activate' | 'handOver' }
 	| { do: 'wait'; ms: number };
 
 const index = fc.nat({ max: 12 });
@@ -31,7 +33,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1_000, 5 * MINUTE_MS, 20 * MINUTE_MS, 3 * HOUR_MS, 25 * HOUR_MS) }) },
 	{ weight: 1, arbitrary: fc.constant<Step>({ do: 'handOver' }) },
 );
-const crash = fc.constant<Step>({ do: 'crash' });
+const crash = fc.record({ do: fc.constant('crash' as const), clockJumpMs: fc.constantFrom(0, 0, -24 * HOUR_MS, -HOUR_MS, 24 * HOUR_MS, 365 * 24 * HOUR_MS, -365 * 24 * HOUR_MS) });
+const publish = fc.record({ do: fc.constant('publish' as const), isFiltered: fc.boolean() });
 const activate = fc.constant<Step>({ do: 'activate' });
 
 /** Leaves out waits that make executions overdue: each of those costs an attempt, too. */
@@ -52,7 +55,8 @@ function play(world: World, steps: readonly Step[]): void {
 			case 'notStarted': world.finish(action.index, { kind: 'notStarted' }); break;
 			case 'leave': world.leave(action.index); break;
 			case 'acknowledgements': world.acknowledgementsFail = action.fail; break;
-			case 'crash': world.crash(); break;
+			case 'crash': world.crash(action.clockJumpMs); break;
+			case 'publish': world.publishChanged(action.isFiltered); break;
 			case 'activate': world.activate(); break;
 			case 'handOver': world.handOverAll(); break;
 			case 'wait': world.now += action.ms; break;
@@ -63,6 +67,7 @@ function play(world: World, steps: readonly Step[]): void {
 /** Calm weather from here on: everything that can be delivered is. */
 function drain(world: World): void {
 	world.acknowledgementsFail = false;
+	if (world.isFiltered) world.publishChanged(false);
 	for (let turn = 0; turn < 60 + world.inbox.length * 3; turn++) {
 		world.poll();
 		while (world.running.length > 0) {
@@ -92,6 +97,17 @@ describe('the delivery ledger under random interleavings', () => {
 			for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
 			// A message may be in flight at every one of the kills and fail once by itself or beside a bad one: more would park it.
 			const world = new World(rulesOf({ ...change, deliveryAttempts: crashes.length + 3 }));
+			play(world, steps);
+			drain(world);
+			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+		}), { numRuns: 400 });
+	});
+
+	test('keeps all of that when the filter or the credential is changed, and when the clock jumps at a restart', () => {
+		fc.assert(fc.property(settings, fc.array(fc.oneof({ weight: 10, arbitrary: step.filter(isShort) }, { weight: 2, arbitrary: publish }), { maxLength: 80 }), fc.array(fc.tuple(fc.nat(80), crash), { maxLength: 3 }), (change, calm, crashes) => {
+			const steps = [...calm];
+			for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
+			const world = new World(rulesOf({ ...change, deliveryAttempts: 3 * crashes.length + 3 }));
 			play(world, steps);
 			drain(world);
 			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);

@@ -63,9 +63,9 @@ describe('a listing', () => {
 		expect(list(noteAcknowledged(after(delivered), 'A'), []).entries.size).toBe(0);
 	});
 
-	test('without a delivered message does not cancel its acknowledgement, for a workflow filter may hide it; only a refused one', () => {
+	test('without a delivered message does not cancel its acknowledgement, for a workflow filter may hide it; not even a refused one', () => {
 		expect(toAcknowledge(list(after(delivered), []))).toEqual(['A']);
-		expect(list(noteRefusal(after(delivered), 'A'), []).entries.size).toBe(0);
+		expect(toAcknowledge(list(noteRefusal(after(delivered), 'A'), []))).toEqual(['A']);
 	});
 
 	test('decides about a message that its execution has acknowledged itself: still there means once more', () => {

@@ -1,6 +1,6 @@
 import {
 	beginListing, fromCheckpoint, handOver, inFlightCount, noteAcknowledged, noteEnd, noteListing, noteRefusal, noteTime, release,
-	takeReports, toAcknowledge, toCheckpoint, type Deliveries, type DeliveryRules, type HandOver, type Outcome,
+	takeReports, toAcknowledge, toCheckpoint, underOtherListing, type Deliveries, type DeliveryRules, type HandOver, type Outcome,
 } from '../../../nodes/Mesh/trigger/deliveries';
 
 /** How a workflow treats a message: succeeds, fails always, or fails the first time. */
@@ -24,6 +24,8 @@ export class World {
 	readonly acknowledged = new Set<string>();
 	readonly handOvers = new Map<string, number>();
 	readonly reports: string[] = [];
+	/** Whether the workflow filter in use lets every second message through only. */
+	isFiltered = false;
 	running: Execution[] = [];
 	acknowledgementsFail = false;
 	private saved = '{}';
@@ -52,9 +54,10 @@ export class World {
 		this.deliveries = noteTime(this.deliveries, this.now, this.rules);
 		const begun = beginListing(this.deliveries);
 		this.deliveries = begun.deliveries;
-		const snapshot = [...this.inbox];
+		const snapshot = this.inbox.filter((id) => this.passes(id));
 		meanwhile();
 		this.deliveries = noteListing(this.deliveries, { number: begun.number, messageIds: complete ? snapshot : snapshot.slice(0, Math.ceil(snapshot.length / 2)), complete });
+		this.forgetWhatIsHidden();
 		this.acknowledgeOwed();
 		this.takeReports();
 		this.handOverAll();
@@ -91,8 +94,29 @@ export class World {
 		this.check();
 	}
 
+	/** The workflow is published with another filter or credential. */
+	publishChanged(isFiltered: boolean): void {
+		this.isFiltered = isFiltered;
+		this.deliveries = underOtherListing(this.deliveries);
+		this.check();
+	}
+
+	private passes(id: string): boolean {
+		return !this.isFiltered || Number(id.slice(1)) % 2 === 0;
+	}
+
+	/** A message that failed and that the new filter does not show is no longer this trigger's: should it come back, it comes anew. */
+	private forgetWhatIsHidden(): void {
+		for (const id of this.handOvers.keys()) {
+			if (this.passes(id) || this.deliveries.entries.has(id) || this.running.some(({ batch }) => batch.some(({ messageId }) => messageId === id))) continue;
+			this.handOvers.delete(id);
+			this.rounds.delete(id);
+		}
+	}
+
 	/** The process is killed: only the checkpoint of the last hand-over is left. */
-	crash(): void {
+	crash(clockJumpMs = 0): void {
+		this.now += clockJumpMs;
 		const { messages = [] } = JSON.parse(this.saved) as { messages?: string[] };
 		for (const line of messages) {
 			// What was in flight and not suspected before is not charged with the stop, but where there is one attempt only.

@@ -46,6 +46,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const messageIds: string[] = [];
 	for await (const page of client.listInbox({ workflowFilter, pageSize: Math.min(Math.max(limit, SMALLEST_PAGE), USUAL_PAGE) }, { signal })) {
 		messageIds.push(...page.messageIds);
+		if (page.problem !== undefined) addExecutionHintOnce(call.context, `The list may not be complete. ${page.problem.message}.`, 'warning');
 		if (messageIds.length >= limit) break;
 	}
 	if (messageIds.length === 0) addExecutionHintOnce(call.context, workflowFilter === undefined ? INBOX_EMPTY : NOTHING_PASSES);

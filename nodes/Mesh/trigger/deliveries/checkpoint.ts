@@ -1,4 +1,4 @@
-import { LONGEST_PAUSE_MS, MAXIMUM_REMEMBERED, afterFailure, failureKinds, noDeliveries, redeliveryPause } from './delivery';
+import { MAXIMUM_REMEMBERED, afterFailure, failureKinds, noDeliveries, redeliveryPause } from './delivery';
 import type { Deliveries, Delivery, DeliveryRules, FailureReason } from './delivery';
 
 /** The ledger as n8n's static data keeps it: JSON, one short line for each message. */
@@ -83,8 +83,8 @@ function readDelivery(state: string, counted: { attempts: number; round: number;
 			return interrupted(counted, detail === 'suspect', now, rules);
 		case 'failed':
 		case 'suspect':
-			// A time far ahead can only come from a clock that was wrong.
-			return { ...counted, state: 'failed', dueAt: Math.min(time(detail, now), now + LONGEST_PAUSE_MS), seen: false, suspect: state === 'suspect', reason: { kind: 'interrupted' } };
+			// A time further ahead than any pause was written by a clock that was wrong.
+			return { ...counted, state: 'failed', dueAt: Math.min(time(detail, now), now + redeliveryPause(counted.round, rules)), seen: false, suspect: state === 'suspect', reason: { kind: 'interrupted' } };
 		case 'parked':
 		case 'reported':
 			return { ...counted, state: 'parked', reason: reasonOf(detail), reported: state === 'reported' };

@@ -10,11 +10,11 @@ export type Delivery =
 	/** Out of attempts: left in the inbox, not handed over until `release`. */
 	| (Counted & { state: 'parked'; reason: FailureReason; reported: boolean })
 	/** Delivered, not acknowledged. Unless `confirmed`, only a listing that still shows it makes us acknowledge it. */
-	| (Counted & { state: 'delivered'; confirmed: boolean; refusals: number })
+	| (Counted & { state: 'delivered'; confirmed: boolean; refusals: number; retryAt?: number; unheeded?: number })
 	/** Delivered; the workflow acknowledges it later. */
 	| (Counted & { state: 'awaiting'; since: number })
 	/** Acknowledged; kept until a later listing no longer shows it, so that an older listing cannot bring it back. */
-	| (Counted & { state: 'acknowledged' });
+	| (Counted & { state: 'acknowledged'; unheeded?: number });
 
 interface Counted {
 	/** Hand-overs so far, the running one included. */
@@ -49,9 +49,12 @@ export const failureKinds = [
 
 export type FailureKind = (typeof failureKinds)[number];
 
-/** The ledger of one trigger node and mailbox. */
+/**
+ * The ledger of one trigger node and mailbox. Each step gives the next ledger and leaves the one before behind: the steps that come with each
+ * message change `entries` in place, since a copy of thousands of them for each message would be felt.
+ */
 export interface Deliveries {
-	readonly entries: ReadonlyMap<string, Delivery>;
+	readonly entries: Map<string, Delivery>;
 	/** Listed and never handed over, oldest first. */
 	readonly waiting: readonly string[];
 	/** True when the last listing broke off before the end of the inbox. */
@@ -78,6 +81,8 @@ export interface DeliveryRules {
 	redeliverAfterMs?: number;
 	/** An execution that runs longer counts as lost. */
 	longestExecutionMs: number;
+	/** Messages that another trigger of this process has in flight. */
+	isElsewhere?: (messageId: string) => boolean;
 	/** Messages that may not share an execution with others. */
 	goesAlone?: (messageId: string) => boolean;
 }

@@ -7,8 +7,10 @@ export interface Listing {
 	number: number;
 	/** Oldest first. */
 	messageIds: readonly string[];
-	/** False when the walk broke off before the end of the inbox. */
+	/** False when the walk broke off before the end of the inbox, or left something out. */
 	complete: boolean;
+	/** Whether another walk would find more now. Default: it was not complete. */
+	more?: boolean;
 }
 
 /** Call before the first request of a listing: whatever changes from here on is not yet visible in it. */
@@ -21,7 +23,7 @@ export function beginListing(deliveries: Deliveries): { deliveries: Deliveries; 
  * Takes in what the inbox holds. Forgets what has left it, allows redelivery of what is still there, and keeps the
  * messages that were never handed over, oldest first. Says nothing about messages whose state is newer than the listing.
  */
-export function noteListing(deliveries: Deliveries, { number, messageIds, complete }: Listing): Deliveries {
+export function noteListing(deliveries: Deliveries, { number, messageIds, complete, more = !complete }: Listing): Deliveries {
 	const listed = new Set(messageIds);
 	const entries = new Map<string, Delivery>();
 	for (const [id, delivery] of deliveries.entries) {
@@ -30,7 +32,7 @@ export function noteListing(deliveries: Deliveries, { number, messageIds, comple
 	}
 	const unknown = [...listed].filter((id) => !deliveries.entries.has(id));
 	const waiting = unknown.slice(0, MAXIMUM_WAITING);
-	return { ...deliveries, entries, waiting, moreInInbox: !complete || waiting.length < unknown.length };
+	return { ...deliveries, entries, waiting, moreInInbox: more || waiting.length < unknown.length };
 }
 
 /** True while a listing should go on: it has not yet found as many new messages as are kept. */
@@ -44,11 +46,11 @@ function inView(delivery: Delivery, listed: boolean, complete: boolean): Deliver
 			return delivery;
 		case 'acknowledged':
 			// MESH took the acknowledgement and still lists it: acknowledge again rather than deliver again.
-			return listed ? { ...delivery, state: 'delivered', confirmed: true, refusals: 0 } : undefined;
+			return listed ? { ...delivery, state: 'delivered', confirmed: true, refusals: 0, unheeded: (delivery.unheeded ?? 0) + 1 } : undefined;
 		case 'delivered':
 			if (listed) return { ...delivery, confirmed: true };
-			// Owed and not yet refused: the answer to the acknowledgement decides, whatever a filtered listing shows.
-			return delivery.confirmed && delivery.refusals === 0 ? delivery : keepUnless(complete, delivery);
+			// Owed: the answer to the acknowledgement decides, whatever a filtered listing shows.
+			return delivery.confirmed ? delivery : keepUnless(complete, delivery);
 		case 'failed':
 			return listed ? { ...delivery, seen: true } : keepUnless(complete, delivery);
 		case 'parked':
@@ -78,23 +80,25 @@ export interface HandOver {
 export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRules): { deliveries: Deliveries; batch: HandOver[] } {
 	const places = freePlaces(deliveries, rules);
 	const fresh = nextFresh(deliveries, Math.min(places, rules.messagesPerExecution, MAXIMUM_REMEMBERED - remembered(deliveries)), rules);
-	const again = places > 0 ? nextRedelivery(deliveries, now) : undefined;
+	const again = places > 0 ? nextRedelivery(deliveries, now, rules) : undefined;
 	const chosen = again !== undefined && (fresh.length === 0 || (deliveries.turn === 'again' && !againIsFull(deliveries, rules))) ? [again] : fresh;
 	if (chosen.length === 0) return { deliveries, batch: [] };
 
-	const entries = new Map(deliveries.entries);
+	const { entries } = deliveries;
 	const batch = chosen.map((messageId) => {
 		const delivery = inFlight(entries.get(messageId), deliveries.listings, now);
 		entries.set(messageId, delivery);
 		return { messageId, attempt: delivery.attempts };
 	});
 	const turn = chosen === fresh ? 'again' : 'new';
-	const waiting = chosen === fresh ? deliveries.waiting.slice(fresh.length) : deliveries.waiting;
+	const taken = new Set(fresh);
+	const waiting = chosen === fresh ? deliveries.waiting.filter((id) => !taken.has(id)) : deliveries.waiting;
 	return { deliveries: { ...deliveries, entries, waiting, turn }, batch };
 }
 
 /** The oldest that may share an execution. */
-function nextFresh({ waiting }: Deliveries, most: number, { goesAlone = () => false }: DeliveryRules): readonly string[] {
+function nextFresh({ waiting: all }: Deliveries, most: number, { goesAlone = () => false, isElsewhere }: DeliveryRules): readonly string[] {
+	const waiting = isElsewhere === undefined ? all : all.filter((id) => !isElsewhere(id));
 	const [first] = waiting;
 	if (first === undefined || most < 1) return [];
 	if (goesAlone(first)) return [first];
@@ -140,11 +144,11 @@ function isDue(delivery: Delivery, now: number): boolean {
  * The redelivery that has been due longest. What was in flight when n8n stopped goes one at a time: if one of those
  * messages brings n8n down, the next stop then charges the attempt to it and to none of the others.
  */
-function nextRedelivery({ entries }: Deliveries, now: number): string | undefined {
+function nextRedelivery({ entries }: Deliveries, now: number, { isElsewhere = () => false }: DeliveryRules): string | undefined {
 	const suspectInFlight = count(entries, (delivery) => delivery.state === 'inFlight' && delivery.suspect) > 0;
 	let best: { id: string; dueAt: number } | undefined;
 	for (const [id, delivery] of entries) {
-		if (delivery.state !== 'failed' || !isDue(delivery, now) || (delivery.suspect && suspectInFlight)) continue;
+		if (delivery.state !== 'failed' || !isDue(delivery, now) || (delivery.suspect && suspectInFlight) || isElsewhere(id)) continue;
 		if (best === undefined || delivery.dueAt < best.dueAt) best = { id, dueAt: delivery.dueAt };
 	}
 	return best?.id;
@@ -169,7 +173,7 @@ export type Outcome =
 
 /** Takes in the end of one execution. A late end changes nothing about a message that has been handed over anew. */
 export function noteEnd(deliveries: Deliveries, batch: readonly HandOver[], outcome: Outcome, now: number, rules: DeliveryRules): Deliveries {
-	const entries = new Map(deliveries.entries);
+	const { entries } = deliveries;
 	const unstarted: string[] = [];
 	for (const { messageId, attempt } of batch) {
 		const delivery = entries.get(messageId);
@@ -222,24 +226,50 @@ export function noteTime(deliveries: Deliveries, now: number, rules: DeliveryRul
 }
 
 /** Delivered messages that may be acknowledged now. */
-export function toAcknowledge({ entries }: Deliveries): string[] {
-	return [...entries].filter(([, delivery]) => delivery.state === 'delivered' && delivery.confirmed).map(([id]) => id);
+export function toAcknowledge({ entries }: Deliveries, now = Infinity): string[] {
+	return [...entries].filter(([, delivery]) => delivery.state === 'delivered' && delivery.confirmed && (delivery.retryAt ?? 0) <= now).map(([id]) => id);
+}
+
+/** Acknowledgements that MESH has refused, or taken although it goes on listing their messages. */
+export function unacknowledgeable({ entries }: Deliveries): string[] {
+	return [...entries].filter(([, delivery]) => (delivery.state === 'delivered' && delivery.retryAt !== undefined) || ('unheeded' in delivery && (delivery.unheeded ?? 0) > 1)).map(([id]) => id);
+}
+
+/**
+ * From here on the inbox is listed by another filter or credential. What waits was listed under the former one; and what its execution has
+ * acknowledged itself may not show in the new list, so it is acknowledged once more rather than forgotten.
+ */
+export function underOtherListing(deliveries: Deliveries): Deliveries {
+	const entries = new Map(deliveries.entries);
+	for (const [id, delivery] of entries) if (delivery.state === 'delivered') entries.set(id, { ...delivery, confirmed: true });
+	return { ...deliveries, entries, waiting: [], moreInInbox: false };
 }
 
 /** MESH has taken the acknowledgement, or no longer has the message. */
 export function noteAcknowledged(deliveries: Deliveries, messageId: string): Deliveries {
-	return change(deliveries, messageId, 'delivered', ({ attempts, round }) => ({ state: 'acknowledged', attempts, round, after: deliveries.listings }));
+	return change(deliveries, messageId, 'delivered', ({ attempts, round, unheeded }) => ({ state: 'acknowledged', attempts, round, after: deliveries.listings, unheeded }));
 }
 
-/** The acknowledgement failed: it stays owed, and no longer holds up other messages. */
-export function noteRefusal(deliveries: Deliveries, messageId: string): Deliveries {
-	return change(deliveries, messageId, 'delivered', (delivery) => ({ ...delivery, refusals: delivery.refusals + 1 }));
+/** An acknowledgement that was refused for good is sent again after this, twice as long each time, an hour at most. */
+const FIRST_RETRY_MS = 5 * 60_000;
+const LONGEST_RETRY_MS = 60 * 60_000;
+
+/**
+ * The acknowledgement failed: it stays owed, and no longer holds up other messages.
+ * @param refusedAt when it was refused in a way that does not pass by itself
+ */
+export function noteRefusal(deliveries: Deliveries, messageId: string, refusedAt?: number): Deliveries {
+	return change(deliveries, messageId, 'delivered', (delivery) => ({
+		...delivery,
+		refusals: delivery.refusals + 1,
+		...(refusedAt === undefined ? {} : { retryAt: refusedAt + Math.min(FIRST_RETRY_MS * 2 ** delivery.refusals, LONGEST_RETRY_MS) }),
+	}));
 }
 
 function change<S extends Delivery['state']>(deliveries: Deliveries, id: string, state: S, to: (delivery: Extract<Delivery, { state: S }>) => Delivery): Deliveries {
 	const delivery = deliveries.entries.get(id);
 	if (delivery === undefined || !isIn(delivery, state)) return deliveries;
-	return { ...deliveries, entries: new Map(deliveries.entries).set(id, to(delivery)) };
+	return { ...deliveries, entries: deliveries.entries.set(id, to(delivery)) };
 }
 
 function isIn<S extends Delivery['state']>(delivery: Delivery, state: S): delivery is Extract<Delivery, { state: S }> {
@@ -260,7 +290,7 @@ export function takeReports(deliveries: Deliveries): { deliveries: Deliveries; p
 		if (delivery.state === 'parked' && !delivery.reported) parked.push({ messageId, attempts: delivery.attempts, reason: delivery.reason });
 	}
 	if (parked.length === 0) return { deliveries, parked };
-	const entries = new Map(deliveries.entries);
+	const { entries } = deliveries;
 	for (const { messageId } of parked) {
 		const delivery = entries.get(messageId);
 		if (delivery?.state === 'parked') entries.set(messageId, { ...delivery, reported: true });
