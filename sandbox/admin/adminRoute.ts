@@ -1,12 +1,18 @@
 import { ValidationRefusal } from '../errors/refusals';
-import type { Answer } from '../server/answer';
 import type { MeshRequest, Route } from '../server/context';
 
 /** An admin call: below /messageexchange/admin, without a token, from this machine only. */
-export const adminRoute = (method: string, path: string, handle: (request: MeshRequest) => Answer | Promise<Answer>): Route => ({
+export const adminRoute = (method: string, path: string, handle: Route['handle']): Route => adminRouteAt(method, `/messageexchange/admin${path}`, handle);
+
+/** One that the NHS sandbox has too: below /admin as well. */
+export const nhsAdminRoutes = (method: string, path: string, handle: Route['handle']): Route[] =>
+	['/messageexchange/admin', '/admin'].map((base) => adminRouteAt(method, base + path, handle));
+
+/** An admin call of any other path. */
+export const adminRouteAt = (method: string, path: string, handle: Route['handle']): Route => ({
 	call: 'other',
 	methods: [method],
-	path: `/messageexchange/admin${path}`,
+	path,
 	access: 'loopback',
 	handle,
 });
@@ -25,6 +31,13 @@ export async function readJson(request: MeshRequest): Promise<JsonFields> {
 	}
 	request.record.requestBytes = bytes;
 	return new JsonFields(parse(Buffer.concat(blocks).toString('utf8')));
+}
+
+/** A workflow ID if one is given; like a send's it must say something, unless empty ones are accepted. */
+export function readWorkflowId({ context }: MeshRequest, fields: JsonFields): string | undefined {
+	const workflowId = fields.optionalText('workflow_id');
+	if (workflowId?.trim() === '' && context.behaviour.emptyWorkflowId === 'refused') throw bodyProblem('workflow_id', 'Give a workflow ID: MESH refuses an empty one');
+	return workflowId;
 }
 
 /** A 400 that names a field of the body. */

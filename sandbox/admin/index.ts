@@ -1,13 +1,13 @@
 import { changeBehaviour } from '../contract/behaviour';
-import { refuse } from '../errors/refusals';
+import { refuse, Validation } from '../errors/refusals';
 import { parseFaultRule } from '../faults/parseFaultRule';
 import { emptyAnswer, jsonAnswer } from '../server/answer';
 import type { Route, SandboxContext } from '../server/context';
 import { putMessage } from '../server/interventions';
 import { completeMailbox } from '../store/mailboxes';
-import { adminRoute, bodyProblem, readJson } from './adminRoute';
+import { adminRoute, bodyProblem, readJson, readWorkflowId } from './adminRoute';
 import type { JsonFields } from './adminRoute';
-import { addEvent, inspections, putReportCall, resets } from './nhsCalls';
+import { mailboxDetails, nhsCalls } from './nhsCalls';
 
 /** Puts a message into a mailbox: content as text, as base64, or as a list of base64 chunks. */
 const putMessageCall = adminRoute('POST', '/message', async (request) => {
@@ -17,7 +17,7 @@ const putMessageCall = adminRoute('POST', '/message', async (request) => {
 	const messageId = await putMessage(request.context, {
 		to,
 		from: fields.optionalText('from'),
-		workflowId: fields.optionalText('workflow_id'),
+		workflowId: readWorkflowId(request, fields),
 		content: contentOf(fields),
 		gzip: fields.optionalFlag('gzip'),
 		subject: fields.optionalText('subject'),
@@ -121,5 +121,16 @@ const faultCalls = [
 	}),
 ];
 
+/** All mailboxes, and the request log. */
+const inspections = [
+	adminRoute('GET', '/mailboxes', ({ context }) => jsonAnswer({ mailboxes: context.mailboxes.all().map((mailbox) => mailboxDetails(context, mailbox)) })),
+	adminRoute('GET', '/requests', ({ context, query }) => {
+		const validation = new Validation();
+		const after = validation.integer('query', 'after', query.after, 0, 0);
+		validation.done();
+		return jsonAnswer({ requests: context.log.requests.filter(({ id }) => id > after) });
+	}),
+];
+
 /** What tests and people do to a sandbox from outside; the real service has none of it. */
-export const adminRoutes: Route[] = [...resets, putReportCall, putMessageCall, addEvent, putMailbox, ...inspections, ...clockCalls, ...behaviourCalls, ...faultCalls];
+export const adminRoutes: Route[] = [...nhsCalls, putMessageCall, putMailbox, ...inspections, ...clockCalls, ...behaviourCalls, ...faultCalls];

@@ -1,20 +1,20 @@
 import type { MessageStatus } from '../contract/messages';
-import { Validation, refuse } from '../errors/refusals';
+import { refuse } from '../errors/refusals';
 import { emptyAnswer, jsonAnswer } from '../server/answer';
-import type { SandboxContext } from '../server/context';
+import type { Route, SandboxContext } from '../server/context';
 import { putReport } from '../server/interventions';
 import type { Mailbox } from '../store/mailboxes';
 import { messageView } from '../views/message';
 import { isoTime } from '../views/times';
-import { adminRoute, bodyProblem, readJson } from './adminRoute';
+import { adminRouteAt, bodyProblem, nhsAdminRoutes, readJson, readWorkflowId } from './adminRoute';
 
-/** Forgets all messages, or those of one mailbox (as in the NHS sandbox). */
-export const resets = [
-	adminRoute('DELETE', '/reset', async ({ context }) => {
+/** Forgets everything, or what one mailbox was sent. */
+const resets = [
+	...nhsAdminRoutes('DELETE', '/reset', async ({ context }) => {
 		await context.reset();
 		return emptyAnswer();
 	}),
-	adminRoute('DELETE', '/reset/:mailbox', async ({ context, params }) => {
+	...nhsAdminRoutes('DELETE', '/reset/:mailbox', async ({ context, params }) => {
 		if (!context.mailboxes.get(params.mailbox)) throw refuse('notFound');
 		await context.reset(params.mailbox);
 		return emptyAnswer();
@@ -24,10 +24,10 @@ export const resets = [
 const REPORT_STATUSES = ['error', 'undeliverable'];
 
 /**
- * Puts a report into a mailbox, as in the NHS sandbox. That leaves out what went wrong unless `status` is `error`, which makes
+ * Puts a report into a mailbox. The NHS sandbox leaves out what went wrong unless `status` is `error`, which makes
  * it no report that MESH would send: so only where it is followed in its answers.
  */
-export const putReportCall = adminRoute('POST', '/report', async (request) => {
+const putReportCall = nhsAdminRoutes('POST', '/report', async (request) => {
 	const fields = await readJson(request);
 	const to = fields.text('mailbox_id').toUpperCase();
 	if (!request.context.mailboxes.get(to)) throw refuse('notFound');
@@ -38,7 +38,7 @@ export const putReportCall = adminRoute('POST', '/report', async (request) => {
 	const messageId = putReport(request.context, {
 		to,
 		...(isBare ? { event: '', code: '', description: '' } : { event: fields.optionalText('event'), code, description }),
-		workflowId: fields.text('workflow_id'),
+		workflowId: readWorkflowId(request, fields) ?? fields.text('workflow_id'),
 		subject: fields.optionalText('subject'),
 		localId: fields.optionalText('local_id'),
 		fileName: fields.optionalText('file_name'),
@@ -49,8 +49,8 @@ export const putReportCall = adminRoute('POST', '/report', async (request) => {
 
 const MESSAGE_STATUSES: MessageStatus[] = ['uploading', 'accepted', 'acknowledged', 'undeliverable', 'error'];
 
-/** Adds a status to a message (as in the NHS sandbox); `accepted` puts it back into the inbox. */
-export const addEvent = adminRoute('POST', '/message/:messageId/event', async (request) => {
+/** Adds a status to a message; `accepted` puts it back into the inbox. */
+const addEvent = nhsAdminRoutes('POST', '/message/:messageId/event', async (request) => {
 	const { context, params } = request;
 	const fields = await readJson(request);
 	const status = MESSAGE_STATUSES.find((each) => each === fields.text('status').toLowerCase());
@@ -67,28 +67,28 @@ export const addEvent = adminRoute('POST', '/message/:messageId/event', async (r
 	return emptyAnswer();
 });
 
-/** Details of mailboxes and messages, and the request log. Passwords stay out of all of them. */
-export const inspections = [
-	adminRoute('GET', '/mailboxes', ({ context }) => jsonAnswer({ mailboxes: context.mailboxes.all().map((mailbox) => mailboxDetails(context, mailbox)) })),
-	adminRoute('GET', '/mailbox/:mailbox', ({ context, params }) => {
-		const mailbox = context.mailboxes.get(params.mailbox);
-		if (!mailbox) throw refuse('notFound');
-		return jsonAnswer(mailboxDetails(context, mailbox));
-	}),
-	adminRoute('GET', '/message/:messageId', ({ context, params }) => {
+const showMailbox: Route['handle'] = ({ context, params }) => {
+	const mailbox = context.mailboxes.get(params.mailbox);
+	if (!mailbox) throw refuse('notFound');
+	return jsonAnswer(mailboxDetails(context, mailbox));
+};
+
+/** Details of mailboxes and messages. Passwords stay out of all of them. */
+const details = [
+	...nhsAdminRoutes('GET', '/mailbox/:mailbox', showMailbox),
+	adminRouteAt('GET', '/messageexchange/mailbox/:mailbox', showMailbox),
+	...nhsAdminRoutes('GET', '/message/:messageId', ({ context, params }) => {
 		const message = context.messages.get(params.messageId);
 		if (!message) throw refuse('notFound');
 		return jsonAnswer(messageView(message, context.office.expiresAt(message), context.behaviour));
 	}),
-	adminRoute('GET', '/requests', ({ context, query }) => {
-		const validation = new Validation();
-		const after = validation.integer('query', 'after', query.after, 0, 0);
-		validation.done();
-		return jsonAnswer({ requests: context.log.requests.filter(({ id }) => id > after) });
-	}),
 ];
 
-function mailboxDetails({ messages, office }: SandboxContext, mailbox: Mailbox): Record<string, unknown> {
+/** What the NHS sandbox can be told too. */
+export const nhsCalls: Route[] = [...resets, ...putReportCall, ...addEvent, ...details];
+
+/** A mailbox as admin calls show it. */
+export function mailboxDetails({ messages, office }: SandboxContext, mailbox: Mailbox): Record<string, unknown> {
 	const { mailboxId, name, odsCode, orgCode, orgName, active, workflows, sends, lastHandshakeAt } = mailbox;
 	return {
 		mailbox_id: mailboxId,

@@ -23,8 +23,8 @@ export interface RateLimit {
 export interface Behaviour {
 	/**
 	 * Answer bodies and headers: `nhsSandbox` sends `null` for a v2 chunk, `application/json` for most v2 answers and errors,
-	 * leaves unknown tracking fields out, says `status_success: true` for an undeliverable message, adds a charset to text types, sends no
-	 * `ETag`, ends `Last-Modified` in UTC, fails at tracking in v3, and leaves code and description out of a report that its
+	 * leaves unknown tracking fields out or empty, tells how a message failed only, says `status_success: true` for an undeliverable one,
+	 * words validation errors as an older library does, adds a charset to text types, sends no `ETag`, ends `Last-Modified` in UTC, fails at tracking in v3, and leaves code and description out of a report that its
 	 * admin call puts without the status `error`.
 	 */
 	answers: 'specification' | 'nhsSandbox';

@@ -19,7 +19,7 @@ export class MeshRefusal extends Error {
 }
 
 /** One problem in the shape of the service's own validation errors. */
-interface ValidationProblem {
+export interface ValidationProblem {
 	loc: [string, string];
 	msg: string;
 	type: string;

@@ -49,7 +49,7 @@ function richEntry({ context }: MeshRequest, message: StoredMessage): Record<str
 	return {
 		message_id: message.id,
 		expiry_timestamp: isoTime(context.office.expiresAt(message)),
-		local_id: message.localId,
+		local_id: message.localId ?? (context.behaviour.answers === 'nhsSandbox' ? '' : undefined),
 		message_type: message.type,
 		recipient: message.to,
 		recipient_name: context.mailboxes.get(message.to)?.name ?? '',

@@ -44,11 +44,15 @@ export function putReport(context: SandboxContext, put: ReportToPut): string {
 	return context.office.report({ to, failure, linkedMessageId, workflowId, localId, subject, fileName }, 0).id;
 }
 
-/** Forgets the messages of one mailbox, in and out, or with no mailbox given everything but mailboxes and clock. */
+/**
+ * Forgets what one mailbox was sent and what it was still uploading, or with no mailbox given everything but mailboxes and clock.
+ * What a mailbox sent belongs to its recipients, and stays with them.
+ */
 export async function reset(context: SandboxContext, mailboxId?: string): Promise<void> {
 	const { messages, office, bodies, faults, log, authority, silences } = context;
 	for (const message of [...messages.all()]) {
-		if (mailboxId === undefined || message.to === mailboxId || message.from === mailboxId) office.forget(message);
+		const isUnfinished = message.from === mailboxId && message.status === 'uploading';
+		if (mailboxId === undefined || message.to === mailboxId || isUnfinished) office.forget(message);
 	}
 	if (mailboxId !== undefined) return;
 	await bodies.removeAll();

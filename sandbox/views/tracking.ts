@@ -27,7 +27,7 @@ export function trackingV2(tracked: Tracked, behaviour: Behaviour): Record<strin
 	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
 	const body: Record<string, unknown> = {
 		message_id: message.id,
-		local_id: message.localId ?? (asNhsSandbox ? undefined : null),
+		local_id: message.localId ?? (asNhsSandbox ? '' : null),
 		workflow_id: message.workflowId,
 		filename: fileNameOf(message),
 		expiry_time: isoTime(expiresAt),
@@ -50,11 +50,14 @@ export function trackingV2(tracked: Tracked, behaviour: Behaviour): Record<strin
 	return body;
 }
 
-/** Tracking in v1: unknown fields are null, or left out where the NHS sandbox is followed. */
+/** What the sender may say; where nothing was said, the NHS sandbox has an empty text. */
+const TEXTS = ['checksum', 'contentEncoding', 'localId', 'partnerId', 'recipientSmtp', 'senderSmtp', 'subject'];
+
+/** Tracking in v1: unknown fields are null; the NHS sandbox leaves them out, or has an empty text, and tells of a failure only. */
 export function trackingV1(tracked: Tracked, behaviour: Behaviour): Record<string, unknown> {
 	const { message, expiresAt, sender, recipient } = tracked;
-	const { event, code, description } = outcomeOf(tracked);
 	const asNhsSandbox = behaviour.answers === 'nhsSandbox';
+	const { event, code, description } = asNhsSandbox ? {} : outcomeOf(tracked);
 	const failure = failureEvent(message);
 	const failed = message.status === 'error' || (message.status === 'undeliverable' && !asNhsSandbox);
 	const body: Record<string, unknown> = {
@@ -98,12 +101,13 @@ export function trackingV1(tracked: Tracked, behaviour: Behaviour): Record<strin
 		statusDescription: description,
 		statusEvent: event,
 		statusSuccess: failed ? 'ERROR' : 'SUCCESS',
-		statusTimestamp: compactTime(lastEvent(message).at),
+		statusTimestamp: asNhsSandbox ? undefined : compactTime(lastEvent(message).at),
 		subject: message.subject,
 		uploadTimestamp: compactTime(message.createdAt),
 		version: '1.0',
 		workflowId: message.workflowId,
 	};
-	if (!asNhsSandbox) for (const name of Object.keys(body)) body[name] ??= null;
+	if (asNhsSandbox) for (const name of TEXTS) body[name] ??= '';
+	else for (const name of Object.keys(body)) body[name] ??= null;
 	return body;
 }

@@ -55,7 +55,7 @@ describe('tracking', () => {
 		expect([several.status, several.json]).toEqual([300, { detail: [{ event: '', code: '', msg: 'Multiple Choices' }] }]);
 	});
 
-	it('leaves unknown fields out and calls undeliverable a success where the NHS sandbox is followed', async () => {
+	it('leaves unknown fields out or empty and calls undeliverable a success where the NHS sandbox is followed', async () => {
 		await withSandbox({ behaviour: { answers: 'nhsSandbox' } }, async (mesh, sandbox) => {
 			const id = await mesh.send('X26ABC1', 'X26ABC2', 'x');
 			sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
@@ -64,7 +64,8 @@ describe('tracking', () => {
 			expect(v2).not.toHaveProperty('status_code');
 			const v1 = (await mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id}`, version: 1 })).json;
 			expect(v1).toMatchObject({ messageType: 'Data', status: 'Undeliverable' });
-			expect(v1).not.toHaveProperty('localId');
+			expect(v1).toHaveProperty('localId', '');
+			expect(v1).not.toHaveProperty('statusCode');
 		});
 	});
 });

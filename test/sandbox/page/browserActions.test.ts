@@ -50,6 +50,19 @@ describeInBrowser('actions in a browser', () => {
 		expect(gunzipSync(second.body).toString()).toBe('345');
 	});
 
+	test('an empty workflow ID is refused in the dialog, as by the API', async () => {
+		const page = await open('#/messages/X26ABC2');
+		const before = world.sandbox.inbox('X26ABC2').length;
+		await page.getByRole('button', { name: 'Send a test message' }).click();
+		const dialog = page.getByRole('dialog', { name: 'Send a test message' });
+		await dialog.getByLabel('Workflow ID').fill(' ');
+		await dialog.getByRole('button', { name: 'Send', exact: true }).click();
+		await dialog.getByText('MESH refuses an empty one').waitFor();
+		expect(world.sandbox.inbox('X26ABC2').length).toBe(before);
+		const [{ errors }] = opened;
+		expect(errors.splice(0)).toEqual([expect.stringContaining('400')]);
+	});
+
 	test('a file is sent byte for byte under its own name', async () => {
 		const page = await open('#/messages/X26ABC1');
 		const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256));
@@ -272,7 +285,7 @@ describeInBrowser('actions in a browser', () => {
 		await page.getByRole('button', { name: 'Reset' }).click();
 		await page.getByLabel('What to forget').selectOption('X26ABC3');
 		await page.getByRole('button', { name: 'Forget it' }).click();
-		await page.getByText('Messages of X26ABC3 forgotten').waitFor();
+		await page.getByText('What X26ABC3 received is forgotten').waitFor();
 		expect([world.sandbox.inbox('X26ABC1').length, world.sandbox.inbox('X26ABC3').length]).toEqual([1, 0]);
 		await page.getByRole('button', { name: 'Reset' }).click();
 		await page.getByRole('button', { name: 'Forget it' }).click();

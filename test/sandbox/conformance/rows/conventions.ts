@@ -81,6 +81,22 @@ export const errors: Topic = {
 			expect(bodies[0]).toEqual(bodies[1]);
 			expect(bodies[0]).toMatchObject({ detail: [{ loc: ['query', 'max_results'], msg: expect.any(String), type: expect.any(String), input: '9' }] });
 		}),
+		row('as the NHS sandbox: validation in the names and texts of an older library', async (world) => {
+			world.switch({ answers: 'nhsSandbox' });
+			const wrong: Array<[string, string, string, number | undefined]> = [
+				['X26ABC1/outbox/tracking', 'value_error.missing', 'field required', undefined],
+				['X26ABC1/inbox?max_results=ten', 'type_error.integer', 'value is not a valid integer', undefined],
+				['X26ABC1/inbox?max_results=9', 'value_error.number.not_ge', 'ensure this value is greater than or equal to 10', 10],
+				['X26ABC1/inbox?max_results=5001', 'value_error.number.not_le', 'ensure this value is less than or equal to 5000', 5000],
+				['X26ABC1/inbox?workflow_filter=A', 'value_error.any_str.min_length', 'ensure this value has at least 2 characters', 2],
+				[`X26ABC1/inbox?workflow_filter=${'A'.repeat(256)}`, 'value_error.any_str.max_length', 'ensure this value has at most 255 characters', 255],
+				['X26ABC1/inbox/rich?start_time=x', 'value_error.datetime', 'invalid datetime format', undefined],
+			];
+			for (const [path, type, msg, limit] of wrong) {
+				const [problem] = (await world.get(path)).json.detail as Array<Record<string, unknown>>;
+				expect([path, problem]).toEqual([path, { loc: problem.loc, type, msg, ...(limit === undefined ? {} : { ctx: { limit_value: limit } }) }]);
+			}
+		}),
 		row('validation names everything that is wrong at once', async (world) => {
 			const reply = await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-subject': 'x'.repeat(501) }, body: 'x' });
 			expect(problems(reply)).toEqual(['header mex-to', 'header mex-workflowid', 'header mex-subject']);

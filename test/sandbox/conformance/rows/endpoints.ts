@@ -60,25 +60,28 @@ export const endpoints: Topic = {
 				expect([path, status, json]).toEqual([path, 404, { detail: 'Not Found' }]);
 			}
 		}),
-		row('a wrong method is 405 with a text as detail', async (world) => {
-			const wrong: Array<[string, string]> = [['DELETE', 'X26ABC1'], ['POST', 'X26ABC1/inbox'], ['DELETE', 'X26ABC1/inbox/ID'], ['GET', 'X26ABC1/outbox'], ['POST', 'X26ABC1/count'], ['GET', 'X26ABC1/inbox/ID/status/acknowledged'], ['POST', 'workflowsearch/W']];
-			for (const [method, path] of wrong) {
-				const { status, json } = await world.get(path, {}, { method });
-				expect([method, path, status, json]).toEqual([method, path, 405, { detail: 'Method Not Allowed' }]);
+		row('a wrong method is 405 with a text as detail, and Allow names the right ones', async (world) => {
+			const wrong: Array<[string, string, string]> = [
+				['DELETE', 'X26ABC1', 'POST, GET'], ['POST', 'X26ABC1/inbox', 'GET'], ['DELETE', 'X26ABC1/inbox/ID', 'GET, HEAD'], ['GET', 'X26ABC1/outbox', 'POST'],
+				['POST', 'X26ABC1/count', 'GET'], ['GET', 'X26ABC1/inbox/ID/status/acknowledged', 'PUT'], ['POST', 'workflowsearch/W', 'GET'],
+			];
+			for (const [method, path, allow] of wrong) {
+				const { status, headers, json } = await world.get(path, {}, { method });
+				expect([method, path, status, headers.allow, json]).toEqual([method, path, 405, allow, { detail: 'Method Not Allowed' }]);
 			}
 		}),
 		row('so is a method that HTTP knows and MESH does not; on an unknown path it is 404', async (world) => {
 			for (const method of ['TRACE', 'PROPFIND']) {
 				for (const path of ['X26ABC1', 'X26ABC1/inbox', 'X26ABC1/outbox/ID/2', 'workflowsearch/W', '_ping']) {
-					const { status, json } = await world.get(path, {}, { method });
-					expect([method, path, status, json]).toEqual([method, path, 405, { detail: 'Method Not Allowed' }]);
+					const { status, headers, json } = await world.get(path, {}, { method });
+					expect([method, path, status, typeof headers.allow, json]).toEqual([method, path, 405, 'string', { detail: 'Method Not Allowed' }]);
 				}
 				const unknown = await world.get('X26ABC1/drafts', {}, { method });
 				expect([method, unknown.status, unknown.json]).toEqual([method, 404, { detail: 'Not Found' }]);
 			}
 		}),
 		row('_ping says that the service is running', async (world) => {
-			for (const path of ['_ping', '../_ping', '../health']) {
+			for (const path of ['_ping', '../_ping', '../health', '../healthcheck', '../_status']) {
 				const { status, json } = await world.get(path, {}, { as: null });
 				expect([status, Object.keys(json).sort(), json.status, json.outcome]).toEqual([200, ['build_label', 'env', 'outcome', 'status'], 'running', 'Yes']);
 			}

@@ -36,14 +36,43 @@ export const nhsSandbox: Topic = {
 			expect(receivers).toEqual({ TEST_WORKFLOW: ['X26ABC2'], TEST_WORKFLOW_ACK: ['X26ABC1', 'X26ABC3'], TEST_WORKFLOW2: ['X26ABC1', 'X26ABC2', 'X26ABC3'] });
 		}),
 		row('workflows are not enforced on sending unless asked', async (world) => expect((await world.post({ 'mex-workflowid': 'ANYTHING' })).status).toBe(202)),
-		row('reset clears everything, or one mailbox; an unknown one is 404', async (world) => {
+		row('reset clears everything, or what one mailbox received and not what it sent; an unknown one is 404', async (world) => {
 			await world.send();
 			await world.send({ 'mex-to': 'X26ABC1' });
 			expect((await admin(world, 'DELETE', 'reset/X26ABC2')).status).toBe(200);
 			expect([await world.mesh.list('X26ABC2'), (await world.mesh.list('X26ABC1')).length]).toEqual([[], 1]);
+			await world.mesh.send('X26ABC2', 'X26ABC1', 'x');
+			const unfinished = await world.startUpload(2);
+			expect((await admin(world, 'DELETE', 'reset/X26ABC2')).status).toBe(200);
+			expect((await world.mesh.list('X26ABC1')).length).toBe(2);
+			expect(world.sandbox.message(unfinished)).toBeUndefined();
 			expect((await admin(world, 'DELETE', 'reset')).status).toBe(200);
 			expect(await world.mesh.list('X26ABC1')).toEqual([]);
 			expect((await admin(world, 'DELETE', 'reset/NOBODY')).status).toBe(404);
+		}),
+		row('its admin calls are below /admin too, and a mailbox below /messageexchange/mailbox', async (world) => {
+			const id = await world.send();
+			const plain = (method: string, path: string, body?: unknown) => admin(world, method, `../../${path}`, body);
+			for (const path of ['admin/mailbox/X26ABC2', 'messageexchange/mailbox/X26ABC2']) expect((await plain('GET', path)).json).toMatchObject({ mailbox_id: 'X26ABC2', inbox_count: 1 });
+			expect((await plain('GET', `admin/message/${id}`)).json).toMatchObject({ messageId: id });
+			expect((await plain('POST', `admin/message/${id}/event`, { status: 'undeliverable' })).status).toBe(200);
+			expect(world.sandbox.message(id)?.status).toBe('undeliverable');
+			expect((await plain('POST', 'admin/report', { mailbox_id: 'X26ABC1', code: '21', description: 'D', workflow_id: 'W' })).status).toBe(200);
+			expect((await plain('DELETE', 'admin/reset/X26ABC1')).status).toBe(200);
+			expect(world.sandbox.inbox('X26ABC1')).toEqual([]);
+			expect((await plain('DELETE', 'admin/reset')).status).toBe(200);
+			expect(world.sandbox.message(id)).toBeUndefined();
+			for (const path of ['admin/mailbox/NOBODY', 'messageexchange/mailbox/NOBODY', 'admin/message/NONE']) expect([path, (await plain('GET', path)).status]).toEqual([path, 404]);
+			expect((await plain('GET', 'admin/reset')).headers.allow).toBe('DELETE');
+		}),
+		row('an empty workflow ID of a message or a report that is put is 400, unless empty ones are accepted', async (world) => {
+			const put = async () => [
+				(await admin(world, 'POST', 'message', { to: 'X26ABC1', content: 'x', workflow_id: ' ' })).status,
+				(await admin(world, 'POST', 'report', { mailbox_id: 'X26ABC1', code: '21', description: 'D', workflow_id: '' })).status,
+			];
+			expect(await put()).toEqual([400, 400]);
+			world.switch({ emptyWorkflowId: 'accepted' });
+			expect(await put()).toEqual([200, 200]);
 		}),
 		row('a report is put with code, description, workflow and more, and answered with its ID', async (world) => {
 			const body = { mailbox_id: 'X26ABC1', code: '21', description: 'Words', workflow_id: 'W', subject: 'S', local_id: 'L', file_name: 'F', linked_message_id: 'M', status: 'error' };

@@ -157,12 +157,16 @@ export const tracking: Topic = {
 			const [report] = await world.mesh.list('X26ABC1');
 			expect((await track(world, id, 1)).linkedMsgId).toBe(report);
 		}),
-		row('as the NHS sandbox: an undeliverable message counts as success, and no status fields are told', async (world) => {
+		row('as the NHS sandbox: an undeliverable message counts as success, no status fields are told, and what was not said is empty', async (world) => {
 			world.switch({ answers: 'nhsSandbox' });
 			const body = await track(world, await STATES.undeliverable(world));
-			expect([body.status, body.status_success, 'status_event' in body, 'local_id' in body]).toEqual(['undeliverable', true, false, false]);
+			expect([body.status, body.status_success, 'status_event' in body, body.local_id]).toEqual(['undeliverable', true, false, '']);
 			const first = await track(world, await world.send(), 1);
 			expect([first.messageType, 'downloadTimestamp' in first]).toEqual(['Data', false]);
+			expect(['statusCode', 'statusEvent', 'statusDescription', 'statusTimestamp', 'failureDate'].filter((name) => name in first)).toEqual([]);
+			expect(['localId', 'subject', 'partnerId', 'checksum'].map((name) => first[name])).toEqual(['', '', '', '']);
+			const failed = await track(world, await STATES.error(world), 1);
+			expect([failed.statusSuccess, typeof failed.failureDiagnostic, 'statusCode' in failed]).toEqual(['ERROR', 'string', false]);
 		}),
 		row("unknown messages, other people's and reports are all 404", async (world) => {
 			const mine = await world.send();

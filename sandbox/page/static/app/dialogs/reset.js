@@ -6,7 +6,7 @@ import { field, select } from './form.js';
 
 /** @param {import('../types.js').MailboxSummary[]} mailboxes */
 export function openReset(mailboxes) {
-	const scope = select([{ value: '', text: 'Everything' }, ...mailboxes.map(({ mailboxId }) => ({ value: mailboxId, text: `Messages to and from ${mailboxId}` }))]);
+	const scope = select([{ value: '', text: 'Everything' }, ...mailboxes.map(({ mailboxId }) => ({ value: mailboxId, text: `What ${mailboxId} received` }))]);
 	openDialog({
 		title: 'Reset the sandbox',
 		description: 'Everything means messages, faults, the request log and used tokens. Mailboxes, switches and the clock stay as they are.',
@@ -15,7 +15,7 @@ export function openReset(mailboxes) {
 		danger: true,
 		async onSubmit() {
 			await reset(scope.value || undefined);
-			toast(scope.value ? `Messages of ${scope.value} forgotten` : 'The sandbox is empty');
+			toast(scope.value ? `What ${scope.value} received is forgotten` : 'The sandbox is empty');
 		},
 	});
 }
