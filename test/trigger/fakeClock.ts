@@ -1,26 +1,22 @@
-import type { Clock } from '../../nodes/Mesh/trigger/time';
+import type { MeshRuntime } from '../../nodes/Mesh/client';
 
-/** Time that stands still until a test moves it. */
-export class FakeClock implements Clock {
+/** Time that stands still until a test moves it: for `replaceRuntime`. */
+export class FakeClock implements Pick<MeshRuntime, 'now' | 'after'> {
 	private time = Date.now();
-	private sleepers: Array<{ at: number; wake: () => void }> = [];
+	private timers: Array<{ at: number; then: () => void }> = [];
 
-	now(): number {
-		return this.time;
-	}
+	readonly now = (): number => this.time;
 
-	async after(milliseconds: number, signal: AbortSignal): Promise<void> {
-		if (signal.aborted) return;
-		await new Promise<void>((resolve) => {
-			this.sleepers.push({ at: this.time + milliseconds, wake: resolve });
-			signal.addEventListener('abort', () => resolve(), { once: true });
-		});
-	}
+	readonly after = (milliseconds: number, then: () => void): (() => void) => {
+		const timer = { at: this.time + milliseconds, then };
+		this.timers.push(timer);
+		return () => (this.timers = this.timers.filter((other) => other !== timer));
+	};
 
 	advance(milliseconds: number): void {
 		this.time += milliseconds;
-		const due = this.sleepers.filter(({ at }) => at <= this.time);
-		this.sleepers = this.sleepers.filter(({ at }) => at > this.time);
-		for (const { wake } of due) wake();
+		const due = this.timers.filter(({ at }) => at <= this.time);
+		this.timers = this.timers.filter(({ at }) => at > this.time);
+		for (const { then } of due) then();
 	}
 }

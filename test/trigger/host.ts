@@ -3,7 +3,7 @@ import { PollContext } from 'n8n-core';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType, IPollFunctions, IRun, WorkflowActivateMode } from 'n8n-workflow';
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
-import { setClock } from '../../nodes/Mesh/trigger/time';
+import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
 import { forgetNeighbours } from '../../nodes/Mesh/trigger/neighbours';
 import { forgetShutdown } from '../../nodes/Mesh/trigger/shutdown';
 import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/session';
@@ -199,9 +199,9 @@ export interface TriggerWorld {
 
 export async function startTriggerWorld(options: SandboxOptions = {}): Promise<TriggerWorld> {
 	await useBinaryDataMode('filesystem');
-	const sandbox = await startSandbox(options);
 	const clock = new FakeClock();
-	setClock(clock);
+	const sandbox = await startSandbox({ now: clock.now, ...options });
+	replaceRuntime({ now: clock.now, steadyNow: clock.now, after: clock.after });
 	let seen = 0;
 	return {
 		sandbox,
@@ -214,7 +214,7 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 			return calls;
 		},
 		async close() {
-			setClock();
+			replaceRuntime();
 			forgetProcess();
 			await closeSharedClients();
 			await sandbox.close();

@@ -1,6 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { MAXIMUM_REMEMBERED, fromCheckpoint, type DeliveryRules } from '../../nodes/Mesh/trigger/deliveries';
-import { setClock } from '../../nodes/Mesh/trigger/time';
+import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
 import { RAISE_INTERVAL_MS, newLedger, newSession } from '../../nodes/Mesh/trigger/session';
 import { raiseWhenFull, reportParked } from '../../nodes/Mesh/trigger/alarms';
 import { FakeClock } from './fakeClock';
@@ -18,8 +18,8 @@ const ledgerOf = (messages: string[]) => newLedger({ mailboxId: 'X26ABC1', origi
 
 describe('what the error workflow is told', () => {
 	const clock = new FakeClock();
-	beforeAll(() => setClock(clock));
-	afterAll(() => setClock());
+	beforeAll(() => replaceRuntime({ steadyNow: clock.now }));
+	afterAll(() => replaceRuntime());
 
 	test.each([
 		['failed', /before its first node/], ['canceled', /stopped before it ended/], ['crashed', /crashed/], ['interrupted', /n8n itself stopped/],

@@ -5,6 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface MeshRuntime {
 	/** Now, in milliseconds since the epoch. */
 	now(): number;
+	/**
+	 * The same as the system's clock had it when the process started, plus what has passed since: durations stay right when that
+	 * clock is set.
+	 */
+	steadyNow(): number;
 	/** A fresh GUID: nonces and local IDs. */
 	uuid(): string;
 	/** In [0, 1): the jitter of retries. */
@@ -18,8 +23,11 @@ export interface MeshRuntime {
 	after(milliseconds: number, then: () => void): () => void;
 }
 
+const startedAt = Date.now() - performance.now();
+
 const systemRuntime: MeshRuntime = {
 	now: () => Date.now(),
+	steadyNow: () => Math.round(startedAt + performance.now()),
 	uuid: () => randomUUID(),
 	random: () => Math.random(),
 	sleep: async (milliseconds, signal) => await pause(milliseconds, undefined, { signal }),
@@ -34,6 +42,7 @@ let current = systemRuntime;
 /** The one runtime of the process: every client uses it for what it is not given itself. */
 export const runtime: MeshRuntime = {
 	now: () => current.now(),
+	steadyNow: () => current.steadyNow(),
 	uuid: () => current.uuid(),
 	random: () => current.random(),
 	sleep: async (milliseconds, signal) => await current.sleep(milliseconds, signal),
@@ -41,6 +50,6 @@ export const runtime: MeshRuntime = {
 };
 
 /** For tests: puts parts of it in the place of the real ones; without an argument, the real ones come back. */
-export function replaceRuntime(parts: Partial<MeshRuntime> = {}): void {
-	current = { ...systemRuntime, ...parts };
+export function replaceRuntime(parts?: Partial<MeshRuntime>): void {
+	current = parts ? { ...current, ...parts } : systemRuntime;
 }

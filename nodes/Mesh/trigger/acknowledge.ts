@@ -1,9 +1,9 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { CONNECTIONS, isMeshError } from '../client';
+import { CONNECTIONS, isMeshError, runtime } from '../client';
 import type { MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
 import type { Ledger } from './session';
-import { clock, withinTime } from './time';
+import { withinTime } from './time';
 import type { TimeLimit } from './time';
 
 /**
@@ -12,10 +12,9 @@ import type { TimeLimit } from './time';
  */
 export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, { togetherMs, signal, ...rest }: AcknowledgeLimit = {}, only?: ReadonlySet<string>): Promise<void> {
 	const over = new AbortController();
-	const ended = new AbortController();
-	if (togetherMs !== undefined) void clock.after(togetherMs, ended.signal).then(() => over.abort());
+	const stopTimer = togetherMs === undefined ? undefined : runtime.after(togetherMs, () => over.abort());
 	const limit: TimeLimit = { ...rest, signal: AbortSignal.any([over.signal, ...(signal === undefined ? [] : [signal])]) };
-	const owed = toAcknowledge(ledger.deliveries, clock.now()).filter((id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)));
+	const owed = toAcknowledge(ledger.deliveries, runtime.steadyNow()).filter((id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)));
 	for (const id of owed) ledger.acknowledging.add(id);
 	const next = owed.values();
 	const work = async () => {
@@ -25,7 +24,7 @@ export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, c
 		}
 	};
 	await Promise.all(Array.from({ length: Math.min(CONNECTIONS, owed.length) }, work));
-	ended.abort();
+	stopTimer?.();
 }
 
 interface AcknowledgeLimit extends TimeLimit {
@@ -40,7 +39,7 @@ async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: M
 		ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);
 	} else {
 		const isPassing = !isMeshError(failure.error) || failure.error.temporary === true || failure.error.code === 'MESH_ABORTED';
-		ledger.deliveries = noteRefusal(ledger.deliveries, messageId, isPassing ? undefined : clock.now());
+		ledger.deliveries = noteRefusal(ledger.deliveries, messageId, isPassing ? undefined : runtime.steadyNow());
 		if (isPassing) ledger.trouble ??= { kind: 'acknowledgement', error: failure.error };
 		else ledger.refusal = failure.error;
 		const reason = isMeshError(failure.error) ? failure.error.message : 'unexpected failure';

@@ -1,17 +1,17 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { INode, IPollFunctions } from 'n8n-workflow';
+import { runtime } from '../client';
 import { toNodeError } from '../transport/nodeErrors';
 import type { MeshError } from '../client';
 import { MAXIMUM_REMEMBERED, isFull, takeReports, unacknowledgeable } from './deliveries';
 import type { FailureReason, ParkedMessage } from './deliveries';
 import { RAISE_INTERVAL_MS, failureClass, noOutage, noteFailure } from './session';
 import type { Ledger, Session } from './session';
-import { clock } from './time';
 
 /** Logs a failed poll, and raises it to n8n's error workflow when it is time to. */
 export function raiseFailure(context: IPollFunctions, session: Session, error: unknown): void {
 	const node = context.getNode();
-	const { outage, raise } = noteFailure(session.outage, failureClass(error), clock.now());
+	const { outage, raise } = noteFailure(session.outage, failureClass(error), runtime.steadyNow());
 	session.outage = outage;
 	const nodeError = toNodeError(node, error);
 	context.logger.warn(`[NHS MESH: ${node.name}] Poll failed (${outage.failures} in a row): ${nodeError.message}`);
@@ -28,7 +28,7 @@ export function raiseFailure(context: IPollFunctions, session: Session, error: u
  */
 export function raiseRefusal(context: IPollFunctions, session: Session, error: unknown): Error {
 	const nodeError = toNodeError(context.getNode(), error);
-	const { outage, raise } = noteFailure(session.outage, failureClass(error), clock.now());
+	const { outage, raise } = noteFailure(session.outage, failureClass(error), runtime.steadyNow());
 	session.outage = outage;
 	const remedy = `${nodeError.description ? `${nodeError.description} ` : ''}Then publish (n8n 1: activate) the workflow again.`;
 	nodeError.message = `${nodeError.message.replace(/[.]?$/, '.')} ${remedy}`;
@@ -43,7 +43,7 @@ export function noteRecovery(context: IPollFunctions, session: Session): void {
 
 /** The ledger holds as much as it may: new messages wait in MESH until some of the remembered ones have left the inbox. */
 export function raiseWhenFull(context: IPollFunctions, session: Session, ledger: Ledger): void {
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	if (!isFull(ledger.deliveries) || ledger.deliveries.waiting.length === 0) return;
 	if (session.fullReportedAt !== undefined && now - session.fullReportedAt < RAISE_INTERVAL_MS) return;
 	session.fullReportedAt = now;
@@ -52,7 +52,7 @@ export function raiseWhenFull(context: IPollFunctions, session: Session, ledger:
 
 /** Messages that were processed and that MESH goes on listing, because it refuses their acknowledgement or does not heed it: told at once, then once an hour. */
 export function raiseRefusedAcknowledgements(context: IPollFunctions, session: Session, ledger: Ledger): void {
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	const [first, ...others] = unacknowledgeable(ledger.deliveries);
 	if (first === undefined || (session.refusalsRaisedAt !== undefined && now - session.refusalsRaisedAt < RAISE_INTERVAL_MS)) return;
 	session.refusalsRaisedAt = now;
@@ -69,7 +69,7 @@ export function raiseRefusedAcknowledgements(context: IPollFunctions, session: S
 
 /** A list with something in it that cannot be used: the rest of it counts. */
 export function raiseBadList(context: IPollFunctions, session: Session, problem: MeshError): void {
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	const node = context.getNode();
 	context.logger.warn(`[NHS MESH: ${node.name}] The list of the inbox cannot be used as a whole: ${problem.message}`);
 	if (session.badListRaisedAt !== undefined && now - session.badListRaisedAt < RAISE_INTERVAL_MS) return;

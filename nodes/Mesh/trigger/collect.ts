@@ -1,6 +1,6 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
-import { CONNECTIONS, invalidCredential } from '../client';
+import { CONNECTIONS, invalidCredential, runtime } from '../client';
 import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { addExecutionHint, hintTransfers, withTransfer } from '../transport/hints';
@@ -120,7 +120,7 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 		throw reportError(context.getNode(), headers, itemIndex);
 	}
 	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
-	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date().toISOString() };
+	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date(runtime.now()).toISOString() };
 	const json = { ...received, ...delivery };
 	return {
 		messageId,

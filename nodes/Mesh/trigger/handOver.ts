@@ -1,5 +1,5 @@
 import type { IPollFunctions, IRun } from 'n8n-workflow';
-import { CONNECTIONS, invalidInput } from '../client';
+import { CONNECTIONS, invalidInput, runtime } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { acknowledgeOwed } from './acknowledge';
 import { reportParked } from './alarms';
@@ -11,7 +11,6 @@ import { claim, isClaimedElsewhere, processId, writeCheckpoint } from './session
 import type { Ledger, PollRun, Session } from './session';
 import type { AcknowledgePolicy } from './settings';
 import { shutdownSignal } from './shutdown';
-import { clock } from './time';
 
 /**
  * Hands over as long as there is something to hand over, places become free and the poll's time lasts. Places that become
@@ -22,7 +21,7 @@ export async function handOverAll(run: PollRun): Promise<void> {
 	for (;;) {
 		if (reportsGoApart(run)) await setReportsApart(run);
 		fillPlaces(run);
-		const now = clock.now();
+		const now = runtime.steadyNow();
 		if (mustStop(run)) return;
 		if (!hasBacklog(ledger.deliveries, now)) {
 			const moreWait = ledger.deliveries.moreInInbox && now < deadline;
@@ -46,7 +45,7 @@ export function fillPlaces(run: PollRun): void {
 		isElsewhere: (id: string) => isClaimedElsewhere(run.context, ledger, id),
 	};
 	while (!mustStop(run) && !mustWait(run)) {
-		const { deliveries, batch } = handOver(ledger.deliveries, clock.now(), rules);
+		const { deliveries, batch } = handOver(ledger.deliveries, runtime.steadyNow(), rules);
 		if (batch.length === 0) return;
 		ledger.deliveries = deliveries;
 		run.probed = looksLikeAnOutage(ledger);
@@ -103,14 +102,15 @@ function mustStop({ ledger, signal }: PollRun): boolean {
 }
 
 async function changeOrDeadline({ ledger, signal }: PollRun, milliseconds: number): Promise<void> {
-	const over = new AbortController();
-	const wake = () => over.abort();
+	let wake = () => {};
+	const over = new Promise<void>((resolve) => (wake = resolve));
+	const stopTimer = runtime.after(milliseconds, wake);
 	signal.addEventListener('abort', wake, { once: true });
 	try {
-		await Promise.race([ledger.changed(), clock.after(milliseconds, over.signal)]);
+		await Promise.race([ledger.changed(), over]);
 	} finally {
 		signal.removeEventListener('abort', wake);
-		over.abort();
+		stopTimer();
 	}
 }
 
@@ -135,12 +135,12 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 		.then((outcome) => (outcome.kind === 'told' && batch.length > 1 ? FAILED_TOGETHER : outcome))
 		.then(async (outcome) => await settle(run, batch, shutdownSignal().aborted && outcome.kind === 'failed' ? { kind: 'cutOff' } : outcome))
 		.catch(() => context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`));
-	void clock.after(LONGEST_START_MS, begun).then(async () => {
-		if (begun.aborted) return;
+	const stopTimer = runtime.after(LONGEST_START_MS, () => {
 		release();
 		session.unheardEnds++;
-		await settle(run, batch, { kind: 'notStarted' });
+		void settle(run, batch, { kind: 'notStarted' });
 	});
+	begun.addEventListener('abort', stopTimer, { once: true });
 	writeCheckpoint(context, ledger);
 	const items = batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId, handedOverBy: processId } }));
 	try {
@@ -176,7 +176,7 @@ async function settle({ context, ledger, client, session, settings }: PollRun, b
 	if (outcome.kind !== 'notStarted') session.hearsEnds = true;
 	if (outcome.kind === 'delivered') ledger.failuresInARow = 0;
 	else if (outcome.kind === 'failed') ledger.failuresInARow++;
-	ledger.deliveries = noteEnd(ledger.deliveries, batch, outcome, clock.now(), settings.rules);
+	ledger.deliveries = noteEnd(ledger.deliveries, batch, outcome, runtime.steadyNow(), settings.rules);
 	if (outcome.kind === 'notStarted') ledger.trouble ??= { kind: 'notStarted' };
 	reportParked(context, ledger);
 	ledger.touch();

@@ -1,9 +1,9 @@
-import { isMeshError } from '../client';
+import { isMeshError, runtime } from '../client';
 import type { MeshError } from '../client';
 import { raiseBadList } from './alarms';
 import { beginListing, noteListing, wantsMore } from './deliveries';
 import type { PollRun } from './session';
-import { clock, withinTime } from './time';
+import { withinTime } from './time';
 
 /** MESH wants to be polled at most once in five minutes unless more messages wait (MESH API, list inbox). */
 const NHS_LISTING_INTERVAL_MS = 5 * 60 * 1000;
@@ -15,9 +15,9 @@ const GRACE_MS = 5_000;
 export function mayList({ client, session, settings, ledger }: PollRun): boolean {
 	const interval = settings.listingIntervalMs ?? (client.isNhsServer ? NHS_LISTING_INTERVAL_MS : 0);
 	const { deliveries } = ledger;
-	if (session.notBefore !== undefined && clock.now() < session.notBefore) return false;
+	if (session.notBefore !== undefined && runtime.steadyNow() < session.notBefore) return false;
 	const moreWait = deliveries.moreInInbox && deliveries.waiting.length === 0;
-	return moreWait || session.listedAt === undefined || clock.now() - session.listedAt >= interval - GRACE_MS;
+	return moreWait || session.listedAt === undefined || runtime.steadyNow() - session.listedAt >= interval - GRACE_MS;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function listInbox(run: PollRun): Promise<void> {
 	const { ledger, session, signal } = run;
 	const begun = beginListing(ledger.deliveries);
 	ledger.deliveries = begun.deliveries;
-	const listedAt = clock.now();
+	const listedAt = runtime.steadyNow();
 	const listing: Walk = { number: begun.number, messageIds: [], complete: false };
 	const failure = await withinTime({ budgetMs: run.occasion.budgetMs, signal }, 'list the inbox', async (limited) => await readPages(run, listing, limited)).then(() => undefined, (error: unknown) => ({ error }));
 	if (failure !== undefined) {

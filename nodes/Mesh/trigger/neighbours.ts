@@ -1,10 +1,10 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IPollFunctions } from 'n8n-workflow';
+import { runtime } from '../client';
 import type { MeshClient, WorkflowFilter } from '../client';
 import { RAISE_INTERVAL_MS } from './session';
 import type { Session } from './session';
 import type { TriggerSettings } from './settings';
-import { clock } from './time';
 
 /**
  * Active triggers of this process that collect from one mailbox. MESH has no consumers: whichever workflow succeeds first removes the
@@ -31,7 +31,7 @@ const FORGOTTEN_MS = 25 * 60 * 60_000;
 
 /** Notes that this trigger polls, and tells its log and n8n's error workflow, once an hour, about others that take from the same messages. */
 export function noteNeighbours(context: IPollFunctions, session: Session, client: MeshClient, settings: TriggerSettings): void {
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	const node = context.getNode();
 	const { id, name = id ?? '' } = context.getWorkflow();
 	const before = watchers.get(session);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IPollFunctions } from 'n8n-workflow';
-import { isMeshError } from '../client';
+import { isMeshError, runtime } from '../client';
 import type { MeshApiCredentials } from '../transport/credential';
 import { getMeshClient } from '../transport/meshClient';
 import { acknowledgeOwed } from './acknowledge';
@@ -13,7 +13,7 @@ import { failureClass, openLedger, pollOccasion, sessionOf, writeCheckpoint } fr
 import type { PollOccasion, PollRun, Session } from './session';
 import { checkEngine, checkNodeSettings, readSettings } from './settings';
 import { shutdownSignal } from './shutdown';
-import { clock, withinTime } from './time';
+import { withinTime } from './time';
 
 /**
  * One poll: hands over message IDs, each in an execution of its own, and returns null. Content is never touched here.
@@ -84,7 +84,7 @@ async function goOn(run: PollRun | undefined): Promise<void> {
  * @throws MeshError, or n8n's errors about parameters and the credential
  */
 async function beginPoll(context: IPollFunctions, session: Session, occasion: PollOccasion, signal: AbortSignal): Promise<PollRun> {
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	const node = context.getNode();
 	checkNodeSettings(node);
 	const settings = readSettings((name) => context.getNodeParameter(name, null), node.typeVersion);
@@ -122,7 +122,7 @@ const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 function noteRetryAfter(session: Session, error: unknown): void {
 	const { retryAfterMs } = isMeshError(error) ? error : {};
-	if (retryAfterMs !== undefined) session.notBefore = clock.now() + Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
+	if (retryAfterMs !== undefined) session.notBefore = runtime.steadyNow() + Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
 }
 
 /** A poll, and above all an activation, waits so long for acknowledgements that are owed; the rest waits for the next poll. */
@@ -144,7 +144,7 @@ const VALIDATION_INTERVAL_MS = 24 * 60 * 60 * 1000;
  */
 async function validateMailbox(run: PollRun, credential: string): Promise<void> {
 	const { client, context, node, occasion, session } = run;
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	const isKnown = session.validated?.credential === credential;
 	const isDue = !isKnown || now - (session.validated?.at ?? 0) >= VALIDATION_INTERVAL_MS;
 	if (!isDue) return;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { INode, IPollFunctions } from 'n8n-workflow';
-import { isMeshError } from '../client';
+import { isMeshError, runtime } from '../client';
 import type { MeshClient } from '../client';
 import { fromCheckpoint, inFlightCount, mergeCheckpoint, toAcknowledge, toCheckpoint, underOtherListing } from './deliveries';
 import type { Deliveries, DeliveryRules } from './deliveries';
 import type { TriggerSettings } from './settings';
-import { clock } from './time';
 
 /** What one trigger node remembers between polls, in the process that polls. Static data holds the checkpoint of it. */
 export interface Session {
@@ -58,7 +57,7 @@ let seenContexts = new WeakSet<IPollFunctions>();
 /** By node and not by activation: executions of an earlier activation may still be running. */
 export function sessionOf(context: IPollFunctions): Session {
 	const key = `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
-	const now = clock.now();
+	const now = runtime.steadyNow();
 	const session = sessions.get(key) ?? newSession(now);
 	session.polledAt = now;
 	sessions.set(key, session);
@@ -211,7 +210,7 @@ const claimKey = (context: IPollFunctions, { mailbox }: Ledger, messageId: strin
  * @param longestMs after which an execution counts as lost
  */
 export function claim(context: IPollFunctions, ledger: Ledger, messageIds: readonly string[], longestMs: number): () => void {
-	const own: Claim = { owner: ledger, until: clock.now() + longestMs };
+	const own: Claim = { owner: ledger, until: runtime.steadyNow() + longestMs };
 	const keys = messageIds.map((id) => claimKey(context, ledger, id));
 	for (const key of keys) claims.set(key, own);
 	return () => {
@@ -222,7 +221,7 @@ export function claim(context: IPollFunctions, ledger: Ledger, messageIds: reado
 /** Whether another trigger has it in flight; what this one has is in its ledger. */
 export function isClaimedElsewhere(context: IPollFunctions, ledger: Ledger, messageId: string): boolean {
 	const found = claims.get(claimKey(context, ledger, messageId));
-	return found !== undefined && found.owner !== ledger && found.until > clock.now();
+	return found !== undefined && found.owner !== ledger && found.until > runtime.steadyNow();
 }
 
 /** `passing` failures mend themselves; `configuration` needs a person. */

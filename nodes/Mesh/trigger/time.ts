@@ -1,37 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { MeshError, isMeshError } from '../client';
-
-/** Time as the trigger sees it. */
-export interface Clock {
-	/**
-	 * Milliseconds since the epoch as the system's clock had it when the process started, plus what has passed since: durations stay right
-	 * when that clock is set.
-	 */
-	now(): number;
-	/** Resolves after so many milliseconds, or as soon as `signal` aborts; never keeps the process alive. */
-	after(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-
-const startedAt = Date.now() - performance.now();
-
-const systemClock: Clock = {
-	now: () => Math.round(startedAt + performance.now()),
-	after: async (milliseconds, signal) => {
-		await wait(milliseconds, undefined, { ref: false, signal }).catch(() => {}); // aborted: nothing left to wait for
-	},
-};
-
-let current = systemClock;
-
-export const clock: Clock = {
-	now: () => current.now(),
-	after: async (milliseconds, signal) => await current.after(milliseconds, signal),
-};
-
-/** For tests: moves the trigger to another clock; without an argument back to the system's. */
-export function setClock(replacement: Clock = systemClock): void {
-	current = replacement;
-}
+import { MeshError, isMeshError, runtime } from '../client';
 
 /** Longest the trigger waits for one call, its repetitions included: n8n, a person or the next message waits for it. */
 const LONGEST_MS = 60_000;
@@ -49,12 +16,11 @@ export interface TimeLimit {
  */
 export async function withinTime<T>({ budgetMs = 0, signal }: TimeLimit, what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
 	const limit = Math.min(LONGEST_MS, budgetMs || LONGEST_MS);
-	const ended = new AbortController();
 	const late = new AbortController();
-	void clock.after(limit, ended.signal).then(() => late.abort());
+	const stopTimer = runtime.after(limit, () => late.abort());
 	const outcome = await call(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])).then((value) => ({ value }), (error: unknown) => ({ error }));
 	const isLate = late.signal.aborted;
-	ended.abort();
+	stopTimer();
 	if ('value' in outcome) return outcome.value;
 	if (!isLate || signal?.aborted === true) throw outcome.error;
 	// What MESH had answered before says more than that time ran out.
