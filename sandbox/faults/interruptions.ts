@@ -38,6 +38,16 @@ export async function pause(ms: number, closing: AbortSignal): Promise<void> {
 	await sleep(ms, undefined, { signal: closing, ref: false }).catch(() => undefined);
 }
 
+/** The same, but ends as well when the client hangs up. */
+export async function pauseUnlessGone(ms: number, socket: Socket, closing: AbortSignal): Promise<void> {
+	if (socket.destroyed) return;
+	const gone = new AbortController();
+	const onClose = () => gone.abort();
+	socket.once('close', onClose);
+	await pause(ms, AbortSignal.any([closing, gone.signal]));
+	socket.off('close', onClose);
+}
+
 /** Waits until the client hangs up or the sandbox closes. */
 export function untilGone(socket: Socket, closing: AbortSignal): Promise<void> {
 	return new Promise((resolve) => {

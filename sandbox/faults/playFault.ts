@@ -5,7 +5,7 @@ import { lengthOf, wholeBody } from '../server/answer';
 import type { Answer, StreamedBody } from '../server/answer';
 import type { Connection } from '../server/frontDoor';
 import { genericAnswer } from '../views/errorBody';
-import { cutBody, endedConnection, pause, untilGone, untilSent } from './interruptions';
+import { cutBody, endedConnection, pauseUnlessGone, untilGone, untilSent } from './interruptions';
 
 const SOAP_FAULT =
 	'<?xml version="1.0" encoding="UTF-8"?>' +
@@ -104,7 +104,7 @@ export async function afterProcessing(fault: Fault | undefined, answer: Answer, 
 			return { ...answer, continueFirst: true };
 		case 'lateAnswer':
 			victim.onSilence();
-			await pause(fault.ms, closing);
+			await pauseUnlessGone(fault.ms, socket, closing);
 			return answer;
 		case 'wrongHeader':
 			// As a stream, since for a body in memory the true length would be put back.

@@ -2,6 +2,7 @@ import { MeshClient, MeshError, isMeshError } from '../../nodes/Mesh/client';
 import type { MeshClientOptions, MeshLogger, MeshRuntime } from '../../nodes/Mesh/client';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox, SandboxOptions } from '../../sandbox';
+import { FakeClock } from '../support/fakeClock';
 
 /** A sandbox and clients for it, whose pauses take no time. */
 export interface World {
@@ -12,6 +13,8 @@ export interface World {
 	readonly log: string[];
 	/** A client of a mailbox, closed with the world. */
 	client(mailboxId?: string, changes?: Partial<MeshClientOptions>): MeshClient;
+	/** One that gives up on a silent sandbox at once. */
+	impatientClient(mailboxId: string): MeshClient;
 	options(mailboxId?: string, changes?: Partial<MeshClientOptions>): MeshClientOptions;
 	/** Requests as `call` or `call 2` with the chunk number, newest last. */
 	calls(): string[];
@@ -19,9 +22,6 @@ export interface World {
 	reset(): Promise<void>;
 	close(): Promise<void>;
 }
-
-/** For tests of a server that stays silent: given up soon, and yet not when a busy machine is only slow. */
-export const quick: Partial<MeshClientOptions> = { timeouts: { connectMs: 5_000, responseMs: 1_500, stallMs: 1_500 } };
 
 export async function startWorld(options?: SandboxOptions): Promise<World> {
 	const sandbox = await startSandbox(options);
@@ -54,15 +54,21 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 		logger,
 		...changes,
 	});
+	const makeClient: World['client'] = (mailboxId, changes) => {
+		const client = new MeshClient(clientOptions(mailboxId, changes));
+		clients.push(client);
+		return client;
+	};
 	return {
 		sandbox,
 		pauses,
 		log,
 		options: clientOptions,
-		client(mailboxId, changes) {
-			const client = new MeshClient(clientOptions(mailboxId, changes));
-			clients.push(client);
-			return client;
+		client: makeClient,
+		impatientClient(mailboxId) {
+			const clock = new FakeClock();
+			clock.passSilences(sandbox);
+			return makeClient(mailboxId, { timeouts: { connectMs: 5_000 }, runtime: { ...runtime, after: clock.after } });
 		},
 		calls: () => sandbox.requests.filter(({ call }) => call !== 'connection').map(({ call, chunk }) => (chunk === undefined ? call : `${call} ${chunk}`)),
 		async reset() {

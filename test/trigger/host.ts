@@ -10,7 +10,7 @@ import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/session';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, sandboxCredential, useBinaryDataMode, type CredentialData, type TestWorkflow } from '../engine';
 import { makeAdditionalData } from '../engine/additionalData';
-import { FakeClock } from './fakeClock';
+import { FakeClock } from '../support/fakeClock';
 
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 const STEP = 'x.step';

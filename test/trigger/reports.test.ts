@@ -3,7 +3,7 @@ import { MAXIMUM_REMEMBERED, fromCheckpoint, type DeliveryRules } from '../../no
 import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
 import { RAISE_INTERVAL_MS, newLedger, newSession } from '../../nodes/Mesh/trigger/session';
 import { raiseWhenFull, reportParked } from '../../nodes/Mesh/trigger/alarms';
-import { FakeClock } from './fakeClock';
+import { FakeClock } from '../support/fakeClock';
 
 const rules: DeliveryRules = { maximumInFlight: 1, messagesPerExecution: 1, deliveryAttempts: 1, pauseMs: 1, afterSuccess: 'acknowledge', longestExecutionMs: 1 };
 

@@ -2,14 +2,14 @@ import { bufferSource, streamSource } from '../../../nodes/Mesh/client';
 import type { MeshClient, SendOptions, UploadState } from '../../../nodes/Mesh/client';
 import { Readable } from 'node:stream';
 import type { Fault } from '../../../sandbox';
-import { failureOf, quick, startWorld } from '../world';
+import { failureOf, startWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
 beforeAll(async () => {
 	world = await startWorld();
-	client = world.client('X26ABC1', quick);
+	client = world.impatientClient('X26ABC1');
 });
 afterAll(async () => await world.close());
 beforeEach(async () => await world.reset());
@@ -25,7 +25,7 @@ const passing: Array<[string, Fault]> = [
 	['a reset after it was done', { kind: 'resetAfterProcessing' }],
 	['a reset in the middle of the content', { kind: 'resetInRequestBody', afterBytes: 20 }],
 	['no answer', { kind: 'stall', where: 'beforeAnswer' }],
-	['a late answer', { kind: 'lateAnswer', ms: 900 }],
+	['a late answer', { kind: 'lateAnswer', ms: 600_000 }],
 	['429', { kind: 'status', status: 429 }],
 	['502', { kind: 'status', status: 502 }],
 	['503', { kind: 'status', status: 503 }],

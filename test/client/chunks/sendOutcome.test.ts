@@ -1,14 +1,14 @@
 import { bufferSource } from '../../../nodes/Mesh/client';
 import type { MeshClient, OutgoingMessage, SendOptions } from '../../../nodes/Mesh/client';
 import type { Fault } from '../../../sandbox';
-import { failureOf, quick, startWorld } from '../world';
+import { failureOf, startWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
 beforeAll(async () => {
 	world = await startWorld();
-	client = world.client('X26ABC1', quick);
+	client = world.impatientClient('X26ABC1');
 });
 afterAll(async () => await world.close());
 beforeEach(async () => await world.reset());
@@ -80,7 +80,7 @@ describe('when MESH has no record of the message because', () => {
 
 	test('nothing was sent at all, it is simply tried again', async () => {
 		await world.client('X26ABC1').close();
-		const fresh = world.client('X26ABC1', quick);
+		const fresh = world.client('X26ABC1');
 		world.sandbox.arm({ times: 2, fault: { kind: 'refuseConnections', ms: 60_000 } });
 		await fresh.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(content) });
 		expect(await delivered()).toEqual([content.toString()]);

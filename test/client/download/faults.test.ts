@@ -2,14 +2,14 @@ import { bufferSource } from '../../../nodes/Mesh/client';
 import type { DownloadOptions, MeshClient } from '../../../nodes/Mesh/client';
 import { randomBytes } from 'node:crypto';
 import type { Fault } from '../../../sandbox';
-import { bytesOf, failureOf, quick, startWorld } from '../world';
+import { bytesOf, failureOf, startWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
 beforeAll(async () => {
 	world = await startWorld();
-	client = world.client('X26ABC2', quick);
+	client = world.impatientClient('X26ABC2');
 });
 afterAll(async () => await world.close());
 beforeEach(async () => {
@@ -29,7 +29,7 @@ async function receive(messageId: string, options?: DownloadOptions): Promise<Bu
 const broken: Array<[string, Fault]> = [
 	['a reset before the answer', { kind: 'resetBeforeProcessing' }],
 	['no answer', { kind: 'stall', where: 'beforeAnswer' }],
-	['a late answer', { kind: 'lateAnswer', ms: 1_800 }],
+	['a late answer', { kind: 'lateAnswer', ms: 600_000 }],
 	['503', { kind: 'status', status: 503 }],
 	['429', { kind: 'status', status: 429 }],
 	['500', { kind: 'xmlError' }],
@@ -188,7 +188,7 @@ test('a reader that stops in the middle ends the download', async () => {
 
 test('a message sent by this client in chunks of a few bytes is received as sent, with faults on every third answer', async () => {
 	const text = Buffer.from('The quick brown fox jumps over the lazy dog'.repeat(4));
-	const sender = world.client('X26ABC1', quick);
+	const sender = world.client('X26ABC1');
 	for (const call of ['sendChunk', 'downloadChunk'] as const) {
 		for (let skip = 2; skip < 50; skip += 3) world.sandbox.arm({ call, chunk: skip, fault: { kind: 'resetBeforeProcessing' } });
 	}

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import { MeshClient } from '../../../nodes/Mesh/client';
-import type { MeshClientOptions, Timeouts } from '../../../nodes/Mesh/client';
+import type { MeshClientOptions } from '../../../nodes/Mesh/client';
 import { claims } from '../../../nodes/Mesh/client/send/claims';
 import { startSandbox } from '../../../sandbox';
 import type { Sandbox } from '../../../sandbox';
+import { FakeClock } from '../../support/fakeClock';
 
 const [password, sharedKey] = ['Mailbox-Pass-7Q2', 'Shared-Key-9Z4'];
 
@@ -14,12 +15,13 @@ export const SECRETS = { mailboxPassword: password, sharedKey };
 export const SENDER = 'X26ABC1';
 export const RECIPIENT = 'X26ABC2';
 
-/** Far longer than any cell takes: a wait that strikes by mistake shows as a test that never ends. */
-const PATIENT: Timeouts = { connectMs: 20_000, responseMs: 60_000, stallMs: 60_000 };
-
-/** A sandbox with clients whose waiting is on its clock: a pause of the client moves that clock on and takes no time. */
+/**
+ * A sandbox with clients whose waiting takes no time: a pause of the client moves the sandbox's clock on, and a silence ends by
+ * `clock.passSilences` only, so that a wait that strikes by mistake shows as a test that never ends.
+ */
 export interface Lane {
 	readonly sandbox: Sandbox;
+	readonly clock: FakeClock;
 	/** Milliseconds of each pause since `fresh()`, in order. */
 	readonly pauses: number[];
 	/** What clients logged since `fresh()`, details included. */
@@ -42,9 +44,11 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 		mailboxes: [mailbox(SENDER, 'X26', ['TEST_WORKFLOW_ACK']), mailbox(RECIPIENT, 'X26', ['TEST_WORKFLOW']), mailbox('X26ABC3', 'X27', ['TEST_WORKFLOW_ACK'])],
 		dataFolder,
 	});
+	const clock = new FakeClock();
 	let clients: MeshClient[] = [];
 	const lane: Lane = {
 		sandbox,
+		clock,
 		pauses: [],
 		logged: [],
 		client(mailboxId, options = {}) {
@@ -54,8 +58,8 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 				mailboxId,
 				...SECRETS,
 				tls: { clientCertificate: keys.certificate, privateKey: keys.privateKey, caCertificates: ca },
-				timeouts: PATIENT,
-				runtime: { now: () => sandbox.clock.now(), random: () => 0.5, sleep: async (milliseconds, signal) => await pause(lane, milliseconds, signal) },
+				timeouts: { connectMs: 20_000 },
+				runtime: { now: () => sandbox.clock.now(), random: () => 0.5, after: clock.after, sleep: async (milliseconds, signal) => await pause(lane, milliseconds, signal) },
 				logger: logger(lane),
 				...options,
 			});

@@ -1,5 +1,5 @@
 import { isMeshError } from '../../../nodes/Mesh/client';
-import type { MeshClientOptions, SentMessage } from '../../../nodes/Mesh/client';
+import type { SentMessage } from '../../../nodes/Mesh/client';
 import { everythingIn, expectNoSecret } from './everythingIn';
 import type { Cell, Expectation } from './expectation';
 import { expectUseful } from './expectUseful';
@@ -7,8 +7,6 @@ import type { Lane } from './lane';
 import type { Leftovers } from './leftovers';
 import { ruleOf } from './place';
 
-/** Real time that a client waits for a server that stays silent. Long enough for a busy machine, as the cells run side by side. */
-const SHORT_MS = 700;
 /** The upper bound of the client's first pause; with the lane's jitter the pause is half of it. */
 const BASE_DELAY_MS = 500;
 
@@ -18,7 +16,7 @@ export async function runCell(cell: Cell, expected: Expectation, lane: Lane, lef
 	const { sandbox } = lane;
 	const scene = await cell.place.prepare(lane);
 	armFault(cell, lane);
-	const client = lane.client(scene.mailboxId, timeoutsFor(cell));
+	const client = lane.client(scene.mailboxId);
 	const result = await scene.act(client).then((value) => ({ value }), (error: unknown) => ({ error }));
 	sandbox.clearFaults();
 	const requests = countRequests(cell, lane) - ('value' in result ? (cell.place.follow ?? 0) : 0);
@@ -32,11 +30,10 @@ export async function runCell(cell: Cell, expected: Expectation, lane: Lane, lef
 		if (cell.kind.status === undefined || cell.kind.nature !== 'final') await scene.check(result.value);
 		if (expected.settled !== undefined) expect((result.value as SentMessage).settledByTracking).toBe(expected.settled);
 	}
-	if (expected.requests !== undefined) expectRequests(requests, expected.requests, cell);
+	if (expected.requests !== undefined) expect(requests).toBe(expected.requests);
 	expectPauses(cell, lane);
 	await scene.always('error' in result);
-	// The impatient client may find an answer late that is only slow.
-	if ('error' in result) await scene.recover?.(isSilent(cell) ? lane.client(scene.mailboxId) : client, result.error);
+	if ('error' in result) await scene.recover?.(client, result.error);
 	expectNoSecret(lane.logged.join('\n'), sandbox);
 	await lane.hangUp();
 	expect(leftovers.unhandled()).toEqual([]);
@@ -56,20 +53,6 @@ function armFault({ place, kind, lasting }: Cell, { sandbox }: Lane): void {
 	} else {
 		sandbox.arm({ times, fault });
 	}
-}
-
-function timeoutsFor(cell: Cell): Partial<MeshClientOptions> {
-	return isSilent(cell) ? { timeouts: { responseMs: SHORT_MS, stallMs: SHORT_MS } } : {};
-}
-
-function isSilent({ kind }: Cell): boolean {
-	return ['stalledRequest', 'lateAnswer', 'stalledAnswer'].includes(kind.nature);
-}
-
-/** A client that loses patience early may, on a busy machine, ask once more than the fault alone would make it; a send never. */
-function expectRequests(requests: number, expected: number, cell: Cell): void {
-	if (isSilent(cell) && cell.place.call !== 'send') expect(requests).toBeGreaterThanOrEqual(expected);
-	else expect(requests).toBe(expected);
 }
 
 function countRequests({ place: { call, chunk, skip = 0 } }: Cell, { sandbox }: Lane): number {

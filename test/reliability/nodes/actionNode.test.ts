@@ -7,11 +7,9 @@ import { until } from '../../trigger/host';
 import { content, cut, PATIENT } from '../matrix/content';
 import { expectNoSecret } from '../matrix/everythingIn';
 import { breakingContent, final, passing } from './faults';
-import { dontWait } from './impatience';
+import { giveUpOnSilence } from './impatience';
 import { guardedMailboxes, secretCredential } from './secretCredential';
 import { storedFiles } from './storedFiles';
-
-dontWait();
 
 const CHUNK_BYTES = 90;
 const bytes = content(3 * CHUNK_BYTES - 7);
@@ -24,6 +22,7 @@ describe('the action node', () => {
 	let world: World;
 	beforeAll(async () => {
 		world = await startWorld(guardedMailboxes);
+		giveUpOnSilence(world.sandbox);
 		world.credentials.meshApi = secretCredential(world.sandbox, 'X26ABC1');
 	});
 	afterEach(async () => await world.sandbox.reset());
@@ -117,7 +116,7 @@ describe('the action node', () => {
 
 		test.each<[string, Fault, boolean]>([
 			['an answer that is lost', { kind: 'resetAfterProcessing' }, true],
-			['an answer that comes too late', { kind: 'lateAnswer', ms: 1_500 }, true],
+			['an answer that comes too late', { kind: 'lateAnswer', ms: 600_000 }, true],
 			['an answer that breaks off', { kind: 'resetInResponseBody', afterBytes: 5 }, true],
 			['a page of a proxy', { kind: 'garbageJson' }, true],
 			['503 with Retry-After', passing[0][1], false],

@@ -50,7 +50,7 @@ const types: Record<string, INodeType> = {
 describe('the example workflow that continues an interrupted upload', () => {
 	let world: World;
 	beforeAll(async () => {
-		dontWait({ silenceMs: 120_000 });
+		dontWait();
 		world = await startWorld();
 		world.credentials['MESH sandbox X26ABC1'] = world.credentials.meshApi;
 	});

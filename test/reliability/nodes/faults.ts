@@ -6,7 +6,7 @@ export const passing: ReadonlyArray<[name: string, fault: Fault, codeIfLasting: 
 	['a connection reset before processing', { kind: 'resetBeforeProcessing' }, 'MESH_NETWORK'],
 	['an answer that is lost', { kind: 'resetAfterProcessing' }, 'MESH_NETWORK'],
 	['silence', { kind: 'stall', where: 'beforeAnswer' }, 'MESH_TIMEOUT'],
-	['an answer that comes too late', { kind: 'lateAnswer', ms: 2_500 }, 'MESH_TIMEOUT'],
+	['an answer that comes too late', { kind: 'lateAnswer', ms: 600_000 }, 'MESH_TIMEOUT'],
 ];
 
 /** The same for what breaks the content of a download. */

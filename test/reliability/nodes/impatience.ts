@@ -1,18 +1,13 @@
 import { replaceRuntime } from '../../../nodes/Mesh/client/runtime';
-import { DEFAULT_TIMEOUTS } from '../../../nodes/Mesh/client/settings';
-
-/** Long enough for a busy machine. */
-const SHORT_MS = 1_000;
+import type { Sandbox } from '../../../sandbox';
+import { FakeClock } from '../../support/fakeClock';
 
 let held: (() => void) | undefined;
 
-/**
- * The clients that nodes make from now on pause without waiting, and lose patience with a silent server after `silenceMs`. To be
- * called before the first of them is made.
- */
-export function dontWait({ silenceMs = SHORT_MS } = {}): void {
-	Object.assign(DEFAULT_TIMEOUTS, { responseMs: silenceMs, stallMs: silenceMs });
+/** The clients that nodes make pause without waiting, and time stands still for them. */
+export function dontWait(clock = new FakeClock()): void {
 	replaceRuntime({
+		after: clock.after,
 		async sleep(_milliseconds, signal) {
 			signal?.throwIfAborted();
 			if (held === undefined) return;
@@ -20,6 +15,12 @@ export function dontWait({ silenceMs = SHORT_MS } = {}): void {
 			await new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped')), { once: true }));
 		},
 	});
+}
+
+/** They also give up on a silent sandbox at once. */
+export function giveUpOnSilence(sandbox: Sandbox, clock = new FakeClock()): void {
+	dontWait(clock);
+	clock.passSilences(sandbox);
 }
 
 /** Makes the next pause last until it is cancelled; resolves when it has begun. */

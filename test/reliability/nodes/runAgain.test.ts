@@ -15,7 +15,7 @@ import { dontWait } from './impatience';
 describe('Send run again after a try whose outcome is unknown', () => {
 	let world: World;
 	beforeAll(async () => {
-		dontWait({ silenceMs: 120_000 });
+		dontWait();
 		world = await startWorld();
 	});
 	afterEach(async () => {
@@ -83,7 +83,7 @@ describe('Send run again after a try whose outcome is unknown', () => {
 	});
 
 	test('a send that was stopped before its first answer, and run again with the Retry button, is looked for first', async () => {
-		world.sandbox.arm({ call: 'send', fault: { kind: 'lateAnswer', ms: 1_500 } });
+		world.sandbox.arm({ call: 'send', fault: { kind: 'lateAnswer', ms: 600_000 } });
 		const stop = new AbortController();
 		const running = world.run(send(), { cancel: stop.signal });
 		await until(() => world.sandbox.inbox('X26ABC2').length === 1, 'the message');

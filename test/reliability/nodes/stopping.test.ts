@@ -19,7 +19,7 @@ const bytes = content(3 * CHUNK_BYTES - 7);
 describe('when the user stops the execution', () => {
 	let world: World;
 	beforeAll(async () => {
-		dontWait({ silenceMs: 120_000 });
+		dontWait();
 		world = await startWorld(guardedMailboxes);
 		world.credentials.meshApi = secretCredential(world.sandbox, 'X26ABC1');
 	});

@@ -5,10 +5,8 @@ import { MINUTE_MS, startTriggerWorld, until, type Host, type TriggerWorld } fro
 import { content, cut, PATIENT } from '../matrix/content';
 import { expectNoSecret, everythingIn } from '../matrix/everythingIn';
 import { breakingContent, final, passing } from './faults';
-import { dontWait } from './impatience';
+import { giveUpOnSilence } from './impatience';
 import { guardedMailboxes, secretCredential } from './secretCredential';
-
-dontWait();
 
 const MAILBOX = 'X26ABC1';
 const CHUNK_BYTES = 90;
@@ -23,6 +21,7 @@ describe('the trigger, from the poll to the acknowledgement', () => {
 
 	beforeAll(async () => {
 		world = await startTriggerWorld(guardedMailboxes);
+		giveUpOnSilence(world.sandbox, world.clock);
 	});
 	beforeEach(async () => {
 		await world.sandbox.reset();

@@ -1,0 +1,57 @@
+import type { MeshRuntime } from '../../nodes/Mesh/client';
+import { DEFAULT_TIMEOUTS } from '../../nodes/Mesh/client/settings';
+import type { Sandbox } from '../../sandbox';
+
+const SILENCES_MS: readonly number[] = [DEFAULT_TIMEOUTS.responseMs, DEFAULT_TIMEOUTS.stallMs];
+
+/** In so many turns of the event loop, all that was sent within this process has arrived and been dealt with. */
+const TURNS = 20;
+
+/** Time that stands still until a test moves it: what a client or the whole process takes for its runtime. */
+export class FakeClock implements Pick<MeshRuntime, 'now' | 'after'> {
+	private time = Date.now();
+	/** Oldest first. */
+	private timers: Array<{ at: number; milliseconds: number; then: () => void }> = [];
+	private started = 0;
+
+	readonly now = (): number => this.time;
+
+	readonly after = (milliseconds: number, then: () => void): (() => void) => {
+		const timer = { at: this.time + milliseconds, milliseconds, then };
+		this.timers.push(timer);
+		this.started++;
+		return () => (this.timers = this.timers.filter((other) => other !== timer));
+	};
+
+	advance(milliseconds: number): void {
+		this.time += milliseconds;
+		const due = this.timers.filter(({ at }) => at <= this.time);
+		this.timers = this.timers.filter(({ at }) => at > this.time);
+		for (const { then } of due) then();
+	}
+
+	/**
+	 * From now on a client that works by this clock gives up on a silent sandbox as soon as the sandbox says that it is silent. Only
+	 * that client's timer runs out: for all others the time stands still.
+	 */
+	passSilences(sandbox: Sandbox): void {
+		const pass = async () => {
+			for (;;) {
+				await sandbox.nextSilence();
+				await this.untilNothingMoves();
+				this.timers.filter(({ milliseconds }) => SILENCES_MS.includes(milliseconds)).at(-1)?.then();
+			}
+		};
+		void pass();
+	}
+
+	/** A client starts a timer with all that it sends and receives. */
+	private async untilNothingMoves(): Promise<void> {
+		for (let turn = 0, seen = this.started; turn < TURNS; turn++) {
+			await new Promise((resolve) => setImmediate(resolve));
+			if (seen === this.started) continue;
+			seen = this.started;
+			turn = 0;
+		}
+	}
+}
