@@ -30,9 +30,9 @@ export class Mesh implements INodeType {
 				noDataExpression: true,
 				default: 'message',
 				options: [
-					{ name: 'Directory', value: 'directory' },
-					{ name: 'Mailbox', value: 'mailbox' },
 					{ name: 'Message', value: 'message' },
+					{ name: 'Mailbox', value: 'mailbox' },
+					{ name: 'Directory', value: 'directory' },
 				],
 			},
 			...messageDescription,

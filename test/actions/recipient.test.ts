@@ -37,10 +37,24 @@ describe('dates of birth', () => {
 		expect(formatDateOfBirth(value, 'DDMMYYYY')).toBe('09011955');
 	});
 
-	test.each([['1955-01-08T23:00:00.000Z'], ['09/01/1955'], ['1955-13-01'], ['1955-02-30'], ['1955-04-31'], ['1955-1-9'], ['55-01-09'], ['1955-0109'], [''], [undefined], [null], [{}]])(
+	test.each([['1955-01-08T23:00:00.000Z'], ['01/31/1955'], ['31/1/55'], ['1955-13-01'], ['1955-02-30'], ['1955-04-31'], ['1955-1-9'], ['55-01-09'], ['1955-0109'], [''], [undefined], [null], [{}]])(
 		'%j is refused, because a guess could be another day',
 		(value) => expect(formatDateOfBirth(value, 'YYYYMMDD')).toBeUndefined(),
 	);
+});
+
+describe('British dates of birth', () => {
+	test.each([['31/01/1955', '19550131'], ['13.1.1955', '19550113'], ['05-05-1955', '19550505']])('%s can be read in one way only', (value, expected) => {
+		expect(formatDateOfBirth(value, 'YYYYMMDD')).toBe(expected);
+	});
+
+	test.each(['09/01/1955', '1/2/1955'])('%s is refused with the expression that reads it', (dateOfBirth) => {
+		expect(() => gpPracticeAddress({ nhsNumber: '943 476 5919', dateOfBirth, surname: 'Smith', dateFormat: 'YYYYMMDD' })).toThrow(expect.objectContaining({ parameter: 'dateOfBirth', hint: expect.stringContaining('DateTime.fromFormat') }));
+	});
+
+	test('one in the future is refused as such', () => {
+		expect(() => gpPracticeAddress({ nhsNumber: '943 476 5919', dateOfBirth: '2999-01-01', surname: 'Smith', dateFormat: 'YYYYMMDD' })).toThrow(/future/);
+	});
 });
 
 describe("the address of a patient's GP practice", () => {

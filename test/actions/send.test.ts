@@ -159,6 +159,7 @@ describe('Message: Send', () => {
 	test('names the binary field that the item does not have', async () => {
 		const error = errorOf(await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'file' }), { items: [{ json: {}, binary: { data: await storeBinary(Buffer.from('x')) } }] }));
 		expect(error.message).toContain("'file'");
+		expect(error.description).toContain("The item has: 'data'");
 		expect(error.context.itemIndex).toBe(0);
 	});
 

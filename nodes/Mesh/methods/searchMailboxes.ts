@@ -33,6 +33,9 @@ async function findMailboxes(client: MeshClient, workflowId: string, filter: str
 		client.searchByWorkflow(workflowId),
 		ODS_CODE.test(filter) ? client.lookUpMailboxes(filter.toUpperCase(), workflowId) : [],
 	]);
+	if (registered.length === 0 && ofOrganisation.length === 0) {
+		throw invalidInput('workflowId', `No mailbox is registered for the workflow ID ${workflowId}`, "Check its spelling; upper and lower case matter. To send all the same, choose 'By Mailbox ID'.");
+	}
 	const text = filter.toLowerCase();
 	return [...ofOrganisation, ...registered.filter(({ mailboxId, mailboxName = '' }) => `${mailboxName} ${mailboxId}`.toLowerCase().includes(text))];
 }

@@ -48,7 +48,7 @@ export function describeHeaders(headers: MessageHeaders): IDataObject {
 }
 
 /** What the next nodes ask about any message: Reply, and where to file it. */
-const OF_ALL = ['messageId', 'isReport', 'from', 'workflowId', 'subject', 'localId'];
+const OF_ALL = ['messageId', 'isReport', 'from', 'workflowId', 'subject', 'localId', 'partnerId'];
 
 /** From the trigger: whether it came before. From Download: whether it has left the inbox. */
 const OF_A_DELIVERY = ['deliveryAttempt', 'acknowledged', 'acknowledgeError'];

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { bufferSource, fileSource, streamSource } from '../client';
+import { bufferSource, fileSource, invalidInput, streamSource } from '../client';
 import type { MessageSource } from '../client';
 import { warnAboutStore } from './hints';
 
@@ -19,7 +19,7 @@ export interface BinarySource extends MessageSource {
  * @throws NodeOperationError when the item has no such binary property
  */
 export async function binarySource(context: IExecuteFunctions, itemIndex: number, property: string | IBinaryData): Promise<BinarySource> {
-	const binary = context.helpers.assertBinaryData(itemIndex, property);
+	const binary = binaryOf(context, itemIndex, property);
 	const source = await open(context, binary);
 	warnAboutStore(context, binary, source.size, 'sent');
 	return {
@@ -29,6 +29,18 @@ export async function binarySource(context: IExecuteFunctions, itemIndex: number
 		fileName: binary.fileName,
 		mimeType: binary.mimeType,
 	};
+}
+
+/** n8n's own error does not say what the item has instead. */
+function binaryOf(context: IExecuteFunctions, itemIndex: number, property: string | IBinaryData): IBinaryData {
+	try {
+		return context.helpers.assertBinaryData(itemIndex, property);
+	} catch (error) {
+		const names = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
+		if (typeof property !== 'string' || names.includes(property)) throw error;
+		const has = names.length === 0 ? 'The item has no files: put a node in front that gives it one.' : `The item has: ${names.map((name) => `'${name}'`).join(', ')}.`;
+		throw invalidInput('binaryPropertyName', `The item has no file in the binary field '${property}'`, `${has} Correct 'Input Binary Field'.`);
+	}
 }
 
 async function open({ helpers }: IExecuteFunctions, binary: IBinaryData): Promise<MessageSource & { close?(): Promise<void> | void }> {

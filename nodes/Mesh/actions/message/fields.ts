@@ -123,7 +123,7 @@ export const sendOptionFields: INodeProperties[] = [
 		displayName: 'Chunk Size (MiB)',
 		name: 'chunkSize',
 		type: 'number',
-		typeOptions: { minValue: 0, maxValue: 95, numberPrecision: 6 },
+		typeOptions: { minValue: 0, maxValue: 95, numberPrecision: 2 },
 		default: 20,
 		description: 'Content above this size is sent in chunks of it. MESH takes up to 95 MiB a chunk; some networks and recipients work better with 20.',
 	},
@@ -164,7 +164,7 @@ export const sendOptionFields: INodeProperties[] = [
 	{
 		displayName: 'Continue Upload',
 		name: 'continueUpload',
-		type: 'json',
+		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.error.upload }}',
 		description: 'Goes on with a chunked upload that was interrupted, instead of sending a new message: the upload state from the error of that send. Other content or another recipient is refused.',

@@ -42,7 +42,7 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 		},
 		{
 			displayName:
-				'These four fields are patient data. They go into the address of the message and into no log, error or output of this node. When MESH cannot find the practice, a report comes back into your own inbox.',
+				'NHS number, date of birth and surname are patient data. They go into the address of the message and into no log, error or output of this node. When MESH cannot find the practice, a report comes back into your own inbox.',
 			name: 'gpPracticeNotice',
 			type: 'notice',
 			default: '',
@@ -65,7 +65,7 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 			default: '',
 			required: true,
 			placeholder: 'e.g. 1955-01-09',
-			description: 'Year, month and day',
+			description: 'Year, month and day. Of a British date such as 09/01/1955 make them by an expression: {{ DateTime.fromFormat($json.born, "dd/MM/yyyy").toISODate() }}.',
 			displayOptions: patient,
 		},
 		{
