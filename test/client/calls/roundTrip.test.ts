@@ -57,8 +57,10 @@ describe.each(['never', 'always'] as const)('a message whose chunks are compress
 });
 
 test.each([1, 3])('each request of a message of %d chunks says who sends it, as assurance demands', async (chunks) => {
+	world.sandbox.behaviour.controlHeaders = 'fromRequired';
 	await sender.send(message(text(10 * chunks)), { chunkSize: 10, compression: 'never' });
 	expect(world.sandbox.requests.map(({ headers }) => [headers['mex-from'], headers['mex-chunk-range']])).toEqual(Array.from({ length: chunks }, (_, at) => ['X26ABC1', `${at + 1}:${chunks}`]));
+	world.sandbox.behaviour.controlHeaders = 'ignored';
 });
 
 test('the size is known beforehand where one chunk comes plain', async () => {

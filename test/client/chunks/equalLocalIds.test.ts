@@ -115,6 +115,7 @@ interface Plan {
 	to: 'X26ABC2' | 'X26ABC3';
 	subject?: string;
 	chunks: 1 | 3;
+	compression: 'always' | 'never';
 	localId: 'shared' | 'own';
 	fate: 'answered' | 'request lost' | 'answer lost' | 'answered twice' | 'breaks off';
 	/** What happens before the next one starts: it is waited for, those that wait ask tracking once, or nothing. */
@@ -126,6 +127,7 @@ const plans = fc.array(
 		to: fc.constantFrom('X26ABC2', 'X26ABC3'),
 		subject: fc.constantFrom(undefined, undefined, 'A subject'),
 		chunks: fc.constantFrom(1, 3),
+		compression: fc.constantFrom('always', 'never'),
 		localId: fc.constantFrom('shared', 'shared', 'shared', 'own'),
 		fate: fc.constantFrom('answered', 'request lost', 'answer lost', 'answered twice', 'breaks off'),
 		then: fc.constantFrom('wait', 'ask', 'next'),
@@ -158,14 +160,14 @@ test('whatever is lost, and in whatever order: each recipient gets exactly what 
 			const running: Array<Promise<Outcome>> = [];
 			const ended = new Set<number>();
 			let lastSent: string | undefined;
-			for (const [at, { fate, then }] of sends.entries()) {
+			for (const [at, { fate, then, compression }] of sends.entries()) {
 				const before = world.sandbox.requests.filter(({ call }) => call === 'send').length;
 				if (fate === 'request lost') world.sandbox.arm({ call: 'send', fault: lost });
 				if (fate === 'answer lost') world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
 				if (fate === 'answered twice' && lastSent) world.sandbox.arm({ call: 'send', fault: { kind: 'status', status: 202, body: JSON.stringify({ message_id: lastSent }) } });
 				if (fate === 'breaks off') world.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'status', status: 400 } });
 				running.push(
-					paused.send(messages[at], plain).then(
+					paused.send(messages[at], { ...plain, compression }).then(
 						(sent) => {
 							lastSent = sent.messageId;
 							return { sent };

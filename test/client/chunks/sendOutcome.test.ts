@@ -138,6 +138,13 @@ describe('a local ID that others have too', () => {
 	});
 });
 
+test('a record that does not say how far the message is leaves the outcome unknown', async () => {
+	world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
+	world.sandbox.arm({ call: 'trackLocal', times: 99, fault: { kind: 'status', status: 200, body: '{"messageId":"ID1","dtsId":"ID1","fileSize":0}' } });
+	expect(await failureOf(send())).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
+	expect(await delivered()).toHaveLength(1);
+});
+
 describe('what was refused before it was looked at', () => {
 	test.each([425, 429, 503])('with %d is sent again', async (status) => {
 		world.sandbox.arm({ call: 'send', times: 2, fault: { kind: 'status', status } });

@@ -58,8 +58,11 @@ async function ask(upload: Upload): Promise<SettledOutcome> {
 
 /** What the status of our record means. Nobody has sent a second chunk yet, so that more than one cannot be there. */
 function judge(record: TrackingRecord, { plan, claimant }: Upload): SettledOutcome {
-	const { messageId, status } = record;
+	const { messageId } = record;
+	const status: string | undefined = record.status;
 	switch (status) {
+		case undefined:
+			return { outcome: 'unfinished' };
 		case 'undeliverable':
 		case 'error':
 			claims.take(claimant, messageId);
@@ -100,7 +103,7 @@ const WHY: Readonly<Record<Unsettled, string>> = {
 	known: 'MESH has only another message with its local ID, which was sent before',
 	different: 'MESH has only a message with its local ID that differs from this one',
 	rival: 'MESH has one message with its local ID, which may be that of another send with the same local ID whose outcome is not known either',
-	unfinished: 'MESH shows it as still being uploaded',
+	unfinished: 'MESH shows it as still being uploaded, or does not say how far it is',
 	unreachable: 'tracking could not be asked',
 };
 
@@ -149,7 +152,8 @@ type Sent = Pick<Upload, 'ownLocalId' | 'headers' | 'sizes' | 'claimant' | 'star
  * another message must not pass for this one, which would then be lost, and get its chunks.
  */
 export function whyNotOurs(found: FoundRecord, { ownLocalId, headers, sizes, claimant, startedAt, isOtherMessage }: Sent, clockDifferenceMs: number): NotOurs | undefined {
-	const { messageId, uploadTimestamp } = found.record;
+	const { messageId, uploadTimestamp, localId } = found.record;
+	if (localId !== undefined && localId !== headers['mex-localid']) return 'different';
 	if (!ownLocalId) {
 		if (uploadTimestamp === undefined) return 'undated';
 		const earliest = startedAt - ROUNDING_MS;
