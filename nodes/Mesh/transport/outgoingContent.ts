@@ -4,6 +4,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { bufferSource, fileSource, invalidInput, streamSource } from '../client';
 import type { MessageSource } from '../client';
 import { warnAboutStore } from './hints';
+import { toNodeError } from './nodeErrors';
 
 /** Content of a binary property, ready to be sent. Close it when the message is sent or has failed. */
 export interface BinarySource extends MessageSource {
@@ -37,7 +38,7 @@ function binaryOf(context: IExecuteFunctions, itemIndex: number, property: strin
 		return context.helpers.assertBinaryData(itemIndex, property);
 	} catch (error) {
 		const names = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
-		if (typeof property !== 'string' || names.includes(property)) throw error;
+		if (typeof property !== 'string' || names.includes(property)) throw toNodeError(context.getNode(), error, itemIndex);
 		const has = names.length === 0 ? 'The item has no files: put a node in front that gives it one.' : `The item has: ${names.map((name) => `'${name}'`).join(', ')}.`;
 		throw invalidInput('binaryPropertyName', `The item has no file in the binary field '${property}'`, `${has} Correct 'Input Binary Field'.`);
 	}

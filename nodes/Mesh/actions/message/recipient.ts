@@ -65,7 +65,7 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 			default: '',
 			required: true,
 			placeholder: 'e.g. 1955-01-09',
-			description: 'Year, month and day. Of a British date such as 09/01/1955 make them by an expression: {{ DateTime.fromFormat($json.born, "dd/MM/yyyy").toISODate() }}.',
+			description: 'Year, month and day. Turn a British date such as 09/01/1955 round with an expression: DateTime.fromFormat(value, "dd/MM/yyyy").toISODate().',
 			displayOptions: patient,
 		},
 		{
