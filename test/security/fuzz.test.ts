@@ -1,14 +1,13 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isMeshError } from '../../nodes/Mesh/client';
 import { gunzipPieces } from '../../nodes/Mesh/client/download/chunk';
-import { readErrorBody } from '../../nodes/Mesh/client/statusErrors';
-import { redactorOf } from '../../nodes/Mesh/client/redaction';
-import { parseChunkRange, parseMessageHeaders } from '../../nodes/Mesh/client/messageHeaders';
 import { ResponseBody } from '../../nodes/Mesh/client/http/response';
 import { continueToken } from '../../nodes/Mesh/client/inbox';
-import { isMessageId, messageIdsOf } from '../../nodes/Mesh/client/messageIds';
-import { retryAfterMs } from '../../nodes/Mesh/client/statusErrors';
 import { parseMeshTime } from '../../nodes/Mesh/client/meshTime';
+import { parseChunkRange, parseMessageHeaders } from '../../nodes/Mesh/client/messageHeaders';
+import { isMessageId, messageIdsOf } from '../../nodes/Mesh/client/messageIds';
+import { redactorOf } from '../../nodes/Mesh/client/redaction';
+import { readErrorBody, retryAfterMs } from '../../nodes/Mesh/client/statusErrors';
 import { parseTrackingRecord } from '../../nodes/Mesh/client/tracking';
 import { readChecksum } from '../../nodes/Mesh/transport/incomingItem';
 import { safeContentType, safeFileName } from '../../nodes/Mesh/transport/safeNames';
