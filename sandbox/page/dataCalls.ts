@@ -90,7 +90,7 @@ function find({ messages }: SandboxContext, messageId: string): StoredMessage {
 }
 
 /** A mailbox and how full it is. */
-interface MailboxSummary {
+export interface MailboxSummary {
 	mailboxId: string;
 	name: string;
 	odsCode: string;

@@ -1,11 +1,11 @@
 /**
  * What the sandbox sends to the page.
- * @typedef {import('../../../contract/calls').RecordedRequest} RecordedRequest
- * @typedef {import('../../../contract/calls').CallName} CallName
+ * @typedef {import('../../../contract/faults').RecordedRequest} RecordedRequest
+ * @typedef {import('../../../contract/faults').CallName} CallName
  * @typedef {import('../../../contract/faults').FaultRule} FaultRule
  * @typedef {import('../../../contract/messages').StatusEvent} StatusEvent
- * @typedef {import('../../mailboxSummaries').MailboxSummary} MailboxSummary
- * @typedef {import('../../messageSummary').MessageSummary} MessageSummary
+ * @typedef {import('../../dataCalls').MailboxSummary} MailboxSummary
+ * @typedef {import('../../dataCalls').MessageSummary} MessageSummary
  * @typedef {import('../../dataCalls').PageState} PageState
  * @typedef {import('../../dataCalls').MessageDetails} MessageDetails
  * @typedef {import('../../preview').Preview} Preview
