@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { endpoints } from '../../nodes/Mesh/client/endpoints';
+import { cases } from '../support/cases';
 
 const anyText = fc.string({ unit: 'grapheme', minLength: 1 });
 
@@ -41,7 +42,7 @@ describe('paths', () => {
 				expect(path).toMatch(/^[!-~]+$/);
 				expect(path).not.toMatch(/[?#]/);
 			}),
-			{ numRuns: 2_000 },
+			{ numRuns: cases(2_000) },
 		);
 	});
 });

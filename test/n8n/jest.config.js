@@ -1,16 +1,17 @@
-const base = require('../../jest.config.js');
+const { projects, reporters } = require('../../jest.config.js');
+
+const { displayName: _name, ...common } = projects[0];
 
 /** @type {import('jest').Config} */
 module.exports = {
-	...base,
-	rootDir: '../..',
+	...common,
 	// The tests in the editor drive that of n8n 2, that of the tool runs its AI Agent, and n8n 1 keeps no files in its database.
 	testMatch: ['<rootDir>/test/n8n/**/*.test.ts', ...(process.env.MESH_TESTED_N8N === '1' ? ['!**/{editor*,aiTool,databaseMode}.test.ts'] : [])],
 	testPathIgnorePatterns: ['/node_modules/'],
 	setupFiles: [],
 	globalSetup: '<rootDir>/test/n8n/setup/globalSetup.ts',
 	globalTeardown: '<rootDir>/test/n8n/setup/globalTeardown.ts',
-	reporters: [...(base.reporters ?? ['default']), '<rootDir>/test/n8n/setup/logTailReporter.js'],
+	reporters: [...reporters, '<rootDir>/test/n8n/setup/logTailReporter.js'],
 	// The tests mostly wait for n8n. Each worker has an n8n of its own, and each file a sandbox.
 	maxWorkers: 2,
 	testTimeout: 300_000,

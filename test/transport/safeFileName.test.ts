@@ -1,6 +1,7 @@
 import { posix, win32 } from 'node:path';
 import * as fc from 'fast-check';
 import { safeFileName } from '../../nodes/Mesh/transport/safeNames';
+import { cases } from '../support/cases';
 
 describe('safeFileName keeps honest names as they are', () => {
 	test.each(['report.csv', 'Discharge summary 2025-11-03.pdf', 'données_été.xml', '報告.txt', 'archive.tar.gz', 'console.log', 'a'])('%s', (name) => {
@@ -54,7 +55,7 @@ describe('safeFileName makes dangerous names harmless', () => {
 				expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
 				expect(safeFileName(name)).toBe(name);
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: cases(1000) },
 		);
 	});
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { WorkflowFilter } from '../../nodes/Mesh/client';
 import { mayOverlap } from '../../nodes/Mesh/trigger/neighbours';
 import { MINUTE_MS, startTriggerWorld, type TriggerWorld } from './host';
+import { cases } from '../support/cases';
 
 describe('whether two filters let the same message through', () => {
 	const passes = (id: string, { mode, text, negate = false }: WorkflowFilter) =>
@@ -14,7 +15,7 @@ describe('whether two filters let the same message through', () => {
 		fc.assert(fc.property(filter, filter, (a, b) => {
 			if (ids.some((id) => passes(id, a) && passes(id, b))) expect(mayOverlap(a, b)).toBe(true);
 			expect(mayOverlap(a, b)).toBe(mayOverlap(b, a));
-		}), { numRuns: 2_000 });
+		}), { numRuns: cases(2_000) });
 	});
 
 	test.each<[WorkflowFilter, WorkflowFilter, boolean]>([

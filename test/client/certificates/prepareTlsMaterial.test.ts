@@ -5,6 +5,7 @@ import { isMeshError, prepareTlsMaterial } from '../../../nodes/Mesh/client';
 import type { TlsMaterial } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
 import { chainOfThree, issue, pkcs8 } from './fixtures';
+import { cases } from '../../support/cases';
 
 let made: Awaited<ReturnType<typeof chainOfThree>>;
 let good: { clientCertificate: string; privateKey: string };
@@ -53,7 +54,7 @@ describe('PEM as people paste it is repaired', () => {
 				const body = (rest.join('').match(new RegExp(`.{1,${width}}`, 'g')) ?? []).map((line) => line + next()).join('');
 				return prepareTlsMaterial({ caCertificates: next() + begin + next() + body + end + next() }).caCertificates?.replace(/\s/g, '') === good.clientCertificate.replace(/\s/g, '');
 			}),
-			{ numRuns: 300 },
+			{ numRuns: cases(300) },
 		);
 	});
 });
@@ -181,7 +182,7 @@ describe('what cannot be used is refused with what to do, before any request', (
 					return isMeshError(error) && error.code === 'MESH_INVALID_CREDENTIAL' && !`${error.message} ${error.hint}`.includes(secret);
 				}
 			}),
-			{ numRuns: 3_000 },
+			{ numRuns: cases(3_000) },
 		);
 	});
 });

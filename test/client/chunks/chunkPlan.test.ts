@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { chunkBounds, planChunks } from '../../../nodes/Mesh/client/send/chunkPlan';
 import { thrownBy } from '../world';
+import { cases } from '../../support/cases';
 
 describe('cutting a message into chunks', () => {
 	test.each([
@@ -30,7 +31,7 @@ describe('cutting a message into chunks', () => {
 					(chunkCount === 1 || chunkBounds(plan, middle).end === chunkBounds(plan, middle + 1).start)
 				);
 			}),
-			{ numRuns: 2_000 },
+			{ numRuns: cases(2_000) },
 		);
 	});
 

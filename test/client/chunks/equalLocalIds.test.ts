@@ -5,6 +5,7 @@ import type { MeshClient, MeshError, OutgoingMessage, SendOptions, SentMessage }
 import type { Fault } from '../../../sandbox';
 import { failureOf, startWorld } from '../world';
 import type { World } from '../world';
+import { cases } from '../../support/cases';
 
 let world: World;
 let client: MeshClient;
@@ -225,7 +226,7 @@ test('whatever is lost, and in whatever order: each recipient gets exactly what 
 			}
 			expect(ids.size).toBe(outcomes.filter((outcome) => 'sent' in outcome).length);
 		}),
-		{ numRuns: 150 },
+		{ numRuns: cases(150) },
 	);
 	// Both ends are reached: to be told nothing would be no help.
 	expect(unknown).toBeGreaterThan(0);

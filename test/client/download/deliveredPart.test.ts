@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { DeliveredPart } from '../../../nodes/Mesh/client/download/chunk';
+import { cases } from '../../support/cases';
 
 /** Cut into pieces of the given sizes, the rest in one. */
 function cut(bytes: Buffer, sizes: number[]): Buffer[] {
@@ -28,7 +29,7 @@ test('the same bytes agree, however they are cut, and so does what comes after t
 			for (const piece of cut(bytes.subarray(0, share % (bytes.length + 1)), ways)) delivered.add(piece);
 			return delivered.bytes === share % (bytes.length + 1) && agrees(delivered, cut(bytes, otherWays));
 		}),
-		{ numRuns: 2_000 },
+		{ numRuns: cases(2_000) },
 	);
 });
 
@@ -42,6 +43,6 @@ test('one byte that differs within the last 4 KiB of what was delivered is notic
 			other[Math.max(0, bytes.length - 1 - back)] ^= 1;
 			return !agrees(delivered, cut(other, otherWays));
 		}),
-		{ numRuns: 2_000 },
+		{ numRuns: cases(2_000) },
 	);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { readErrorBody } from '../../../nodes/Mesh/client/statusErrors';
+import { cases } from '../../support/cases';
 
 describe('the body of an error', () => {
 	test.each([
@@ -50,7 +51,7 @@ describe('the body of an error', () => {
 				const { event = '', code = '', text: said = '', messageId = '', fields = [] } = readErrorBody(raw);
 				return [event, code, said, messageId, ...fields].every((part) => part.length <= 300 && !/[^ -~\u00a0-\uffff]/.test(part)) && fields.length <= 50;
 			}),
-			{ numRuns: 30_000 },
+			{ numRuns: cases(30_000) },
 		);
 	});
 });

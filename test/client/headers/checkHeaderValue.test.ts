@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { SEND_HEADERS, checkHeaderValue } from '../../../nodes/Mesh/client/send/headers';
 import { thrownBy } from '../world';
+import { cases } from '../../support/cases';
 
 const rule = (parameter: string) => SEND_HEADERS.find((candidate) => candidate.parameter === parameter)!;
 const printable = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1 });
@@ -15,7 +16,7 @@ describe.each(eachRule)('the value of %s', (parameter, candidate) => {
 				expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter });
 				if (before.length > 3) expect(error.message).not.toContain(before);
 			}),
-			{ numRuns: 300 },
+			{ numRuns: cases(300) },
 		);
 	});
 
@@ -35,7 +36,7 @@ test('printable ASCII goes out as it is, without the outer spaces that HTTP woul
 			fc.pre(text.length <= 500);
 			expect(checkHeaderValue(rule('subject'), value)).toBe(text);
 		}),
-		{ numRuns: 1_000 },
+		{ numRuns: cases(1_000) },
 	);
 });
 

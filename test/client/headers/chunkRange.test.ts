@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseChunkRange } from '../../../nodes/Mesh/client/messageHeaders';
+import { cases } from '../../support/cases';
 
 test('every range that MESH can send is read, also in braces', () => {
 	fc.assert(
@@ -18,6 +19,6 @@ test('anything else is no range, and huge numbers are not read as ones that Java
 			const range = parseChunkRange(text);
 			return range === undefined || (Number.isSafeInteger(range.chunk) && Number.isSafeInteger(range.total));
 		}),
-		{ numRuns: 10_000 },
+		{ numRuns: cases(10_000) },
 	);
 });

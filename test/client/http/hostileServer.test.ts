@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { isMeshError, MeshClient } from '../../../nodes/Mesh/client';
 import { bytesOf, failureOf } from '../world';
+import { cases } from '../../support/cases';
 import { http, rawServer } from './rawServer';
 import type { RawServer } from './rawServer';
 
@@ -99,7 +100,7 @@ test('a name that leads to nobody, and a port where nobody listens, are told as 
 	await nobody.close();
 });
 
-test('content that breaks gzip in any way never hangs, and ends in an error or in what was sent (200 cases)', async () => {
+test('content that breaks gzip in any way never hangs, and ends in an error or in what was sent', async () => {
 	const content = randomBytes(2_000);
 	const packed = gzipSync(content);
 	const damage = fc.record({ at: fc.nat(packed.length), cut: fc.nat(50), put: fc.uint8Array({ maxLength: 20 }) });
@@ -111,11 +112,11 @@ test('content that breaks gzip in any way never hangs, and ends in an error or i
 			// Bytes behind a complete gzip stream are no harm.
 			expect(Buffer.isBuffer(outcome) ? outcome.equals(content) : isMeshError(outcome)).toBe(true);
 		}),
-		{ numRuns: 200 },
+		{ numRuns: cases(200) },
 	);
 });
 
-test('any answer to any call ends in a result or in a MeshError (800 cases)', async () => {
+test('any answer to any call ends in a result or in a MeshError', async () => {
 	const json = fc.oneof(fc.json(), fc.string(), fc.constantFrom('{"messages":["A"],"links":{"next":"/x"}}', '{"count":-1}', '{"results":[{}]}', '{"message_id":"A","status":"accepted"}'));
 	const header = fc.record(
 		{
@@ -142,7 +143,7 @@ test('any answer to any call ends in a result or in a MeshError (800 cases)', as
 			const outcome = await call().then(() => undefined, (error: unknown) => error);
 			if (outcome !== undefined && !isMeshError(outcome)) throw new Error(`not a MeshError: ${String(outcome)}`);
 		}),
-		{ numRuns: 800, endOnFailure: true },
+		{ numRuns: cases(800), endOnFailure: true },
 	);
-	expect(made).toBeGreaterThanOrEqual(800);
+	expect(made).toBeGreaterThanOrEqual(cases(800));
 });

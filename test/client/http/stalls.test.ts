@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { MeshClient, MessageSource } from '../../../nodes/Mesh/client';
 import { MeshClient as Client } from '../../../nodes/Mesh/client';
 import { bufferSource } from '../../../nodes/Mesh/client/sources';
-import { failureOf } from '../world';
+import { bytesOf, failureOf } from '../world';
 import { http, rawServer } from './rawServer';
 import type { RawServer } from './rawServer';
 
@@ -56,4 +56,32 @@ test('content in memory, which comes in one piece, does not stall on a line that
 test('content that does not come is not blamed on the server, and surely not sent', async () => {
 	const error = await send({ size: 20, async *read() { yield Buffer.alloc(10); await new Promise(() => {}); } });
 	expect(error).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_SOURCE_STALLED', parameter: 'source', ambiguous: false });
+});
+
+describe('an answer', () => {
+	const impatient = async (answer: Parameters<typeof rawServer>[0], timeouts: { responseMs: number; stallMs: number }) => {
+		const server = await rawServer(answer);
+		servers.push(server);
+		const made = new Client({ baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, timeouts, retry: { attempts: 1 } });
+		clients.push(made);
+		return made;
+	};
+	const half = (socket: Parameters<Parameters<typeof rawServer>[0]>[0]) => void socket.write(http(200, { 'content-length': '20', 'mex-messageid': 'ID1' }, 'half of it'));
+
+	test('that does not come is given up', async () => {
+		const waiting = await impatient(() => {}, { responseMs: 200, stallMs: 60_000 });
+		expect(await failureOf(waiting.countMessages())).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_RESPONSE_TIMEOUT', temporary: true });
+	});
+
+	test('that stops in the middle is given up, long before the time for a whole answer', async () => {
+		const reading = await impatient(half, { responseMs: 60_000, stallMs: 200 });
+		const error = await failureOf(reading.download('ID1').then(async ({ body }) => await bytesOf(body)));
+		expect(error).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_ANSWER_STALLED', messageId: 'ID1', temporary: true });
+		expect(error.message).toMatch(/stopped in the middle/);
+	});
+
+	test('that should be short and never ends is given up as a whole', async () => {
+		const counting = await impatient(half, { responseMs: 200, stallMs: 60_000 });
+		expect(await failureOf(counting.countMessages())).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_ANSWER_TIMEOUT' });
+	});
 });

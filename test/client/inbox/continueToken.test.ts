@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { continueToken } from '../../../nodes/Mesh/client/inbox';
 import { isMeshError } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
+import { cases } from '../../support/cases';
 
 const origin = 'https://mesh.example:8443';
 const inbox = '/messageexchange/X26ABC1/inbox';
@@ -46,6 +47,6 @@ test('no link leads away or ends in another error (10,000 cases)', () => {
 				return isMeshError(error) && error.code === 'MESH_PROTOCOL';
 			}
 		}),
-		{ numRuns: 10_000 },
+		{ numRuns: cases(10_000) },
 	);
 });

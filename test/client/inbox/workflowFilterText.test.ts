@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { workflowFilterText } from '../../../nodes/Mesh/client/inbox';
 import type { WorkflowFilter } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
+import { cases } from '../../support/cases';
 
 test.each<[WorkflowFilter, string]>([
 	[{ mode: 'equals', text: 'WF1' }, 'WF1'],
@@ -42,6 +43,6 @@ test('MESH reads every filter that is built as it was meant', () => {
 			const meant = { equals: workflowId === text, beginsWith: workflowId.startsWith(text), contains: workflowId.includes(text) }[mode];
 			return matches(workflowFilterText({ mode, negate, text } as WorkflowFilter), workflowId) === (meant !== negate);
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: cases(5_000) },
 	);
 });

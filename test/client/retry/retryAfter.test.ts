@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { retryAfterMs } from '../../../nodes/Mesh/client/statusErrors';
+import { cases } from '../../support/cases';
 
 const now = Date.UTC(2026, 0, 5, 12, 0, 0);
 
@@ -22,6 +23,6 @@ test('no text gives a negative pause or none at all', () => {
 			const pause = retryAfterMs(value, now);
 			return pause === undefined || (pause >= 0 && Number.isFinite(pause));
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: cases(5_000) },
 	);
 });

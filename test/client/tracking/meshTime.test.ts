@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseMeshTime } from '../../../nodes/Mesh/client/meshTime';
+import { cases } from '../../support/cases';
 
 test.each([
 	['20200601122152', '2020-06-01T12:21:52.000Z'],
@@ -24,13 +25,13 @@ test('every moment survives the compact form, and no text makes an invalid date'
 			const compact = date.toISOString().replace(/[-:TZ.]/g, '');
 			return parseMeshTime(compact)?.getTime() === date.getTime();
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: cases(5_000) },
 	);
 	fc.assert(
 		fc.property(fc.string({ unit: fc.constantFrom(...'0123456789-:TZ. +') }), (text) => {
 			const time = parseMeshTime(text);
 			return time === undefined || !Number.isNaN(time.getTime());
 		}),
-		{ numRuns: 10_000 },
+		{ numRuns: cases(10_000) },
 	);
 });

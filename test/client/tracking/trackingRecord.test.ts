@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { isMeshError } from '../../../nodes/Mesh/client';
 import { parseTrackingRecord } from '../../../nodes/Mesh/client/tracking';
+import { cases } from '../../support/cases';
 
 const uploadTimestamp = new Date('2026-11-22T07:18:47.000Z');
 const expected = {
@@ -48,6 +49,6 @@ test('any answer gives a bounded record or a MESH_PROTOCOL error (20,000 cases)'
 				return isMeshError(error) && error.code === 'MESH_PROTOCOL';
 			}
 		}),
-		{ numRuns: 20_000 },
+		{ numRuns: cases(20_000) },
 	);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MAXIMUM_REMEMBERED, remembered, toCheckpoint, type DeliveryRules } from '../../../nodes/Mesh/trigger/deliveries';
 import { World, type Nature } from './world';
+import { cases } from '../../support/cases';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -88,7 +89,7 @@ describe('the delivery ledger under random interleavings', () => {
 				if (nature !== 'poison' && world.inbox.includes(id)) throw new Error(`${id} was never delivered`);
 			}
 			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: 400 });
+		}), { numRuns: cases(400) });
 	});
 
 	test('keeps all of that when the process is killed at random, because the checkpoint is written before each hand-over', () => {
@@ -100,7 +101,7 @@ describe('the delivery ledger under random interleavings', () => {
 			play(world, steps);
 			drain(world);
 			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: 400 });
+		}), { numRuns: cases(400) });
 	});
 
 	test('keeps all of that when the filter or the credential is changed, and when the clock jumps at a restart', () => {
@@ -111,7 +112,7 @@ describe('the delivery ledger under random interleavings', () => {
 			play(world, steps);
 			drain(world);
 			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: 400 });
+		}), { numRuns: cases(400) });
 	});
 
 	test('leaves only poison messages in the inbox, parked, each reported exactly once', () => {
@@ -124,7 +125,7 @@ describe('the delivery ledger under random interleavings', () => {
 				expect(world.deliveries.entries.get(id)).toMatchObject({ state: 'parked', attempts: change.deliveryAttempts, reported: true });
 				expect(world.reports).toContain(id);
 			}
-		}), { numRuns: 300 });
+		}), { numRuns: cases(300) });
 	});
 
 	test('parks a message that kills n8n each time, after the set number of attempts, and delivers all others', () => {
@@ -143,7 +144,7 @@ describe('the delivery ledger under random interleavings', () => {
 			expect(world.inbox).toEqual([killer]);
 			// The first stop is charged to nobody: it could have been any of those in flight.
 			expect(world.handOvers.get(killer)).toBe(world.rules.deliveryAttempts + 1);
-		}), { numRuns: 150 });
+		}), { numRuns: cases(150) });
 	});
 
 	test('hands every good message over although redelivered ones hang for ever, because they get at most half of the places', () => {
@@ -161,7 +162,7 @@ describe('the delivery ledger under random interleavings', () => {
 			}
 			const handedOver = good.map((_, n) => `M${n}`).filter((id) => !world.handOvers.has(id));
 			expect(handedOver).toEqual([]);
-		}), { numRuns: 150 });
+		}), { numRuns: cases(150) });
 	});
 
 	test('under a later acknowledgement neither acknowledges nor hands over again until the time is up', () => {
@@ -170,7 +171,7 @@ describe('the delivery ledger under random interleavings', () => {
 			play(world, steps);
 			expect(world.acknowledged.size).toBe(0);
 			for (const id of world.succeeded) expect(['awaiting', undefined]).toContain(world.deliveries.entries.get(id)?.state);
-		}), { numRuns: 200 });
+		}), { numRuns: cases(200) });
 	});
 
 	test('when the execution itself acknowledges, confirms by a listing and never delivers a second time', () => {
@@ -179,7 +180,7 @@ describe('the delivery ledger under random interleavings', () => {
 			play(world, steps);
 			drain(world);
 			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: 200 });
+		}), { numRuns: cases(200) });
 	});
 
 	test('remembers a bounded number of messages, hands nothing new over at the bound, and goes on when some have left', () => {
