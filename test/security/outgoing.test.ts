@@ -9,12 +9,13 @@ import { cases } from '../support/cases';
 
 let server: Server;
 let client: MeshClient;
+let messages = 0;
 const seen: Array<{ path: string; headers: IncomingHttpHeaders; raw: string[] }> = [];
 
 beforeAll(async () => {
 	server = createServer((request, response) => {
 		seen.push({ path: request.url ?? '', headers: request.headers, raw: request.rawHeaders });
-		request.resume().on('end', () => response.writeHead(202, { 'mex-messageid': 'ID1' }).end('{"message_id":"ID1","results":[],"status":"accepted"}'));
+		request.resume().on('end', () => response.writeHead(202).end(`{"message_id":"ID${++messages}","results":[],"status":"accepted"}`));
 	});
 	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 	client = new MeshClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 1 } });
