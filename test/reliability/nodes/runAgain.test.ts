@@ -150,6 +150,34 @@ describe('Send run again after a try whose outcome is unknown', () => {
 
 	});
 
+	describe('with the Retry button on one failed execution more than once', () => {
+		const items = [{ json: { to: 'X26ABC2' } }, { json: { to: 'X26ABC3' } }];
+		const parameters = { ...send(changingFields), to: '={{ $json.to }}' };
+		const failed = async () => {
+			world.sandbox.arm({ call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } });
+			return await world.run(parameters, { items });
+		};
+		const once = () => {
+			expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
+			expect(world.sandbox.messagesTo('X26ABC3')).toHaveLength(1);
+		};
+
+		test('one after the other: each puts out the messages that exist once', async () => {
+			const before = await failed();
+			const outputs = [await runAgain(before, parameters, items), await runAgain(before, parameters, items)].map((run) => outputOf(run, 'MESH').map(({ json }) => json.messageId));
+			expect(outputs).toEqual(Array(2).fill([...world.sandbox.inbox('X26ABC2'), ...world.sandbox.inbox('X26ABC3')]));
+			once();
+		});
+
+		test('at the same time: one sends, and the other says so', async () => {
+			const before = await failed();
+			const runs = await Promise.all([runAgain(before, parameters, items), runAgain(before, parameters, items)]);
+			once();
+			expect(runs.map(({ status }) => status).sort()).toEqual(['error', 'success']);
+			expect(errorOf(runs.find(({ status }) => status === 'error') as IRun).message).toMatch(/Another retry/);
+		});
+	});
+
 	test.each<[string, Parameters<World['sandbox']['arm']>[0], RegExp]>([
 		['what was sent', { call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } }, /sent this item already, to another recipient/],
 		['an upload that broke off', { call: 'sendChunk', fault: { kind: 'status', status: 400 } }, /recipient, the workflow ID or the mailbox is not that of the interrupted upload/],

@@ -39,6 +39,7 @@ export async function sendMessage(call: OperationCall, options: IDataObject, env
 
 async function sendOnce(call: OperationCall, options: SendOptions, record: SendRecord): Promise<IDataObject> {
 	const { earlier, message } = record;
+	record.begun();
 	try {
 		const sent = await call.client.send(message, {
 			...options,

@@ -18,6 +18,8 @@ export interface SendRecord {
 	earlier?: EarlierTry;
 	/** The message as the first try sent it, where that has to be gone on with. */
 	message: OutgoingMessage;
+	/** Every begun send ends with `sent` or `failed`. */
+	begun(): void;
 	sent(json: IDataObject): void;
 	/** Gives the error back, to be thrown. */
 	failed(error: unknown): unknown;
@@ -28,12 +30,16 @@ export interface SendRecord {
  * the node again with all items: without this, those already sent would be sent twice. n8n keeps the node's context with the
  * execution, and hands it on when the execution is retried. An item is known by its place in the run, never by what its
  * expressions give: with $now in them that is another at each try.
- * @throws MeshError MESH_INVALID_INPUT when the item was sent to somebody else before
+ * @throws MeshError MESH_INVALID_INPUT when the item was sent to somebody else before, or is being sent by another retry
  */
 export function sendRecord({ client, context, itemIndex, afterAllItems }: OperationCall, message: OutgoingMessage): SendRecord {
 	const store = context.getContext('node') as Record<string, EarlierTry | undefined>;
 	const key = `send:${runIndex(context, itemIndex)}:${itemIndex}`;
-	const earlier = store[key];
+	const execution = firstExecution(context);
+	const place = execution && `${execution} ${context.getNode().id} ${key}`;
+	const byRetry = place && retries.get(place);
+	if (byRetry === 'under way') throw underWay();
+	const earlier = byRetry || store[key];
 	const addressDigest = client.addressDigest(message);
 	if (earlier?.state === 'sent' && earlier.addressDigest !== addressDigest) throw sentToOther(earlier.json);
 	// With Continue On Fail the node may be run again even after it has ended well, so that the record must stay.
@@ -41,15 +47,50 @@ export function sendRecord({ client, context, itemIndex, afterAllItems }: Operat
 	return {
 		earlier,
 		message: asFirstSent(message, earlier),
-		sent(json) {
-			store[key] = { state: 'sent', json, addressDigest };
-		},
+		begun: () => remember(place, 'under way'),
+		sent: (json) => keepTry({ state: 'sent', json, addressDigest }),
 		failed(error) {
-			const left = leftAfter(error, asFirstSent(message, earlier));
-			if (left !== undefined) store[key] = left;
+			keepTry(leftAfter(error, asFirstSent(message, earlier)) ?? earlier);
 			return error;
 		},
 	};
+
+	function keepTry(left: EarlierTry | undefined): void {
+		if (left !== undefined) store[key] = left;
+		remember(place, left);
+	}
+}
+
+/**
+ * By execution that was retried, node, run and item: what retries have come to that do not know of each other. n8n gives each
+ * the state in which that execution failed, also when somebody clicks Retry twice.
+ */
+const retries = new Map<string, EarlierTry | 'under way'>();
+const MAX_RETRIES_KNOWN = 10_000;
+
+function remember(place: string | undefined, state: EarlierTry | 'under way' | undefined): void {
+	if (place === undefined) return;
+	retries.delete(place);
+	if (state !== undefined) retries.set(place, state);
+	for (const oldest of retries.keys()) {
+		if (retries.size <= MAX_RETRIES_KNOWN) return;
+		retries.delete(oldest);
+	}
+}
+
+/** The execution whose retry this is, or the retry of its retry; n8n does not tell it to nodes, so it is kept with what is handed on. Undefined where an execution has no ID. */
+function firstExecution(context: OperationCall['context']): string | undefined {
+	const store = context.getContext('node') as { firstExecution?: string };
+	const id: string | undefined = context.getExecutionId();
+	return (store.firstExecution ??= id || undefined);
+}
+
+function underWay(): MeshError {
+	return invalidInput(
+		'to',
+		'Another retry of the same execution is sending this item at this moment',
+		'Wait for it to end: it is in the list of executions. Retry again only if it has failed.',
+	);
 }
 
 function sentToOther({ messageId }: IDataObject): MeshError {
@@ -105,6 +146,7 @@ export function toolSendRecord({ context }: OperationCall, message: OutgoingMess
 	return {
 		earlier,
 		message: asFirstSent(message, earlier),
+		begun() {},
 		sent() {},
 		failed(error) {
 			const left = leftAfter(error, asFirstSent(message, earlier)) ?? earlier;
