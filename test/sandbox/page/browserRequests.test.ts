@@ -74,7 +74,7 @@ describeInBrowser('requests in a browser', () => {
 			...Object.keys(CERTIFICATES).map((code) => certificateFailure(code).outcome), certificateFailure('INVALID_PURPOSE').outcome, ...HANDSHAKES.map(([, outcome]) => outcome), ...Object.values(HTTP).map((each) => each?.outcome),
 			BROKEN_OFF, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST, 'https on a plain http port', 'Malformed HTTP request: Invalid header token', 'TLS handshake took too long', 'TLS failed: internal error',
 		];
-		const script = `import('/app/outcome.js').then(({ adviceFor }) => ${JSON.stringify(outcomes)}.filter((outcome) => adviceFor({ outcome }) === undefined))`;
+		const script = `import('/app/labels.js').then(({ adviceFor }) => ${JSON.stringify(outcomes)}.filter((outcome) => adviceFor({ outcome }) === undefined))`;
 		expect(await page.evaluate(script)).toEqual([]);
 	});
 
@@ -124,7 +124,7 @@ describeInBrowser('requests in a browser', () => {
 		const page = await open();
 		const refusals = (Object.values(CATALOGUE) as CatalogueEntry[]).filter(({ status }) => status !== 500).map(({ text: outcome, status }) => ({ outcome, status }));
 		refusals.push(...Object.values(SERVER_FAILURES).map((outcome) => ({ outcome, status: 500 })));
-		const script = `import('/app/outcome.js').then(({ adviceFor }) => ${JSON.stringify(refusals)}.filter((request) => adviceFor(request) === undefined))`;
+		const script = `import('/app/labels.js').then(({ adviceFor }) => ${JSON.stringify(refusals)}.filter((request) => adviceFor(request) === undefined))`;
 		expect(await page.evaluate(script)).toEqual([]);
 	});
 

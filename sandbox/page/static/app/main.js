@@ -1,16 +1,14 @@
-import { getState } from './api.js';
-import { showClockWarning } from './clockWarning.js';
-import { openClock } from './dialogs/clock.js';
+import { changeBehaviour, getState, listen } from './api.js';
+import { openClock, openReset } from './dialogs/clockAndReset.js';
 import { openFaults } from './dialogs/faults.js';
 import { openPutReport } from './dialogs/putReport.js';
-import { openReset } from './dialogs/reset.js';
 import { openSendMessage } from './dialogs/sendMessage.js';
-import { byId, setAttribute } from './element.js';
-import { listen } from './feed.js';
-import { formatClock, formatFullTime } from './format.js';
+import { byId, element, setAttribute } from './element.js';
+import { formatClock, formatDuration, formatFullTime } from './format.js';
 import { createMessagesView } from './messagesView.js';
 import { createRequestsView } from './requestsView.js';
 import { readRoute } from './route.js';
+import { attempt } from './toast.js';
 
 /** Delayed deliveries fall due without any event. */
 const REFRESH_MS = 10_000;
@@ -90,3 +88,25 @@ setInterval(showTime, 1000);
 setInterval(() => void refresh(), REFRESH_MS);
 listen({ onState: () => void refresh(), onRequests: requests.merge, onLive: showLive });
 void refresh();
+
+/** MESH refuses tokens whose time is further away than this. */
+const WINDOW_MS = 2 * 60 * 60 * 1000;
+
+/**
+ * Says that clients will be refused because the clock was moved, before anybody wonders why.
+ * @param {HTMLElement} node
+ * @param {import('./types.js').PageState} state
+ */
+function showClockWarning(node, { now, checkTimestamp }) {
+	const ahead = now - Date.now();
+	const isWarning = Math.abs(ahead) > WINDOW_MS && checkTimestamp;
+	node.hidden = !isWarning;
+	if (!isWarning) {
+		node.replaceChildren();
+		return;
+	}
+	const text = `The sandbox’s clock is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}: it refuses tokens with today’s time.`;
+	if (node.firstElementChild?.textContent === text) return;
+	const accept = () => void attempt(() => changeBehaviour({ checkTimestamp: false }), 'Tokens of any time are accepted');
+	node.replaceChildren(element('span', { text }), element('button', { type: 'button', class: 'small', text: 'Accept tokens of any time', onclick: accept }));
+}

@@ -1,10 +1,8 @@
-import { callName } from './callNames.js';
+import { adviceFor, answerPill, callName, describeOutcome, isTrouble } from './labels.js';
 import { element } from './element.js';
 import { formatBytes, formatFullTime } from './format.js';
 import { headerTable } from './messageDetail.js';
-import { adviceFor, describeOutcome } from './outcome.js';
 import { messagesLink, requestsLink } from './route.js';
-import { answerPill, isTrouble } from './status.js';
 
 /** @typedef {import('./types.js').RecordedRequest} RecordedRequest */
 

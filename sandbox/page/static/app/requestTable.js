@@ -1,10 +1,7 @@
-import { callName } from './callNames.js';
-import { element, setAttribute } from './element.js';
+import { answerPill, callName, describeOutcome, isTrouble } from './labels.js';
+import { element, keyedList, setAttribute } from './element.js';
 import { formatBytes, formatFullTime, formatMilliseconds } from './format.js';
-import { keyedList } from './keyedList.js';
-import { describeOutcome } from './outcome.js';
 import { requestsLink } from './route.js';
-import { answerPill, isTrouble } from './status.js';
 
 /** @typedef {import('./types.js').RecordedRequest} RecordedRequest */
 

@@ -1,8 +1,7 @@
 import { getRequests } from './api.js';
 import { element } from './element.js';
+import { CALL_NAMES, isTrouble } from './labels.js';
 import { createRequestDetail } from './requestDetail.js';
-import { check, createRequestFilters } from './requestFilters.js';
-import { createRequestStore } from './requestStore.js';
 import { createRequestTable } from './requestTable.js';
 import { errorToast } from './toast.js';
 
@@ -126,4 +125,104 @@ function summaryOf(shown, total, isFiltered, isAll, isReading) {
 	if (isAll) return isFiltered && shown !== total ? `${count} of ${of}` : of;
 	if (isReading) return `${count} of ${of} so far; reading older ones`;
 	return isFiltered ? `The last ${count} that fit, of ${of}` : `The last ${count} of ${of}`;
+}
+
+/**
+ * Which requests are wanted.
+ * @param {() => void} onChange
+ */
+function createRequestFilters(onChange) {
+	const mailboxes = element('select', { 'aria-label': 'Mailbox', onchange: onChange });
+	const calls = element('select', { 'aria-label': 'Call', onchange: onChange }, option('', 'All calls'));
+	calls.append(...Object.entries(CALL_NAMES).map(([name, text]) => option(name, text)), option('connection', 'Connection'));
+	const words = element('input', { type: 'search', placeholder: 'Search path or outcome', 'aria-label': 'Search path or outcome', oninput: onChange });
+	const trouble = element('input', { type: 'checkbox', onchange: onChange });
+	const word = () => words.value.trim().toLowerCase();
+	return {
+		nodes: [mailboxes, calls, words, check(trouble, 'Only refused or failed')],
+		isSet: () => mailboxes.value !== '' || calls.value !== '' || word() !== '' || trouble.checked,
+		/** @param {import('./types.js').RecordedRequest} request */
+		isWanted(request) {
+			const { mailboxId, call, path, outcome } = request;
+			const isOfPlace = (!mailboxes.value || mailboxId === mailboxes.value) && (!calls.value || call === calls.value);
+			return isOfPlace && (!word() || `${path} ${outcome}`.toLowerCase().includes(word())) && (!trouble.checked || isTrouble(request));
+		},
+		/** @param {import('./types.js').MailboxSummary[]} known */
+		setMailboxes(known) {
+			const chosen = mailboxes.value;
+			mailboxes.replaceChildren(option('', 'All mailboxes'), ...known.map(({ mailboxId }) => option(mailboxId, mailboxId)));
+			mailboxes.value = known.some(({ mailboxId }) => mailboxId === chosen) ? chosen : '';
+		},
+	};
+}
+
+/**
+ * @param {string} value
+ * @param {string} text
+ */
+const option = (value, text) => element('option', { value, text });
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {string} text
+ */
+const check = (input, text) => element('label', { class: 'check' }, input, text);
+
+/** @typedef {import('./types.js').RequestsEvent} RequestsEvent */
+
+/** As many as the sandbox keeps of connections that failed before there was a request. */
+const KEPT_FAILURES = 100;
+const READ_AT_ONCE = 1000;
+
+/**
+ * The requests that the page knows: from the newest back without a gap. Older ones are read when they are wanted.
+ * @param {Map<number, RecordedRequest>} [requests]
+ * @param {{ oldest: number | null, total: number }} [kept] what the sandbox has
+ */
+function createRequestStore(requests = new Map(), kept = { oldest: null, total: 0 }) {
+	/** @type {RecordedRequest[] | undefined} */
+	let sorted;
+	const all = () => (sorted ??= [...requests.values()].sort((a, b) => b.id - a.id));
+	const oldestKnown = () => all().at(-1)?.id;
+	const isKept = (/** @type {number} */ id) => kept.oldest !== null && id >= kept.oldest;
+
+	/** @param {RequestsEvent} event */
+	function forgetWhatDoesNotJoin({ recent, newest }) {
+		const newestKnown = all()[0]?.id;
+		if (newestKnown === undefined) return;
+		const isGap = recent !== null && recent > newestKnown + 1;
+		// Numbers only go back when another sandbox answers.
+		const isOther = newest !== null && newest < newestKnown;
+		if (isGap || isOther) requests.clear();
+	}
+
+	return {
+		/** Newest first. */
+		all,
+		isKept,
+		get: (/** @type {number} */ id) => requests.get(id),
+		total: () => kept.total,
+		isComplete: () => kept.oldest === null || (oldestKnown() ?? 0) <= kept.oldest,
+		copy: () => createRequestStore(new Map(requests), kept),
+		/** @param {RequestsEvent} event */
+		merge(event) {
+			forgetWhatDoesNotJoin(event);
+			kept = { oldest: event.oldest, total: event.total };
+			for (const request of event.requests) requests.set(request.id, request);
+			for (const id of requests.keys()) if (!isKept(id)) requests.delete(id);
+			sorted = undefined;
+			for (const { id } of all().filter(({ call }) => call === 'connection').slice(KEPT_FAILURES)) requests.delete(id);
+			sorted = undefined;
+		},
+		/** Resolves with false when there were no older ones. */
+		async readOlder() {
+			const before = oldestKnown();
+			const older = await getRequests(before, READ_AT_ONCE);
+			// In the meantime the sandbox may have gone on so far that these do not join any more.
+			if (oldestKnown() !== before) return true;
+			for (const request of older) requests.set(request.id, request);
+			sorted = undefined;
+			return older.length > 0;
+		},
+	};
 }

@@ -1,11 +1,10 @@
 import { armFault, clearFaults } from '../api.js';
-import { CALL_NAMES } from '../callNames.js';
+import { CALL_NAMES } from '../labels.js';
 import { element } from '../element.js';
 import { formatCount, formatFullTime, formatRest } from '../format.js';
 import { attempt, toast } from '../toast.js';
-import { openDialog } from './dialog.js';
+import { field, input, openDialog, select } from './form.js';
 import { FAULT_KINDS, toFault } from './faultKinds.js';
-import { field, input, select } from './form.js';
 
 /** @typedef {import('../types.js').FaultRule} FaultRule */
 

@@ -2,8 +2,7 @@ import { putReport } from '../api.js';
 import { element } from '../element.js';
 import { messagesLink } from '../route.js';
 import { toast } from '../toast.js';
-import { openDialog } from './dialog.js';
-import { field, input, mailboxSelect } from './form.js';
+import { field, input, mailboxSelect, openDialog } from './form.js';
 
 /** Codes that MESH's documents name, those that the sandbox itself reports first; any other can be typed. */
 const CODES = [

@@ -3,8 +3,7 @@ import { element } from '../element.js';
 import { formatBytes } from '../format.js';
 import { messagesLink } from '../route.js';
 import { toast } from '../toast.js';
-import { openDialog } from './dialog.js';
-import { checkField, field, input, mailboxSelect } from './form.js';
+import { checkField, field, input, mailboxSelect, openDialog } from './form.js';
 
 /** What fits into one call as base64; larger messages go through the API. */
 const MAXIMUM_BYTES = 11_000_000;

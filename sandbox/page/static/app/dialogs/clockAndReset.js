@@ -1,9 +1,8 @@
-import { advanceClock, resetClock } from '../api.js';
+import { advanceClock, reset, resetClock } from '../api.js';
 import { element } from '../element.js';
 import { formatDuration, formatFullTime } from '../format.js';
 import { toast } from '../toast.js';
-import { openDialog } from './dialog.js';
-import { field, input, select } from './form.js';
+import { field, input, openDialog, select } from './form.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -68,5 +67,21 @@ export function openClock(now, offsetMs) {
 		fields: [element('div', { class: 'fields' }, field('Or by', amount), field('Unit', unit))],
 		submit: 'Move the clock',
 		onSubmit: async () => await moveBy(),
+	});
+}
+
+/** @param {import('../types.js').MailboxSummary[]} mailboxes */
+export function openReset(mailboxes) {
+	const scope = select([{ value: '', text: 'Everything' }, ...mailboxes.map(({ mailboxId }) => ({ value: mailboxId, text: `What ${mailboxId} received` }))]);
+	openDialog({
+		title: 'Reset the sandbox',
+		description: 'Everything means messages, faults, the request log and used tokens. Mailboxes, switches and the clock stay as they are.',
+		fields: [element('div', { class: 'fields' }, field('What to forget', scope, { wide: true }))],
+		submit: 'Forget it',
+		danger: true,
+		async onSubmit() {
+			await reset(scope.value || undefined);
+			toast(scope.value ? `What ${scope.value} received is forgotten` : 'The sandbox is empty');
+		},
 	});
 }
