@@ -1,11 +1,13 @@
 import { readExamples } from '../../n8n-lab/exampleWorkflows';
 import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credentials';
+import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import type { WorkflowFile, WorkflowNode } from '../../n8n-lab/rest/workflows';
 import { createCertificates, startSandbox } from '../../sandbox';
 import { startMailServer } from './support/mailServer';
 import type { MailServer } from './support/mailServer';
 import { clientCertificates, startMesh } from './support/meshFixture';
 import type { MeshFixture } from './support/meshFixture';
+import { chain, meshTrigger } from './support/workflowBuilder';
 
 let mesh: MeshFixture;
 let examples: Awaited<ReturnType<typeof readExamples>>;
@@ -167,5 +169,25 @@ describe('the example that checks certificates', () => {
 			text: expect.stringMatching(/^The name in the client certificate is that of another mailbox: CN=X26ABC1\.[^ ]+\. Client certificate: \d+ days left/),
 		});
 		expect(mail.mails).toHaveLength(1);
+	});
+});
+
+describe('the example that is told of failures', () => {
+	it('has the text of a failed execution, and of a message that the trigger has parked', async () => {
+		const { id } = await createWorkflow(mesh.rest, switchedOn('alarm-when-mesh-fails.json'));
+		await publishWorkflow(mesh.rest, id).catch(() => undefined); // n8n 2 starts a published one only
+		const messageId = await mesh.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+		const failing = chain('fails for good', meshTrigger(mesh.credentials.X26ABC1, { options: { deliveryAttempts: 1 } }), {
+			name: 'Fails',
+			type: 'n8n-nodes-base.code',
+			typeVersion: 2,
+			parameters: { jsCode: "throw new Error('the database is away');" },
+		});
+		await mesh.publish({ ...failing, settings: { ...failing.settings, errorWorkflow: id } });
+
+		const alarms = await mesh.finished(id, 2);
+		const texts = alarms.map((alarm) => String(alarm.items('Write the alarm')[0].json.text));
+		expect(texts).toEqual(expect.arrayContaining([expect.stringContaining('the database is away'), expect.stringMatching(new RegExp(`${messageId}[^]*is parked[^]*correct the cause`))]));
+		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m), expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m)]);
 	});
 });

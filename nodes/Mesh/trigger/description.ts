@@ -86,7 +86,7 @@ export const optionFields: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: 100 },
 			default: 5,
 			description:
-				'How often a message is handed to the workflow before it is parked: left in the inbox, reported once to the error workflow, and tried again only when the workflow is unpublished and published, or the option Retry Parked Messages is changed',
+				'How often a message is handed to the workflow before it is parked: left in the inbox, reported once to the error workflow (in its trigger.error), and tried again only when the workflow is unpublished and published, or the option Retry Parked Messages is changed',
 		},
 		{
 			displayName: 'Inbox Check Interval (Minutes)',
