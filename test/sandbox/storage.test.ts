@@ -1,13 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { appendFile, writeFile, mkdir } from 'node:fs/promises';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { DEFAULT_BEHAVIOUR, startSandbox } from '../../sandbox';
 import { ReplayMemory } from '../../sandbox/auth/replayMemory';
 import { readCliOptions } from '../../sandbox/cli/cliOptions';
 import { welcome } from '../../sandbox/cli/run';
-import { token, withSandbox, type Caller } from './support/caller';
+import { DueQueue } from '../../sandbox/store/dueQueue';
+import { token, withSandbox } from './support/caller';
+import type { Caller } from './support/caller';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 let dataFolder: string;
@@ -278,5 +281,37 @@ describe('start and close', () => {
 			const id = await mesh.send('X26ABC1', 'X26ABC2', 'plain');
 			expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).text).toBe('plain');
 		});
+	});
+});
+
+const step = fc.oneof(
+	fc.record({ kind: fc.constant('set' as const), item: fc.nat(20), time: fc.nat(50) }),
+	fc.record({ kind: fc.constant('delete' as const), item: fc.nat(20) }),
+	fc.record({ kind: fc.constant('take' as const), now: fc.nat(50) }),
+);
+
+describe('items waiting for their time', () => {
+	it('come out the earliest first and, at the same time, in the order in which they came, whatever was moved or taken away before', () => {
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+				const queue = new DueQueue<number>();
+				let waiting: Array<{ item: number; time: number }> = [];
+				for (const each of steps) {
+					if (each.kind === 'take') {
+						const [first] = waiting.filter(({ time }) => time <= each.now).sort((a, b) => a.time - b.time);
+						expect(queue.takeDue(each.now)).toBe(first?.item);
+						waiting = waiting.filter((other) => other !== first);
+					} else {
+						waiting = waiting.filter(({ item }) => item !== each.item);
+						if (each.kind === 'set') {
+							queue.set(each.item, each.time);
+							waiting.push(each);
+						} else {
+							queue.delete(each.item);
+						}
+					}
+				}
+			}),
+		);
 	});
 });
