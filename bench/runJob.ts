@@ -1,15 +1,16 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import type { Contender } from './contenders';
+import type { Command } from './contenders/contender';
 import type { Job } from './jobs';
-import { makeTask, settingsFor } from './measure/prepare';
-import type { ContenderResult, JobResult, Run } from './measure/results';
-import { runCommand, type ProcessFigures } from './measure/run';
-import { turnsOf } from './measure/turns';
-import { verifyRun } from './measure/verify';
-import type { Progress } from './report/progress';
+import type { Progress } from './report';
+import type { ContenderResult, JobResult, Run } from './results';
 import type { Session } from './session';
-import type { Work } from './work';
+import { makeTask, settingsFor, turnsOf, verifyRun } from './task';
+import type { OwnReport, Work } from './work';
 
 const MIB = 1024 * 1024;
 /** Three chunks of 20 MiB, the last one short; and a few messages. */
@@ -78,4 +79,98 @@ async function attempt(result: ContenderResult, work: () => Promise<void>): Prom
 	} catch (error) {
 		result.failed = error instanceof Error ? error.message : String(error);
 	}
+}
+
+/** What one process cost. */
+export interface ProcessFigures extends OwnReport {
+	/** From its start to its end, starting up included. */
+	wallMs: number;
+}
+
+const MAX_ERROR_CHARACTERS = 2000;
+
+/**
+ * Runs a command to its end.
+ * @throws when it fails; the message holds the line that says why
+ */
+async function runCommand(command: Command): Promise<ProcessFigures> {
+	const startedAt = performance.now();
+	const child = spawn(command.program, command.args, {
+		env: { ...process.env, ...command.env, NODE_OPTIONS: '' },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	let out = '';
+	let errors = '';
+	let peak: (() => number | undefined) | undefined;
+	child.stdout.setEncoding('utf8').on('data', (text: string) => { out = (out + text).slice(-MAX_ERROR_CHARACTERS); });
+	child.stderr.setEncoding('utf8').on('data', (text: string) => {
+		errors = (errors + text).slice(-MAX_ERROR_CHARACTERS);
+		const announced = /^pid (\d+)$/m.exec(errors);
+		if (announced && !peak) peak = watchPeakRss(Number(announced[1]));
+	});
+	const code = await new Promise<number | null>((resolve, reject) => {
+		child.once('error', reject).once('close', resolve);
+	});
+	const wallMs = performance.now() - startedAt;
+	const peakRssBytes = peak?.();
+	if (code !== 0) throw new Error(`${basename(command.program)} ended with code ${code}: ${gist(errors) || gist(out)}`);
+	if (command.reports) return { wallMs, ...lastLine(out) };
+	return { wallMs, workMs: wallMs, peakRssBytes, cpuSeconds: shellTimes(errors) };
+}
+
+/** The line of a program's last words that says what went wrong; a stack trace is no help in a table. */
+function gist(text: string): string {
+	const lines = text.trim().split('\n');
+	return lines.find((line) => /error/i.test(line))?.trim() ?? lines[lines.length - 1].trim();
+}
+
+function lastLine(out: string): OwnReport {
+	return JSON.parse(out.trimEnd().split('\n').pop() ?? '{}') as OwnReport;
+}
+
+/** Of the shell's `times`: the second of its lines is what its children used, as in `0m1.234s 0m0.567s`. */
+function shellTimes(text: string): number | undefined {
+	const lines = [...text.matchAll(/^(\d+)m([\d.]+)s (\d+)m([\d.]+)s$/gm)];
+	const children = lines[1];
+	if (children === undefined) return undefined;
+	const [userMinutes, user, systemMinutes, system] = children.slice(1).map(Number);
+	return 60 * (userMinutes + systemMinutes) + user + system;
+}
+
+const INTERVAL_MS = 20;
+/** Sets Linux's high-water mark of a process's resident memory back to what is resident now. */
+const RESET_PEAK = '5';
+
+/** The highest resident memory of a process in bytes, as far as the system shows it (Linux). */
+export function peakRssOf(pid: number): number | undefined {
+	try {
+		const found = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+		return found ? Number(found[1]) * 1024 : undefined;
+	} catch {
+		return undefined; // it has ended, or this is not Linux
+	}
+}
+
+/** From here on `peakRssOf` tells the peak since now; where the system does not let us, that of the whole life. */
+export function forgetPeakRss(pid: number): void {
+	try {
+		writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK);
+	} catch {
+		// Not Linux, or not allowed.
+	}
+}
+
+/**
+ * Follows the highest resident memory of another process, as far as the system shows it (Linux).
+ * @returns a function that stops and tells, in bytes
+ */
+function watchPeakRss(pid: number): () => number | undefined {
+	let peakBytes: number | undefined;
+	const look = (): void => { peakBytes = peakRssOf(pid) ?? peakBytes; };
+	look();
+	const timer = setInterval(look, INTERVAL_MS);
+	return () => {
+		clearInterval(timer);
+		return peakBytes;
+	};
 }

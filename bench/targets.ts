@@ -1,5 +1,5 @@
-import { memoryAboveIdle, medianOf, resultOf, timesFaster, type Clock } from './measure/ratios';
-import type { JobResult, Run, TargetResult } from './measure/results';
+import { medianOf, memoryAboveIdle, resultOf, timesFaster } from './results';
+import type { Clock, JobResult, Run, TargetResult } from './results';
 
 /** A goal, and how to measure it from the results. */
 interface Target {

@@ -1,10 +1,12 @@
+import { createHmac, randomUUID } from 'node:crypto';
+
 /** What a contender is asked to do: plain data, so that it can be handed to another process. Sizes are bytes. */
 
 /** `random` does not compress; `csv` compresses about four times. */
 export type ContentKind = 'random' | 'csv';
 
 /** Start, load everything the other kinds of work need, and stop: the cost of being there at all. */
-export interface IdleWork {
+interface IdleWork {
 	kind: 'idle';
 }
 
@@ -43,7 +45,7 @@ export interface SendManyWork {
 }
 
 /** As `drain`, by a published workflow in a real n8n: from its first listing to the last acknowledgement. */
-export interface WorkflowWork {
+interface WorkflowWork {
 	kind: 'workflow';
 	messages: number;
 	bytes: number;
@@ -94,4 +96,12 @@ export interface OwnReport {
 	done?: number;
 	/** Where the received content is, when it is not at `outputPath`. */
 	outputPath?: string;
+}
+
+/** The `Authorization` header of one request (MESH API, authorization header), for contenders that have no MESH client. */
+export function authorization(access: Pick<Access, 'mailboxId' | 'password' | 'sharedKey'>): string {
+	const nonce = randomUUID();
+	const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 12);
+	const signed = createHmac('sha256', access.sharedKey).update(`${access.mailboxId}:${nonce}:0:${access.password}:${stamp}`).digest('hex');
+	return `NHSMESH ${access.mailboxId}:${nonce}:0:${stamp}:${signed}`;
 }

@@ -1,11 +1,13 @@
-/** Ours: the MESH client of this package, without n8n. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { MeshClient, type SendOptions } from '../../nodes/Mesh/client';
+import { MeshClient } from '../../nodes/Mesh/client';
+import type { MessageSource, SendOptions } from '../../nodes/Mesh/client';
 import { bufferSource, fileSource } from '../../nodes/Mesh/client/sources';
-import type { ReceiveWork, SendManyWork, SendWork, Task } from '../work';
-import { eachOf } from './eachOf';
-import { generatedSource } from './generatedSource';
-import { perform, type Outcome } from './perform';
+import { Content } from '../server/content';
+import type { ContentKind, ReceiveWork, SendManyWork, SendWork, Task } from '../work';
+import { eachOf, perform } from './perform';
+import type { Outcome } from './perform';
+
+/** Ours: the MESH client of this package, without n8n. */
 
 const TO = 'BENCH002';
 const WORKFLOW = 'BENCHMARK';
@@ -80,3 +82,16 @@ async function sendMany(client: MeshClient, task: Task, work: SendManyWork): Pro
 }
 
 const atOnce = (task: Task): number => Number(task.options.atOnce ?? 8);
+
+const SLICE_BYTES = 256 * 1024;
+
+/** Content without a file behind it. */
+function generatedSource(kind: ContentKind, size: number): MessageSource {
+	const content = Content.of(kind);
+	return {
+		size,
+		async *read(start, end) {
+			yield* content.views(start, end, SLICE_BYTES);
+		},
+	};
+}

@@ -7,7 +7,8 @@ import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow'
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { execute, makeNode, makeWorkflow, outputOf, useBinaryDataMode, type CredentialData } from '../../test/engine';
 import type { Access, SendManyWork, SendWork, Task } from '../work';
-import { perform, type Outcome } from './perform';
+import { perform } from './perform';
+import type { Outcome } from './perform';
 
 const TYPE = 'n8n-nodes-nhs-mesh.mesh';
 /** What the documentation recommends for many small messages. */

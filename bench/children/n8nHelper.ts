@@ -11,10 +11,10 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { IHttpRequestOptions } from 'n8n-workflow';
+import { authorization } from '../work';
 import type { DrainWork, ReceiveWork, SendManyWork, SendWork, Task } from '../work';
-import { authorization } from './authorization';
-import { eachOf } from './eachOf';
-import { perform, type Outcome } from './perform';
+import { eachOf, perform } from './perform';
+import type { Outcome } from './perform';
 
 const JSON_V2 = 'application/vnd.mesh.v2+json';
 const GZIP_LEVEL = 6;

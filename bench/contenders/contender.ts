@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import type { Task, Work } from '../work';
 
 /** How to start one run of a contender. */
@@ -22,4 +23,11 @@ export interface Contender {
 	cannotBecause?(work: Work): string | undefined;
 	/** Files the command needs are written into the task's scratch folder, before the clock starts. */
 	command(task: Task): Promise<Command>;
+}
+
+/** Why a program cannot be started, or nothing when it can. */
+export async function findProgram(program: string, args: string[], reason = `${program} is not installed`): Promise<string | undefined> {
+	return await new Promise((resolve) => {
+		execFile(program, args, { timeout: 60_000 }, (error) => { resolve(error ? reason : undefined); });
+	});
 }

@@ -1,8 +1,7 @@
 import type { Task, Work } from '../work';
 import type { Contender } from './contender';
 import { curl } from './curl';
-import { nodeProgram } from './nodeProgram';
-import { npmClient } from './npmClient';
+import { nodeProgram, npmClient } from './nodePrograms';
 import { nhsPythonClient, pythonRequests } from './pythonClients';
 
 const ours = ['send', 'receive', 'drain', 'sendMany'] as const;

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPOSITORY } from '../build';
+import { REPOSITORY } from '../session';
+import { findProgram } from './contender';
 import type { Contender } from './contender';
-import { findProgram } from './findProgram';
 
 const python = process.env.MESH_BENCH_PYTHON ?? 'python3';
 

@@ -12,8 +12,8 @@ import { installPackage } from '../../n8n-lab/host/installPackage';
 import { findFreePorts } from '../../n8n-lab/machine/ports';
 import type { Session } from '../session';
 import type { Access } from '../work';
-import type { N8nContenderId } from './contenders';
 import { certificateCredential, handMadeWorkflow, ourCredential, ourWorkflow } from './workflows';
+import type { N8nContenderId } from './workflows';
 
 /** A real n8n with our package and both workflows, none of them published. */
 export interface BenchN8n {

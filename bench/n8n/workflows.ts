@@ -1,7 +1,16 @@
 import type { CredentialInput } from '../../n8n-lab/rest/credentials';
 import type { WorkflowFile, WorkflowNode } from '../../n8n-lab/rest/workflows';
-import { authorization } from '../children/authorization';
+import { authorization } from '../work';
 import type { Access } from '../work';
+
+/** The workflows that take turns in one real n8n. The one by hand handles all messages in one execution, one after the other. */
+export const N8N_CONTENDERS = [
+	{ id: 'n8n-ours', title: 'ours: our trigger, 100 messages an execution' },
+	{ id: 'n8n-ours-one-each', title: 'ours: our trigger, an execution for each message' },
+	{ id: 'n8n-hand-made', title: 'a workflow of Schedule, HTTP Request and Loop, batches of one' },
+] as const;
+
+export type N8nContenderId = (typeof N8N_CONTENDERS)[number]['id'];
 
 interface Certificates {
 	ca: string;

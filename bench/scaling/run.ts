@@ -14,7 +14,7 @@ import { prepareOwnN8n } from '../../test/n8n/support/ownN8n';
 import { startPostgres } from '../../test/n8n/support/postgres';
 import { startRedis } from '../../test/n8n/support/redis';
 import { chain } from '../../test/n8n/support/workflowBuilder';
-import { cpuSeconds } from '../measure/cpuSeconds';
+import { cpuSeconds } from '../machine';
 
 const MAILBOX = 'X26ABC2';
 const TIMEOUT_MS = 10 * 60_000;

@@ -5,8 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchCertificates } from './certificates';
 import type { ServerCounts, ServerSettings, StoredMessage } from './control';
-import { chunkCount, prepare, serveChunk } from './downloads';
-import { Uploads } from './uploads';
+import { Uploads, chunkCount, prepare, serveChunk } from './transfers';
 
 const MAILBOX = 'BENCH001';
 const DEFAULT_PAGE = 500;

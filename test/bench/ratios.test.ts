@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { median } from '../../bench/measure/median';
-import { memoryAboveIdle, rateOf, timesFaster } from '../../bench/measure/ratios';
-import type { JobResult, Run } from '../../bench/measure/results';
+import { median, memoryAboveIdle, rateOf, timesFaster } from '../../bench/results';
+import type { JobResult, Run } from '../../bench/results';
 
 const run = (round: number, wallMs: number, more: Partial<Run> = {}): Run => ({
 	round, wallMs,

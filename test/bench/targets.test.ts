@@ -1,4 +1,4 @@
-import type { JobResult, Run } from '../../bench/measure/results';
+import type { JobResult, Run } from '../../bench/results';
 import { judge } from '../../bench/targets';
 
 const server = { requests: 52, connections: 2, resumed: 1, uploadedBytes: 0, downloadedBytes: 0, messagesSent: 1, acknowledged: 0, cpuSeconds: 0, faults: [] };

@@ -1,4 +1,4 @@
-import { turnsOf } from '../../bench/measure/turns';
+import { turnsOf } from '../../bench/task';
 
 describe('the order in which contenders take their turns', () => {
 	it('begins with another one in each round, and leaves nobody out', () => {

@@ -1,5 +1,6 @@
-import { memoryAboveIdle, medianOf, rateOf, resultOf, timesFaster } from '../measure/ratios';
-import type { ContenderResult, JobResult } from '../measure/results';
+import type { Job } from './jobs';
+import { medianOf, memoryAboveIdle, rateOf, resultOf, timesFaster } from './results';
+import type { ContenderResult, JobResult, Run } from './results';
 
 /** Contenders that the others are compared with, where they took part. */
 const YARDSTICKS = [['curl', 'x curl'], ['n8n-helper', 'x n8n'], ['python', 'x Python'], ['python-requests', 'x requests'], ['n8n-hand-made', 'x by hand']] as const;
@@ -47,5 +48,25 @@ export function align(rows: readonly string[][]): string[] {
 	return rows.map((row) => '  ' + row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '));
 }
 
-/** True when at least one contender of the job could be measured. */
-export const measured = (job: JobResult, id: string): boolean => (resultOf(job, id)?.runs.length ?? 0) > 0;
+/** Tells on standard error what is going on: one line that is rewritten on a terminal, plain lines elsewhere. */
+export class Progress {
+	private readonly startedAt = Date.now();
+	private readonly terminal = process.stderr.isTTY;
+
+	say(text: string): void {
+		const minutes = Math.floor((Date.now() - this.startedAt) / 60_000);
+		const seconds = Math.floor((Date.now() - this.startedAt) / 1000) % 60;
+		const line = `[${minutes}:${String(seconds).padStart(2, '0')}] ${text}`;
+		process.stderr.write(this.terminal ? `\r\u001b[2K${line.slice(0, process.stderr.columns - 1)}` : `${line}\n`);
+	}
+
+	ran(job: Job, run: Run, title: string): void {
+		const rate = rateOf({ job, contenders: [] }, run);
+		this.say(`${job.id}: round ${run.round}, ${title}: ${rate.toFixed(0)} ${job.unit}`);
+		if (this.terminal) process.stderr.write('\n');
+	}
+
+	done(): void {
+		if (this.terminal) process.stderr.write('\r\u001b[2K');
+	}
+}

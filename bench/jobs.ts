@@ -1,4 +1,4 @@
-import type { Work } from '../work';
+import type { Work } from './work';
 
 /** One row block of the result: the same work, done by several contenders in turn. */
 export interface Job {
