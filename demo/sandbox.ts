@@ -25,7 +25,7 @@ export async function startSandboxProcess(port: number, folder: string): Promise
 	const sandbox = startProcess({
 		name: 'sandbox',
 		command: process.execPath,
-		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--data', join(folder, 'data'), '--certs', certificatesFolder(folder), '--set', `patients=${JSON.stringify([examplePatient])}`],
+		args: ['--import', 'tsx', join('sandbox', 'cli.ts'), '--port', String(port), '--page-port', String(pagePort(port)), '--data', join(folder, 'data'), '--certs', certificatesFolder(folder), '--set', `patients=${JSON.stringify([examplePatient])}`],
 		cwd: repositoryFolder,
 		env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MESH_SANDBOX_'))),
 		logFile: join(folder, 'sandbox.log'),
@@ -39,6 +39,11 @@ export async function startSandboxProcess(port: number, folder: string): Promise
 		await sleep(POLL_INTERVAL_MS);
 	}
 	return sandbox;
+}
+
+/** Port of the sandbox's page for browsers. */
+export function pagePort(sandboxPort: number): number {
+	return sandboxPort + 1;
 }
 
 /** The files that the sandbox wrote for its clients. */

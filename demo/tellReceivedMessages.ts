@@ -7,9 +7,15 @@ import type { N8nRest } from '../n8n-lab/rest/restClient';
 const POLL_INTERVAL_MS = 2_000;
 const EXECUTION_TIMEOUT_MS = 10_000;
 
-/** Prints a line for each message that the receiving example has worked through, until `ended` settles. */
+/**
+ * Prints a line for each message that the receiving example has worked through, and for each failure of another example, until
+ * `ended` settles.
+ */
 export async function tellReceivedMessages(rest: N8nRest, ended: Promise<unknown>): Promise<void> {
-	const { id } = (await readExamples()).get(receiveExample.file)!;
+	const examples = await readExamples();
+	const { id } = examples.get(receiveExample.file)!;
+	const others = [...examples.values()].filter((example) => example.id !== id);
+	const toldFailures = new Set((await failuresOf(rest, others)).map((execution) => execution.id));
 	const told = new Set((await listFinished(rest, id)).map((execution) => execution.id));
 	let running = true;
 	const end = ended.then(() => {
@@ -28,7 +34,19 @@ export async function tellReceivedMessages(rest: N8nRest, ended: Promise<unknown
 			}
 			if (error) console.log(`${time}  ${error.message}`);
 		}
+		for (const { id: failed, name } of running ? await failuresOf(rest, others) : []) {
+			if (toldFailures.has(failed)) continue;
+			toldFailures.add(failed);
+			const { error } = await waitForExecution(rest, failed, EXECUTION_TIMEOUT_MS);
+			console.log(`${new Date().toLocaleTimeString('en-GB')}  "${name}" failed: ${error?.message ?? 'see its executions'}`);
+		}
 	}
+}
+
+/** Executions of these workflows that have failed; none while n8n is busy or going down, when the next round tells. */
+async function failuresOf(rest: N8nRest, workflows: ReadonlyArray<{ id: string; name: string }>): Promise<Array<{ id: string; name: string }>> {
+	const lists = await Promise.all(workflows.map(async ({ id, name }) => (await listFinished(rest, id).catch(() => [])).filter(({ status }) => status === 'error').map((execution) => ({ id: execution.id, name }))));
+	return lists.flat();
 }
 
 function describe({ json, binary }: ExecutionItem): string {
