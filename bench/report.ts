@@ -1,5 +1,5 @@
 import type { Job } from './jobs';
-import { medianOf, memoryAboveIdle, rateOf, resultOf, timesFaster } from './results';
+import { medianOf, memoryAboveIdle, rateOf, timesFaster } from './results';
 import type { ContenderResult, JobResult, Run } from './results';
 
 /** Contenders that the others are compared with, where they took part. */
