@@ -26,6 +26,19 @@ describe('Message: Get Many', () => {
 		expect(output.map(({ json, pairedItem }) => [json, pairedItem])).toEqual(ids.map((messageId) => [{ messageId }, { item: 0 }]));
 	});
 
+	test('puts out the headers of each as well, if chosen, and leaves all in the inbox', async () => {
+		const ids = await putMany(12, 'RED');
+		const report = await world.sandbox.putReport({ to: 'X26ABC1', workflowId: 'RED' });
+		world.sandbox.arm({ call: 'head', path: undefined, skip: 3, fault: { kind: 'status', status: 410 } } as never);
+		const output = await world.output(getMany({ includeHeaders: true }));
+		expect(output.map(({ json }) => json.messageId)).toEqual([...ids, report]);
+		const headed = output.filter(({ json }) => json.workflowId === 'RED');
+		expect(headed).toHaveLength(12); // one left the inbox between the list and the question
+		expect(headed[0]?.json).toMatchObject({ isReport: false, from: 'X26ABC2', statusTimestamp: expect.stringMatching(/Z$/) });
+		expect(output.at(-1)?.json).toMatchObject({ isReport: true });
+		expect(world.sandbox.inbox('X26ABC1')).toHaveLength(13);
+	});
+
 	test('follows all pages', async () => {
 		const ids = await putMany(25);
 		const output = await world.output(getMany({ returnAll: false, limit: 23 }));

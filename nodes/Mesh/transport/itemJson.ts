@@ -73,7 +73,7 @@ function contentFields({ isReport, content, checksumStatus }: IDataObject): read
 /** The same where only the headers were asked for, perhaps of a message that this mailbox has sent. */
 export function simpleHeaderFields(json: IDataObject): readonly string[] {
 	const file = json.isReport === true ? [] : ['fileName', 'contentType'];
-	return [...OF_ALL, 'to', ...file, ...failureOf(json)];
+	return [...OF_ALL, 'to', ...file, 'statusTimestamp', ...failureOf(json)];
 }
 
 function failureOf({ isReport, statusSuccess }: IDataObject): readonly string[] {

@@ -1,6 +1,8 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { invalidInput } from '../../client';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { CONNECTIONS, asMeshError, invalidInput, isMeshError } from '../../client';
+import { inOrder } from '../../transport/concurrently';
 import { addExecutionHintOnce } from '../../transport/hints';
+import { describeHeaders, onlyFields, simpleHeaderFields } from '../../transport/itemJson';
 import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilter';
 import type { OperationCall, OperationItem } from '../operation';
 import { smallCallsAtOnce } from '../parameters';
@@ -30,6 +32,14 @@ export const description: INodeProperties[] = [
 		displayOptions: { show: { ...shown, returnAll: [false] } },
 	},
 	...workflowFilterParameters({ show: shown }),
+	{
+		displayName: 'Include Headers',
+		name: 'includeHeaders',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to put out sender, workflow ID, subject, time and the like of each message as well. This takes one more request for each message; nothing is downloaded or acknowledged.',
+		displayOptions: { show: shown },
+	},
 ];
 
 const INBOX_EMPTY = 'The inbox is empty: no message or report waits to be acknowledged.';
@@ -50,7 +60,21 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 		if (messageIds.length >= limit) break;
 	}
 	if (messageIds.length === 0) addExecutionHintOnce(call.context, workflowFilter === undefined ? INBOX_EMPTY : NOTHING_PASSES);
-	return messageIds.slice(0, limit).map((messageId) => ({ json: { messageId } }));
+	const wanted = messageIds.slice(0, limit);
+	if (call.context.getNodeParameter('includeHeaders', call.itemIndex, false) !== true) return wanted.map((messageId) => ({ json: { messageId } }));
+	return await inOrder(wanted, CONNECTIONS, signal, async (messageId, _index, limited) => ({ json: await headersOf(call, messageId, limited) }));
+}
+
+/** What is collected or expires between the list and this question is left with its ID. */
+async function headersOf({ client }: OperationCall, messageId: string, signal: AbortSignal): Promise<IDataObject> {
+	try {
+		const json = describeHeaders(await client.getHeaders(messageId, { signal }));
+		return onlyFields(json, simpleHeaderFields(json));
+	} catch (error) {
+		const isGone = isMeshError(error) && (error.httpStatus === 404 || error.httpStatus === 410);
+		if (isGone) return { messageId };
+		throw asMeshError(error, 'get the headers of a message');
+	}
 }
 
 function readLimit({ context, itemIndex }: OperationCall): number {
