@@ -71,7 +71,7 @@ test('no TLS session of one credential is resumed by another, since it would car
 	const { certificates: made } = world.sandbox;
 	const before = world.sandbox.connections.resumed;
 	for (const password of ['password', 'Password', 'PASSWORD']) {
-		const options = world.options('X26ABC1', { mailboxPassword: password, retry: { attempts: 1 }, tls: { ...made.client, caCertificates: made.ca } });
+		const options = world.options('X26ABC1', { mailboxPassword: password, retry: { attempts: 1 }, tls: { clientCertificate: made.client.certificate, privateKey: made.client.privateKey, caCertificates: made.ca } });
 		await sharedClient(options).countMessages().catch(() => 0);
 	}
 	expect(world.sandbox.connections.accepted).toBeGreaterThanOrEqual(3);
