@@ -32,8 +32,8 @@ describe('what the end of an execution means', () => {
 		expect(outcomeOf(run(status, 'Set'), 'whenWorkflowFinishes', 'MESH')).toMatchObject({ kind: 'failed', reason: { kind } });
 	});
 
-	test('no run at all means that the execution never began', () => {
-		expect(outcomeOf(undefined, 'whenWorkflowSucceeds', 'MESH')).toEqual({ kind: 'notStarted' });
+	test('no run at all means that the execution ended before its first node', () => {
+		expect(outcomeOf(undefined, 'whenWorkflowFinishes', 'MESH')).toEqual({ kind: 'failed', reason: { kind: 'failed' } });
 	});
 
 	test.each([

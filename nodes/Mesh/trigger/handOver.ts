@@ -129,8 +129,9 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 	const { context, ledger, node, session, settings, endsAreUnknown } = run;
 	const { done, begun } = deferredRun();
 	const release = claim(context, ledger, batch.map(({ messageId }) => messageId), settings.rules.longestExecutionMs);
+	let isRefused = false;
 	void done.promise
-		.then((ended) => outcomeOf(ended, settings.policy, node.name), outcomeOfRejection)
+		.then((ended): Outcome => (isRefused ? { kind: 'notStarted' } : outcomeOf(ended, settings.policy, node.name)), outcomeOfRejection)
 		.finally(release)
 		.then((outcome) => (outcome.kind === 'told' && batch.length > 1 ? FAILED_TOGETHER : outcome))
 		.then(async (outcome) => await settle(run, batch, shutdownSignal().aborted && outcome.kind === 'failed' ? { kind: 'cutOff' } : outcome))
@@ -148,6 +149,7 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 		if (endsAreUnknown) done.resolve(WITHOUT_AN_END);
 	} catch (error) {
 		ledger.trouble ??= { kind: 'notStarted', error }; // nothing was started
+		isRefused = true;
 		done.resolve(undefined);
 	}
 }
@@ -216,11 +218,11 @@ function deferredRun(): HandedOverRun {
 /**
  * What the end of an execution means for its messages. n8n resolves the promise of a hand-over once: also when the
  * execution goes to sleep in a Wait node (`waiting`), by when n8n has stored it with all its data.
- * @param run undefined when n8n did not start the execution
+ * @param run undefined when the execution ended before anything ran in it, as where the credential of a later node was deleted
  * @param trigger name of the trigger node
  */
 export function outcomeOf(run: IRun | undefined, policy: AcknowledgePolicy, trigger: string): Outcome {
-	if (run === undefined) return { kind: 'notStarted' };
+	if (run === undefined) return { kind: 'failed', reason: { kind: 'failed' } };
 	if (run === WITHOUT_AN_END) return { kind: 'delivered' };
 	// In queue mode the run holds little more than these; `runData` is empty there.
 	const node = run.data?.resultData?.lastNodeExecuted;

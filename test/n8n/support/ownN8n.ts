@@ -20,6 +20,8 @@ export interface OwnN8n {
 	start(): Promise<N8nServer>;
 	/** SIGKILL to n8n and everything it started, as a crash or the kernel's memory killer does. */
 	kill(): Promise<void>;
+	/** SIGTERM, as a service manager does; resolves when n8n has ended, which it does by itself after 30 seconds at the latest. */
+	stop(): Promise<void>;
 	/** A signed-in client of the running n8n. */
 	signIn(): Promise<N8nRest>;
 	close(): Promise<void>;
@@ -44,6 +46,7 @@ export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise
 		logFile,
 		start: async () => (server = await startN8n(settings, logFile)),
 		kill: async () => await server?.process.kill(),
+		stop: async () => await server?.process.stop(45_000),
 		async signIn() {
 			const rest = new N8nRest(`http://127.0.0.1:${port}`);
 			await rest.signIn(OWNER);
