@@ -4,6 +4,7 @@ import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeTy
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
+import { forgetClaims } from '../../nodes/Mesh/trigger/claims';
 import { forgetNeighbours } from '../../nodes/Mesh/trigger/neighbours';
 import { forgetShutdown } from '../../nodes/Mesh/trigger/shutdown';
 import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/session';
@@ -231,6 +232,7 @@ function throughRedis({ status, data: { resultData } }: IRun): IRun {
 /** A new process remembers nothing. */
 function forgetProcess(): void {
 	forgetSessions();
+	forgetClaims();
 	forgetNeighbours();
 	forgetShutdown();
 }
