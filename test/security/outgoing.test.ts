@@ -34,7 +34,7 @@ const evil = fc.oneof(
 	fc.constantFrom('', ' ', '..', '.', 'x'.repeat(101), 'x'.repeat(301), 'x'.repeat(501), '"', "'", '\\'),
 );
 
-test('a header value is sent exactly as it was given, or refused by its parameter before anything is sent (1,000 cases)', async () => {
+test('a header value is sent exactly as it was given, or refused by its parameter before anything is sent', async () => {
 	let sent = 0;
 	let refused = 0;
 	await fc.assert(
@@ -62,7 +62,7 @@ test('a header value is sent exactly as it was given, or refused by its paramete
 	expect(Math.min(sent, refused)).toBeGreaterThan(cases(100));
 });
 
-test('a part of a path or a query arrives as it was given and in its place, or is refused before anything is sent (1,000 cases)', async () => {
+test('a part of a path or a query arrives as it was given and in its place, or is refused before anything is sent', async () => {
 	const decoded = (path: string) => path.split('?')[0].split('/').map(decodeURIComponent);
 	const calls: Array<[prefix: string[], call: (value: string) => Promise<unknown>, read: (path: string) => string | null | undefined, parts: number]> = [
 		[['', 'messageexchange', 'X26ABC1', 'inbox'], async (id) => await client.acknowledge(id), (path) => decoded(path)[4], 7],

@@ -167,7 +167,7 @@ describe('what cannot be used is refused with what to do, before any request', (
 		expect(refusal({ clientCertificate: expired.pem, privateKey: pkcs8(expired.key) })).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'clientCertificate' });
 	});
 
-	test('no text, however damaged, gets through, shows a secret or ends in another error (3,000 cases)', () => {
+	test('no text, however damaged, gets through, shows a secret or ends in another error', () => {
 		const texts = [good.clientCertificate, good.privateKey, pkcs8(made.rsa.key, 'secret'), made.root.pem];
 		const damaged = fc.tuple(fc.constantFrom(...texts), fc.nat(2_000), fc.nat(200), fc.string({ maxLength: 20 })).map(
 			([text, at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut),

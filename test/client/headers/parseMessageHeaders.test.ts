@@ -48,7 +48,7 @@ test('a repeated header counts once, and control characters do not come in', () 
 	expect(headers).not.toHaveProperty('localId');
 });
 
-test('whatever a server sends, the result is well-formed (40,000 cases)', () => {
+test('whatever a server sends, the result is well-formed', () => {
 	const names = [
 		'mex-messageid', 'mex-messagetype', 'mex-from', 'mex-chunk-range', 'mex-total-chunks', 'mex-statustimestamp', 'mex-statussuccess',
 		'mex-content-compressed', 'mex-filename', 'content-type', '__proto__', 'constructor',

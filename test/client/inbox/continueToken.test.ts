@@ -36,7 +36,7 @@ test.each([
 	expect(thrownBy(() => read(next))).toMatchObject({ code: 'MESH_PROTOCOL', call: 'list the inbox' });
 });
 
-test('no link leads away or ends in another error (10,000 cases)', () => {
+test('no link leads away or ends in another error', () => {
 	const link = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true }), fc.string().map((text) => `${inbox}?continue_from=${text}`), fc.jsonValue());
 	fc.assert(
 		fc.property(link, (next) => {

@@ -37,7 +37,7 @@ test('a failure carries its code, event and text', () => {
 	).toEqual({ messageId: 'ID1', status: 'error', statusSuccess: false, statusCode: '14', statusEvent: 'SEND', statusDescription: 'gone', statusTimestamp: uploadTimestamp });
 });
 
-test('any answer gives a bounded record or a MESH_PROTOCOL error (20,000 cases)', () => {
+test('any answer gives a bounded record or a MESH_PROTOCOL error', () => {
 	const key = fc.constantFrom('message_id', 'messageId', 'dtsId', 'status', 'local_id', 'upload_timestamp', 'status_success', 'statusSuccess', '__proto__', 'recipient');
 	const value = fc.oneof(fc.jsonValue(), fc.constantFrom('accepted', 'SUCCESS', '20261122071847', 'x'.repeat(9_000)));
 	fc.assert(
