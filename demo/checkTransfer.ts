@@ -58,7 +58,7 @@ async function waitForAcknowledgement(demo: Demo, messageId: string): Promise<st
 		const deadline = Date.now() + ACKNOWLEDGE_TIMEOUT_MS;
 		for (;;) {
 			const { status } = await client.track(messageId);
-			if (status === 'acknowledged' || Date.now() > deadline) return status;
+			if (status === 'acknowledged' || Date.now() > deadline) return status ?? 'unknown';
 			await sleep(POLL_INTERVAL_MS);
 		}
 	} finally {

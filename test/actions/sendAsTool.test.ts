@@ -34,7 +34,7 @@ async function answer(tool: Tool, text: string): Promise<IDataObject> {
 const run = async (node: Partial<INode>, act: (tool: Tool) => Promise<IDataObject>) => await runAgent(world, send, act, { mesh: impatientMesh(() => client), node });
 const inDoubtAtFirst = (times: number) => {
 	world.sandbox.arm({ call: 'send', times, fault: { kind: 'resetAfterProcessing' } });
-	world.sandbox.arm({ call: 'trackLocal', times: 4 * times, fault: { kind: 'status', status: 404 } });
+	world.sandbox.arm({ call: 'trackLocal', times: 4 * times, fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' } });
 };
 
 describe('Message: Send as a tool of an AI agent, when n8n or the model runs it again', () => {

@@ -31,7 +31,7 @@ describe('Message: Send, when the connection breaks before MESH answers', () => 
 
 	test('a message that MESH has after all is found by tracking when n8n runs the node again, and exists once', async () => {
 		world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-		world.sandbox.arm({ call: 'trackLocal', times: 4, fault: { kind: 'status', status: 404 } });
+		world.sandbox.arm({ call: 'trackLocal', times: 4, fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' } });
 		const [item] = await world.output(send(), retry);
 		expect(calls('send')).toBe(1);
 		expect(world.sandbox.inbox('X26ABC2')).toEqual([item?.json.messageId]);

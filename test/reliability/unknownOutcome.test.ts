@@ -36,7 +36,7 @@ const broken: Array<[string, Fault]> = [
 ];
 
 const fails = (fault: Fault, times = 1_000, skip = 0) => ({ sandbox }: Lane) => sandbox.arm({ call: 'trackLocal', times, skip, fault });
-const knowsNothing: Fault = { kind: 'status', status: 404 };
+const knowsNothing: Extract<Fault, { kind: 'status' }> = { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' };
 const onlyWithLeave = { withoutLeave: 'unknown', withLeave: 'sent again' } as const;
 
 const letterOfBefore = async ({ sandbox }: Lane) => {
@@ -208,7 +208,7 @@ describe('the option to send again when MESH has no record', () => {
 			// Tracking is asked four times; from then on nobody answers.
 			if (requests('trackLocal') === 3 && count === 4) lane.sandbox.arm({ fault: { kind: 'refuseConnections', ms: 3_600_000 } });
 		};
-		lane.sandbox.arm({ call: 'trackLocal', skip: 3, fault: { kind: 'status', status: 404, headers: { connection: 'close' } } });
+		lane.sandbox.arm({ call: 'trackLocal', skip: 3, fault: { ...knowsNothing, headers: { connection: 'close' } } });
 		const { error } = await send(bytes, { sendAgainWhenNoRecord: true });
 		expectUnknown(error);
 		expect(requests('send')).toBe(1);

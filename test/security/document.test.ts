@@ -31,5 +31,5 @@ test('the page says of every section of limits what the code does', () => {
 	expect(limits).toMatch(/DEFAULT_MAX_BYTES = 110_000_000_000/);
 	expect(limits).toMatch(/DEFAULT_MAX_CHUNKS = 100_000/);
 	expect(readFileSync(join(root, 'nodes/Mesh/client/inbox.ts'), 'utf8')).toMatch(/MAX_MESSAGES = 2_000_000/);
-	expect(readFileSync(join(root, 'nodes/Mesh/client/http/response.ts'), 'utf8')).toMatch(/MAX_JSON_BYTES = 16 \* 1024 \* 1024/);
+	expect(readFileSync(join(root, 'nodes/Mesh/client/answers.ts'), 'utf8')).toMatch(/MAX_JSON_BYTES = 16 \* 1024 \* 1024/);
 });

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isMeshError } from '../../nodes/Mesh/client';
+import { isMeshError, readChecksum } from '../../nodes/Mesh/client';
 import { gunzipPieces } from '../../nodes/Mesh/client/download/chunk';
 import { ResponseBody } from '../../nodes/Mesh/client/http/response';
 import { continueToken } from '../../nodes/Mesh/client/inbox';
@@ -9,7 +9,6 @@ import { isMessageId, messageIdsOf } from '../../nodes/Mesh/client/messageIds';
 import { redactorOf } from '../../nodes/Mesh/client/redaction';
 import { readErrorBody, retryAfterMs } from '../../nodes/Mesh/client/statusErrors';
 import { parseTrackingRecord } from '../../nodes/Mesh/client/tracking';
-import { readChecksum } from '../../nodes/Mesh/transport/incomingItem';
 import { safeContentType, safeFileName } from '../../nodes/Mesh/transport/safeNames';
 import { cases } from '../support/cases';
 
@@ -100,7 +99,7 @@ const TARGETS: Array<[name: string, cases: number, seeds: string[], run: (text: 
 	['tracking records', 20_000, [RECORD, RECORD.replace('message_id', 'dtsId').replace('local_id', 'localId').replace('status_description', 'failureDiagnostic')], (text) => {
 		const answer = parsed(text);
 		if (!answer) return NO_CASE;
-		const record = outcome(() => parseTrackingRecord(answer, 'track', redact));
+		const record = outcome(() => parseTrackingRecord(answer, redact));
 		if (!record) return undefined;
 		check(isBounded(record, 2_000) && record.messageId !== '' && record.status !== '', 'record');
 		check(!/canary-(one|two)/.test(record.statusDescription ?? ''), 'secret');
@@ -113,15 +112,15 @@ const TARGETS: Array<[name: string, cases: number, seeds: string[], run: (text: 
 	], (text) => {
 		const answer = parsed(text);
 		if (!answer) return NO_CASE;
-		check(outcome(() => messageIdsOf(answer, 'list'))?.messageIds.every((id) => /^[!-~]{1,200}$/.test(id) && !/^\.{1,2}$/.test(id)) ?? true, 'ID');
+		check(outcome(() => messageIdsOf(answer))?.messageIds.every((id) => /^[!-~]{1,200}$/.test(id) && !/^\.{1,2}$/.test(id)) ?? true, 'ID');
 		const { links } = answer;
 		const next: unknown = typeof links === 'object' && links !== null ? Reflect.get(links, 'next') : undefined;
-		const token = outcome(() => continueToken(next, 'https://mesh.example', '/messageexchange/X26/inbox', 'list'));
+		const token = outcome(() => continueToken(next, 'https://mesh.example', '/messageexchange/X26/inbox'));
 		check(token === undefined || (token.length > 0 && token.length <= 1_000), 'token');
 		return undefined;
 	}],
 	['links to the next page', 15_000, ['/messageexchange/X26/inbox?max_results=10&continue_from=eyJ%3D%3D', 'https://mesh.example/messageexchange/X26/inbox?continue_from=AAAA'], (text) => {
-		const token = outcome(() => continueToken(text, 'https://mesh.example', '/messageexchange/X26/inbox', 'list'));
+		const token = outcome(() => continueToken(text, 'https://mesh.example', '/messageexchange/X26/inbox'));
 		if (token === undefined) return undefined;
 		const url = new URL(text, 'https://mesh.example');
 		check(url.origin === 'https://mesh.example' && url.pathname.toLowerCase() === '/messageexchange/x26/inbox' && token.length <= 1_000, 'led away');
@@ -171,7 +170,7 @@ test.each(TARGETS)('%s, up to %d times altered: bounded values or MESH_PROTOCOL,
 
 test('all seeds are taken as they are, so that the altered ones start from what is understood', () => {
 	expect(readErrorBody('{"detail":"Not Found"}', redact)).toEqual({ text: 'Not Found' });
-	expect(parseTrackingRecord(parsed(RECORD) ?? {}, 'track', redact)).toMatchObject({ status: 'error', statusDescription: '[hidden] failed' });
+	expect(parseTrackingRecord(parsed(RECORD) ?? {}, redact)).toMatchObject({ status: 'error', statusDescription: '[hidden] failed' });
 	expect(parseChunkRange('{1:2}')).toEqual({ chunk: 1, total: 2 });
 });
 

@@ -85,7 +85,7 @@ test('what the source of the content says when it breaks is in no error', async 
 	const broken = { size: 20, async *read(): AsyncGenerator<Buffer> { yield Buffer.alloc(5); throw Object.assign(new Error(CANARIES.content), { path: CANARIES.password }); } };
 	const error = await client.send({ to, workflowId: 'W', source: broken }, { compression: 'never' }).catch((reason: unknown) => reason);
 	expect(songsIn(madeOf(error))).toEqual([]);
-	const unexpected = await exchange({ settings: { retry: { attempts: 1 } }, runtime: { now: Date.now, uuid: () => '1' }, logger: {}, transport: { request: async () => await Promise.reject(new TypeError(CANARIES.password)) } } as unknown as MeshConnection, { call: 'ask', method: 'GET', path: '/', repeat: 'read' }, async () => await Promise.resolve()).catch((reason: unknown) => reason);
+	const unexpected = await exchange({ settings: { retry: { attempts: 1 } }, runtime: { now: Date.now, uuid: () => '1' }, logger: {}, transport: { request: async () => await Promise.reject(new TypeError(CANARIES.password)) } } as unknown as MeshConnection, { call: 'ask', method: 'GET', path: '/', repeat: 'read', success: { form: 'nothing', id: '1', read: () => undefined } }).catch((reason: unknown) => reason);
 	expect(unexpected).toMatchObject({ code: 'MESH_PROTOCOL' });
 	expect(songsIn(madeOf(unexpected))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { readChecksum } from '../../nodes/Mesh/transport/incomingItem';
+import { readChecksum } from '../../nodes/Mesh/client';
 
 const hex = (algorithm: string) => createHash(algorithm).update('x').digest('hex');
 

@@ -166,7 +166,7 @@ describe('acknowledgements that MESH refuses', () => {
 
 	test('or takes without heeding them are told, too', async () => {
 		const id = await put();
-		world.sandbox.arm({ call: 'acknowledge', times: 9999, fault: { kind: 'status', status: 200 } });
+		world.sandbox.arm({ call: 'acknowledge', times: 9999, fault: { kind: 'status', status: 200, body: '' } });
 		const host = world.host();
 		await host.activate();
 		await host.settled();

@@ -55,7 +55,7 @@ describe('delivering messages', () => {
 
 	test('delivers again what a download was told is gone, while the inbox lists it', async () => {
 		const messageId = await put();
-		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status: 410 } });
+		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status: 410, body: '{"detail":[{"event":"RECEIVE","code":"20","msg":"Message does not exist"}]}' } });
 		const received: unknown[] = [];
 		const host = world.host({ step: async (_context, items) => { received.push(...items.map(({ json }) => json.messageId)); return items; } });
 		await host.activate();
@@ -144,7 +144,7 @@ describe('delivering messages', () => {
 
 	test('is content when MESH no longer knows the message that it acknowledges', async () => {
 		await put();
-		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 404 } });
+		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"RECEIVE","code":"20","msg":"Message does not exist"}]}' } });
 		const host = world.host();
 		await host.activate();
 		await host.settled();

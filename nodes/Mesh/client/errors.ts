@@ -78,6 +78,8 @@ export interface MeshErrorDetails {
 	temporary?: boolean;
 	/** True when the request may have taken effect although no answer came. */
 	ambiguous?: boolean;
+	/** Whether the very same request is worth making again at once; absent, `temporary` tells. */
+	retryable?: boolean;
 	upload?: UploadState;
 	/** With `MESH_SEND_OUTCOME_UNKNOWN`, and with `MESH_ABORTED` after the first request had begun. */
 	unsettled?: UnsettledSend;
@@ -105,6 +107,7 @@ export class MeshError extends Error implements MeshErrorDetails {
 	readonly parameter?: string;
 	readonly temporary?: boolean;
 	readonly ambiguous?: boolean;
+	readonly retryable?: boolean;
 	readonly upload?: UploadState;
 	readonly unsettled?: UnsettledSend;
 	readonly clockDifferenceMs?: number;
@@ -144,7 +147,7 @@ export function throwIfAborted(call: string, signal: AbortSignal | undefined): v
 
 /** A `MeshError` with further details filled in where it has none; anything else becomes one, without its text. */
 export function asMeshError(error: unknown, call: string, details: Partial<MeshErrorDetails> = {}): MeshError {
-	if (isMeshError(error)) return withDetails(error, details);
+	if (isMeshError(error)) return withMissing(error, details);
 	const what = errorCode(error) ?? typeof error;
 	return new MeshError(`Could not ${call}: something unexpected happened in the client (${what})`, {
 		code: 'MESH_PROTOCOL',
@@ -155,12 +158,19 @@ export function asMeshError(error: unknown, call: string, details: Partial<MeshE
 	});
 }
 
-/** Adds what the place of the failure did not know; what the error says already stays. */
+/** The same error with what the place of the failure did not know; what it says already stays. */
+export function withMissing(error: MeshError, details: Partial<MeshErrorDetails>): MeshError {
+	const missing = Object.entries(details).filter(([name, value]) => value !== undefined && Reflect.get(error, name) === undefined);
+	return missing.length === 0 ? error : withDetails(error, Object.fromEntries(missing));
+}
+
+/** A copy of an error that says these things instead: an error is never changed once it was made. */
 export function withDetails(error: MeshError, details: Partial<MeshErrorDetails>): MeshError {
-	for (const [name, value] of Object.entries(details)) {
-		if (value !== undefined && Reflect.get(error, name) === undefined) Object.assign(error, { [name]: value });
-	}
-	return error;
+	const { message, stack, cause } = error;
+	const copy = new MeshError(message, { ...(error as MeshErrorDetails), ...details });
+	copy.stack = stack;
+	if (cause !== undefined) copy.cause = cause;
+	return copy;
 }
 
 /** A refusal of something in the credential; `parameter` is the property of the options it is about. */

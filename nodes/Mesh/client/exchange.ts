@@ -1,10 +1,13 @@
+import { UnfitAnswer, notFromMesh, readSuccess, textOf } from './answers';
+import type { MeshAnswer, Success } from './answers';
 import { authorizationHeader } from './authorization';
-import { abortedError, asMeshError, throwIfAborted } from './errors';
+import { abortedError, asMeshError, throwIfAborted, withDetails } from './errors';
 import type { MeshError } from './errors';
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http/response';
+import { clockOf } from './meshTime';
 import type { MeshRuntime } from './runtime';
 import type { ClientSettings, MeshLogger, RetryPolicy } from './settings';
-import { statusError } from './statusErrors';
+import { statusError, statusRow } from './statusErrors';
 
 /** Options every call takes. */
 export interface CallOptions {
@@ -16,7 +19,7 @@ export interface CallOptions {
 const ACCEPT_V2 = 'application/vnd.mesh.v2+json';
 
 /** One call of the API, as often as it takes. */
-interface MeshCall {
+interface MeshCall<T> {
 	/** In words, completing "Could not ...". */
 	call: string;
 	method: HttpRequest['method'];
@@ -29,51 +32,39 @@ interface MeshCall {
 	/** For errors and logs. */
 	messageId?: string;
 	localId?: string;
-	/** Error statuses that `read` wants to see. */
-	accept?: number[];
-}
-
-/** A response with what the caller may need to judge it. */
-export interface MeshResponse extends HttpResponse {
-	/** 1 for the first. */
-	attempt: number;
-	/** Just before the request, by our clock. */
-	requestedAt: number;
+	/** What MESH's success looks like; anything else was answered by something in front of MESH. */
+	success: Success<T>;
+	/** Error statuses that are an answer too: what their body says, `undefined` for a body that is not MESH's. */
+	alsoAnswers?: Readonly<Record<number, (body: string, answer: MeshAnswer) => T | undefined>>;
 }
 
 /**
- * Makes a call with a fresh token for each attempt, repeats it where that is safe, and hands a success to `read`, whose
- * failures count as failures of the attempt. Throws `MeshError`.
+ * Makes a call with a fresh token for each attempt, and repeats it where that is safe. A success is what the call says that
+ * MESH's success looks like, and nothing else. Throws `MeshError`.
  */
-export async function exchange<T>(
-	connection: MeshConnection,
-	call: MeshCall,
-	read: (response: MeshResponse) => Promise<T>,
-): Promise<T> {
+export async function exchange<T>(connection: MeshConnection, call: MeshCall<T>): Promise<T> {
 	const { runtime, settings, logger } = connection;
 	for (let attempt = 1; ; attempt++) {
 		throwIfAborted(call.call, call.signal);
-		const outcome = await attemptOnce(connection, call, attempt, read);
+		const outcome = await attemptOnce(connection, call);
 		if ('value' in outcome) return outcome.value;
 		const { error } = outcome;
 		if (!mayRepeat({ repeat: call.repeat, error, attempt, attempts: settings.retry.attempts })) throw error;
 		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter: error.retryAfterMs });
 		logger.debug(`Attempt to ${call.call} failed, trying again`, { ...describe(call, error), attempt, delayMs: Math.round(delay) });
-		await runtime.sleep(delay, call.signal).catch((reason: unknown) => {
+		try {
+			await runtime.sleep(delay, call.signal);
+		} catch (reason) {
 			throw call.signal?.aborted ? abortedError(call.call, { lastFailure: error }) : asMeshError(reason, call.call);
-		});
+		}
 	}
 }
 
 type Outcome<T> = { value: T } | { error: MeshError };
 
-async function attemptOnce<T>(
-	connection: MeshConnection,
-	call: MeshCall,
-	attempt: number,
-	read: (response: MeshResponse) => Promise<T>,
-): Promise<Outcome<T>> {
-	const requestedAt = connection.runtime.now();
+async function attemptOnce<T>(connection: MeshConnection, call: MeshCall<T>): Promise<Outcome<T>> {
+	const { runtime, settings } = connection;
+	const requestedAt = runtime.now();
 	let response: HttpResponse | undefined;
 	try {
 		response = await connection.transport.request({
@@ -83,31 +74,45 @@ async function attemptOnce<T>(
 			headers: {
 				accept: ACCEPT_V2,
 				authorization: freshAuthorization(connection),
-				'user-agent': connection.settings.clientVersion,
+				'user-agent': settings.clientVersion,
 				...call.headers,
 			},
 			body: call.body?.(),
 			signal: call.signal,
 		});
+		const answer: MeshAnswer = { ...response, ...clockOf(response.headers, requestedAt, runtime.now()) };
 		const { status } = response;
-		if ((status >= 200 && status < 300) || call.accept?.includes(status)) {
-			return { value: await read({ ...response, attempt, requestedAt }) };
-		}
-		const error = await statusError(response, { ...call, now: connection.runtime.now(), settings: connection.settings });
+		if (status >= 200 && status < 300) return { value: await readSuccess(answer, call.success) };
+		const readAnswer = call.alsoAnswers?.[status];
+		if (readAnswer) return { value: await otherAnswer(answer, readAnswer) };
+		const error = await statusError(answer, { ...call, now: runtime.now(), settings });
 		return { error: judged(call, error) };
 	} catch (failure) {
 		response?.body.discard();
-		return { error: judged(call, asMeshError(failure, call.call, { messageId: call.messageId, localId: call.localId })) };
+		const error = failure instanceof UnfitAnswer ? failure.of(call.call, response?.status ?? 0) : failure;
+		const localId = call.localId && settings.redact(call.localId);
+		return { error: judged(call, asMeshError(error, call.call, { messageId: call.messageId, localId })) };
 	}
 }
 
+/** Far above any real one. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** Such a status also comes from what is not MESH: its body must be MESH's. */
+async function otherAnswer<T>(answer: MeshAnswer, read: (body: string, answer: MeshAnswer) => T | undefined): Promise<T> {
+	const { bytes } = await answer.body.read(MAX_REFUSAL_BYTES);
+	const value = read(textOf(bytes), answer);
+	if (value === undefined) throw notFromMesh(`with ${answer.status} and not what MESH says with it`);
+	return value;
+}
+
 /** A question has no effect, so nothing about it can be in doubt. */
-function judged({ repeat }: MeshCall, error: MeshError): MeshError {
-	return repeat === 'read' ? Object.assign(error, { ambiguous: false }) : error;
+function judged({ repeat }: Pick<MeshCall<unknown>, 'repeat'>, error: MeshError): MeshError {
+	return repeat === 'read' && error.ambiguous ? withDetails(error, { ambiguous: false }) : error;
 }
 
 /** For the log: nothing of the request's headers, as a recipient can be patient data. */
-function describe(call: MeshCall, error: MeshError): Record<string, unknown> {
+function describe(call: MeshCall<unknown>, error: MeshError): Record<string, unknown> {
 	return {
 		...(call.messageId ? { messageId: call.messageId } : {}),
 		code: error.code,
@@ -147,25 +152,16 @@ interface RepeatFacts {
 	attempts: number;
 }
 
-/** Answered before the request was looked at, so that nothing has happened. */
-const REFUSED_BEFORE_PROCESSING = [425, 429, 503];
-/** From gateways that may have passed the request on. */
-const GATEWAY_FAILURES = [502, 504];
-/** A 500 seldom passes; a question may be asked again this often. */
-const INTERNAL_ERROR_ATTEMPTS = 3;
-
 /** Whether a failed attempt may be followed by another one (MESH API, errors: retry guidance). */
 export function mayRepeat({ repeat, error, attempt, attempts }: RepeatFacts): boolean {
 	if (attempt >= attempts || error.code === 'MESH_ABORTED') return false;
 	const status = error.httpStatus;
 	if (error.code === 'MESH_STATUS' && status !== undefined) {
-		if (REFUSED_BEFORE_PROCESSING.includes(status)) return true;
-		if (repeat === 'never') return false;
-		if (GATEWAY_FAILURES.includes(status)) return true;
-		if (status === 500) return repeat === 'read' && attempt < INTERNAL_ERROR_ATTEMPTS;
-		return status === 403 && isConsumedToken(error) && attempt === 1;
+		if (isConsumedToken(error)) return repeat !== 'never' && attempt === 1;
+		const row = statusRow(status);
+		return row.repeat.includes(repeat) && attempt < (row.attempts ?? Infinity);
 	}
-	if (error.temporary !== true) return false;
+	if (!(error.retryable ?? error.temporary)) return false;
 	return repeat !== 'never' || error.ambiguous !== true;
 }
 

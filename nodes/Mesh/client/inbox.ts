@@ -1,9 +1,9 @@
+import { UnfitAnswer, foreignAnswer, isObject, notFromMesh } from './answers';
 import { endpoints } from './endpoints';
 import { asMeshError, invalidInput } from './errors';
 import type { MeshError } from './errors';
 import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
-import { readJsonObject, unreadable } from './http/response';
 import { checkMessageId, messageIdsOf } from './messageIds';
 
 /** One of the six comparisons MESH's `workflow_filter` can express (MESH API, list inbox). */
@@ -57,7 +57,7 @@ export async function* listInbox(
 		token = answer.token;
 		const isCircle = token !== undefined && seen.has(token);
 		if (token !== undefined) seen.add(token);
-		const badLink = isCircle ? unreadable(CALL, 200, 'its pages go round in a circle') : answer.badLink;
+		const badLink = isCircle ? foreignAnswer(CALL, 200, 'its pages go round in a circle') : answer.badLink;
 		const problem = badLink ?? answer.badIds;
 		if (badLink !== undefined) token = undefined;
 		if (answer.messageIds.length > 0 || token === undefined || problem !== undefined) {
@@ -70,7 +70,7 @@ export async function* listInbox(
 		}
 		if (token === undefined) return;
 	}
-	throw unreadable(CALL, 200, 'its pages do not end');
+	throw foreignAnswer(CALL, 200, 'its pages do not end');
 }
 
 interface PageAnswer {
@@ -87,36 +87,34 @@ async function requestPage(
 	options: CallOptions,
 ): Promise<PageAnswer> {
 	const { mailboxId, origin } = connection.settings;
-	return await exchange(
-		connection,
-		{
-			call: CALL,
-			method: 'GET',
-			path: endpoints.inbox(mailboxId, { max_results: pageSize, continue_from: token, workflow_filter: filter }),
-			repeat: 'read',
-			signal: options.signal,
+	return await exchange(connection, {
+		call: CALL,
+		method: 'GET',
+		path: endpoints.inbox(mailboxId, { max_results: pageSize, continue_from: token, workflow_filter: filter }),
+		repeat: 'read',
+		signal: options.signal,
+		success: {
+			form: 'object',
+			read(answer) {
+				const { links, approx_inbox_count: count } = answer;
+				const { messageIds, badIds } = messageIdsOf(answer);
+				connection.logger.debug(`Inbox listed: ${messageIds.length} waiting`, { count: messageIds.length });
+				return {
+					messageIds,
+					badIds: badIds?.of(CALL, 200),
+					approximateInboxCount: Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : undefined,
+					...nextPage(isObject(links) ? links.next : undefined, origin, endpoints.inboxPath(mailboxId)),
+				};
+			},
 		},
-		async (response) => {
-			const answer = await readJsonObject(response, CALL);
-			const count = answer.approx_inbox_count;
-			const { links } = answer;
-			const found = messageIdsOf(answer, CALL);
-			connection.logger.debug(`Inbox listed: ${found.messageIds.length} waiting`, { count: found.messageIds.length });
-			const next: unknown = typeof links === 'object' && links !== null ? Reflect.get(links, 'next') : undefined;
-			return {
-				...found,
-				approximateInboxCount: Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : undefined,
-				...nextPage(next, origin, endpoints.inboxPath(mailboxId)),
-			};
-		},
-	);
+	});
 }
 
 function nextPage(next: unknown, origin: string, inboxPath: string): Pick<PageAnswer, 'token' | 'badLink'> {
 	try {
-		return { token: continueToken(next, origin, inboxPath, CALL) };
+		return { token: continueToken(next, origin, inboxPath) };
 	} catch (error) {
-		return { badLink: asMeshError(error, CALL) };
+		return { badLink: error instanceof UnfitAnswer ? error.of(CALL, 200) : asMeshError(error, CALL) };
 	}
 }
 
@@ -129,18 +127,15 @@ function checkPageSize(pageSize: number | undefined): number | undefined {
 /** Ends a message's life in the inbox (MESH API, acknowledge). Repeating it is harmless. */
 export async function acknowledge(connection: MeshConnection, messageId: string, options: CallOptions = {}): Promise<void> {
 	const id = checkMessageId(messageId);
-	await exchange(
-		connection,
-		{
-			call: 'acknowledge the message',
-			method: 'PUT',
-			path: endpoints.acknowledge(connection.settings.mailboxId, id),
-			repeat: 'idempotent',
-			signal: options.signal,
-			messageId: id,
-		},
-		async ({ body }) => await body.drain(), // empty in v2
-	);
+	await exchange(connection, {
+		call: 'acknowledge the message',
+		method: 'PUT',
+		path: endpoints.acknowledge(connection.settings.mailboxId, id),
+		repeat: 'idempotent',
+		signal: options.signal,
+		messageId: id,
+		success: { form: 'nothing', id, read: () => undefined },
+	});
 	connection.logger.info(`Message ${id} acknowledged`, { messageId: id });
 }
 
@@ -150,16 +145,16 @@ const MAX_TOKEN = 1_000;
  * The `continue_from` of a `links.next` (MESH API, list inbox), or `undefined` when the link is absent. The link comes from
  * the server and only its token is used: it must lead to the same host and to the inbox that was asked for.
  */
-export function continueToken(next: unknown, origin: string, inboxPath: string, call: string): string | undefined {
+export function continueToken(next: unknown, origin: string, inboxPath: string): string | undefined {
 	if (next === undefined || next === null || next === '') return undefined;
 	const url = typeof next === 'string' && URL.canParse(next, origin) ? new URL(next, origin) : undefined;
-	if (!url) throw unreadable(call, 200, 'its link to the next page is not a link');
-	if (url.origin !== new URL(origin).origin) throw unreadable(call, 200, 'its link to the next page leads to another host');
+	if (!url) throw notFromMesh('its link to the next page is not a link');
+	if (url.origin !== new URL(origin).origin) throw notFromMesh('its link to the next page leads to another host');
 	if (url.pathname.toLowerCase() !== inboxPath.toLowerCase()) {
-		throw unreadable(call, 200, 'its link to the next page does not lead to this inbox');
+		throw notFromMesh('its link to the next page does not lead to this inbox');
 	}
 	const token = url.searchParams.get('continue_from');
-	if (!token || token.length > MAX_TOKEN) throw unreadable(call, 200, 'its link to the next page has no usable token');
+	if (!token || token.length > MAX_TOKEN) throw notFromMesh('its link to the next page has no usable token');
 	return token;
 }
 

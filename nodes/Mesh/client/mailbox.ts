@@ -1,10 +1,11 @@
 import { arch, platform, release } from 'node:os';
+import { isObject, notFromMesh } from './answers';
 import { endpoints } from './endpoints';
 import { invalidInput } from './errors';
 import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
-import { headerOf, readJsonObject, unreadable } from './http/response';
 import { isMessageId } from './messageIds';
+import { shownLine } from './redaction';
 import type { Redact } from './redaction';
 
 export interface DirectoryEntry {
@@ -26,50 +27,49 @@ export interface Handshake {
 /** Validates the mailbox (MESH API, handshake): due once a day, and the way to see whether a credential works. */
 export async function handshake(connection: MeshConnection, options: CallOptions = {}): Promise<Handshake> {
 	const { mailboxId, clientVersion } = connection.settings;
-	return await exchange(
-		connection,
-		{
-			call: 'validate the mailbox',
-			method: 'POST',
-			path: endpoints.handshake(mailboxId),
-			headers: {
-				'mex-clientversion': clientVersion,
-				'mex-osname': platform(),
-				'mex-osversion': release(),
-				'mex-osarchitecture': arch(),
+	return await exchange(connection, {
+		call: 'validate the mailbox',
+		method: 'POST',
+		path: endpoints.handshake(mailboxId),
+		headers: {
+			'mex-clientversion': clientVersion,
+			'mex-osname': platform(),
+			'mex-osversion': release(),
+			'mex-osarchitecture': arch(),
+		},
+		repeat: 'read',
+		signal: options.signal,
+		success: {
+			form: 'nothing',
+			id: mailboxId,
+			read({ serverTime, clockDifferenceMs }) {
+				connection.logger.info('Mailbox validated');
+				return serverTime ? { mailboxId, serverTime, clockDifferenceMs } : { mailboxId };
 			},
-			repeat: 'read',
-			signal: options.signal,
 		},
-		async ({ headers, body, requestedAt }) => {
-			const answeredAt = connection.runtime.now();
-			await body.drain(); // empty in v2
-			connection.logger.info('Mailbox validated');
-			const date = Date.parse(headerOf(headers, 'date') ?? '');
-			if (Number.isNaN(date)) return { mailboxId };
-			const clockDifferenceMs = date - Math.round((requestedAt + answeredAt) / 2);
-			return { mailboxId, serverTime: new Date(date), clockDifferenceMs };
-		},
-	);
+	});
 }
 
 /** How many messages wait in the inbox (MESH API, count; deprecated there). */
 export async function countMessages(connection: MeshConnection, options: CallOptions = {}): Promise<number> {
-	const call = 'count the messages';
-	return await exchange(
-		connection,
-		{ call, method: 'GET', path: endpoints.count(connection.settings.mailboxId), repeat: 'read', signal: options.signal },
-		async (response) => {
-			const { count } = await readJsonObject(response, call);
-			if (!Number.isSafeInteger(count) || Number(count) < 0) throw unreadable(call, response.status, 'it holds no count');
-			return Number(count);
+	return await exchange(connection, {
+		call: 'count the messages',
+		method: 'GET',
+		path: endpoints.count(connection.settings.mailboxId),
+		repeat: 'read',
+		signal: options.signal,
+		success: {
+			form: 'object',
+			read({ count }) {
+				if (!Number.isSafeInteger(count) || Number(count) < 0) throw notFromMesh('it holds no count');
+				return Number(count);
+			},
 		},
-	);
+	});
 }
 
 const MAX_ENTRIES = 1_000_000;
 const MAX_NAME = 1_000;
-const MAX_READ = 64 * 1024;
 
 /** The mailboxes of an organisation that take a workflow (MESH API, endpoint lookup). Several are normal, none is no error. */
 export async function lookUpMailboxes(
@@ -98,30 +98,24 @@ async function requestEntries(
 	path: string,
 	{ signal }: CallOptions,
 ): Promise<DirectoryEntry[]> {
-	return await exchange(connection, { call, method: 'GET', path, repeat: 'read', signal }, async (response) => {
-		const { results } = await readJsonObject(response, call);
-		const entries = Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map((result) => directoryEntry(result, connection.settings.redact)) : [undefined];
-		if (!entries.every((entry) => entry !== undefined)) throw unreadable(call, response.status, 'it holds no proper list of mailboxes');
+	const { redact } = connection.settings;
+	const read = ({ results }: Record<string, unknown>): DirectoryEntry[] => {
+		const entries = Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map((result) => directoryEntry(result, redact)) : [undefined];
+		if (!entries.every((entry) => entry !== undefined)) throw notFromMesh('it holds no proper list of mailboxes');
 		return entries;
-	});
+	};
+	return await exchange(connection, { call, method: 'GET', path, repeat: 'read', signal, success: { form: 'object', read } });
 }
 
 /** v2 says `mailbox_id` and `mailbox_name`, v1 `address` and `description`. */
 function directoryEntry(value: unknown, redact: Redact): DirectoryEntry | undefined {
-	if (typeof value !== 'object' || value === null) return undefined;
-	const { mailbox_id, mailbox_name, address, description } = value as Record<string, unknown>;
+	if (!isObject(value)) return undefined;
+	const { mailbox_id, mailbox_name, address, description } = value;
 	const mailboxId = mailbox_id ?? address;
 	const mailboxName = mailbox_name ?? description;
 	if (!isMessageId(mailboxId)) return undefined; // an ID all the same: printable and of sane length
-	const name = typeof mailboxName === 'string' ? nameText(mailboxName, redact) : '';
+	const name = typeof mailboxName === 'string' ? shownLine(mailboxName, redact, MAX_NAME) : '';
 	return name === '' ? { mailboxId } : { mailboxId, mailboxName: name };
-}
-
-/** One line, as a list in the editor shows it; redacted before it is cut. */
-function nameText(name: string, redact: Redact): string {
-	// eslint-disable-next-line no-control-regex
-	const line = name.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
-	return redact(line).slice(0, MAX_NAME);
 }
 
 function required(parameter: string, title: string, value: string): string {

@@ -1,11 +1,11 @@
+import { contradiction } from './answers';
 import { endpoints } from './endpoints';
-import { MeshError } from './errors';
 import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
-import { headerOf, unreadable } from './http/response';
-import type { HttpResponse, ResponseHeaders } from './http/response';
+import { headerOf } from './http/response';
+import type { ResponseHeaders } from './http/response';
 import { parseMeshTime } from './meshTime';
-import { checkMessageId } from './messageIds';
+import { checkMessageId, isSameMessage } from './messageIds';
 import type { Redact } from './redaction';
 
 /** The `mex-*` headers of a message, parsed. Absent headers are absent properties. */
@@ -109,48 +109,28 @@ export function parseChunkRange(value: string | undefined): ChunkRange | undefin
 	return match ? { chunk: Number(match[1]), total: Number(match[2]) } : undefined;
 }
 
-/**
- * Every message that MESH hands out carries headers of MESH (MESH API, download message). An answer without any is the page of
- * a proxy or of a portal: taken for a message, it would be processed as one, and the real message acknowledged.
- */
-export function checkFromMesh({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, call: string): void {
-	if (!Object.keys(headers).some((name) => name.startsWith('mex-'))) throw unreadable(call, status, 'it has none of the headers of a message');
-}
-
-/** An answer about another message than the one asked for would be processed, and acknowledged, as the wrong one. */
-export function checkSameMessage(headers: MessageHeaders, requestedId: string, call: string): MessageHeaders {
-	if (headers.messageId.toUpperCase() === requestedId.toUpperCase()) return headers;
-	throw new MeshError(`Could not ${call}: the answer is about another message`, {
-		code: 'MESH_INTEGRITY',
-		call,
-		messageId: requestedId,
-		hint: 'Something between here and MESH mixes answers up. Check proxies and caches on the way.',
-		temporary: true,
-	});
-}
-
 /** The headers of a message without its content (MESH API, HEAD message). The sender may ask too, under its own mailbox. */
 export async function getHeaders(
 	connection: MeshConnection,
 	messageId: string,
 	options: CallOptions = {},
 ): Promise<MessageHeaders> {
-	const call = 'get the headers of the message';
 	const id = checkMessageId(messageId);
-	return await exchange(
-		connection,
-		{
-			call,
-			method: 'HEAD',
-			path: endpoints.message(connection.settings.mailboxId, id),
-			repeat: 'read',
-			signal: options.signal,
-			messageId: id,
+	return await exchange(connection, {
+		call: 'get the headers of the message',
+		method: 'HEAD',
+		path: endpoints.message(connection.settings.mailboxId, id),
+		repeat: 'read',
+		signal: options.signal,
+		messageId: id,
+		success: {
+			form: 'message',
+			async read({ headers, body }) {
+				await body.drain();
+				const message = parseMessageHeaders(headers, id, connection.settings.redact);
+				if (!isSameMessage(message.messageId, id)) throw contradiction('the answer is about another message');
+				return message;
+			},
 		},
-		async ({ status, headers, body }) => {
-			await body.drain();
-			checkFromMesh({ status, headers }, call);
-			return checkSameMessage(parseMessageHeaders(headers, id, connection.settings.redact), id, call);
-		},
-	);
+	});
 }

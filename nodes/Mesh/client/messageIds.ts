@@ -1,6 +1,6 @@
+import { notFromMesh } from './answers';
+import type { UnfitAnswer } from './answers';
 import { invalidInput } from './errors';
-import type { MeshError } from './errors';
-import { unreadable } from './http/response';
 
 const MAX_ID = 200;
 /** MESH gives at most 5,000 a page. */
@@ -16,14 +16,14 @@ export function isMessageId(value: unknown): value is string {
 
 /**
  * The message IDs of an inbox page, and whether there was something else among them.
- * @throws MeshError MESH_PROTOCOL where there is no list, or one without end, or nothing in it is an ID
+ * @throws UnfitAnswer where there is no list, or one without end, or nothing in it is an ID
  */
-export function messageIdsOf(answer: Record<string, unknown>, call: string): { messageIds: string[]; badIds?: MeshError } {
+export function messageIdsOf(answer: Record<string, unknown>): { messageIds: string[]; badIds?: UnfitAnswer } {
 	const { messages } = answer;
 	const messageIds = Array.isArray(messages) && messages.length <= MAX_IDS ? messages.filter(isMessageId) : undefined;
 	const others = Array.isArray(messages) ? messages.length - (messageIds?.length ?? 0) : 0;
-	if (messageIds === undefined || (others > 0 && messageIds.length === 0)) throw unreadable(call, 200, 'it holds no proper list of message IDs');
-	return others === 0 ? { messageIds } : { messageIds, badIds: unreadable(call, 200, `${others} of the ${others + messageIds.length} entries are no message IDs`) };
+	if (messageIds === undefined || (others > 0 && messageIds.length === 0)) throw notFromMesh('it holds no proper list of message IDs');
+	return others === 0 ? { messageIds } : { messageIds, badIds: notFromMesh(`${others} of the ${others + messageIds.length} entries are no message IDs`) };
 }
 
 /** A message ID as given by a caller; spaces around it, as pasted, are dropped. Opaque otherwise. */
@@ -35,3 +35,6 @@ export function checkMessageId(messageId: string): string {
 	}
 	return id;
 }
+
+/** MESH reads IDs in either case. An answer about another message would be processed, and acknowledged, as the wrong one. */
+export const isSameMessage = (messageId: string, requestedId: string): boolean => messageId.toUpperCase() === requestedId.toUpperCase();

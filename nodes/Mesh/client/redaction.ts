@@ -3,10 +3,6 @@ export type Redact = (text: string) => string;
 
 const HIDDEN = '[hidden]';
 
-/** MESH says the same words about most messages: some that held nothing to hide are remembered rather than searched again. */
-const REMEMBERED_TEXTS = 50;
-const REMEMBERED_CHARACTERS = 200;
-
 /**
  * Tokens with and without their scheme, and patient routing addresses, should a server echo them. Nothing tells where a surname
  * ends, which can hold spaces and apostrophes: an address goes as far as its quotation or its line.
@@ -28,16 +24,12 @@ const longestFirst = (a: string, b: string): number => b.length - a.length;
 /** Takes tokens, GPPROVIDER addresses, NHS numbers and the given secrets out of a text. */
 export function redactorOf(secrets: readonly string[]): Redact {
 	let patterns: RegExp[] | undefined;
-	const harmless = new Set<string>();
 	return (text) => {
-		if (harmless.has(text)) return text;
 		// Not before it is needed: most answers are no errors.
-		patterns ??= [...secrets.filter(isHidden).sort(longestFirst).flatMap(spelledAnyhow), ...SENSITIVE];
+		patterns ??= [...secrets.filter(isHidden).flatMap(formsOf).sort(longestFirst).map(literally), ...SENSITIVE];
 		let result = text;
 		for (const pattern of patterns) result = result.replace(pattern, HIDDEN);
-		result = result.replace(TEN_DIGITS, (digits) => (isNhsNumber(digits.replace(/\D/g, '')) ? HIDDEN : digits));
-		if (result === text && text.length <= REMEMBERED_CHARACTERS && harmless.size < REMEMBERED_TEXTS) harmless.add(text);
-		return result;
+		return result.replace(TEN_DIGITS, (digits) => (isNhsNumber(digits.replace(/\D/g, '')) ? HIDDEN : digits));
 	};
 }
 
@@ -61,75 +53,24 @@ export function patientDetailsIn(recipient: string): string[] {
 	return details.filter((detail) => detail !== '');
 }
 
-/** Longer patterns than these make are more than a regular expression may hold; a longer secret is looked for in parts. */
-const MAX_CHARACTERS = 200;
-
 /**
- * Patterns that find a secret however servers spell it: as it is, percent-encoded once or several times, in JSON within JSON,
- * with the escapes of Java, Python or C, as HTML or XML entities by name or by number, its white space changed, in the other
- * case, its UTF-8 read as Latin-1, and in base64, also as a part of something longer, or in hexadecimal. Every repetition in
- * them has a bound, so that no text takes long.
+ * A secret as it is, as it stands in a URL, and as it stands in JSON, in either case. It is never sent, only a digest made with it:
+ * a server that gives it back knows it as its own, in one of these forms.
  */
-function spelledAnyhow(secret: string): RegExp[] {
-	return partsOf([...secret]).flatMap((part) => {
-		const bytes = Buffer.from(part, 'utf8');
-		const patterns = new Set([part, bytes.toString('latin1')].map((text) => [...runsAsOne(text)].map(anyFormOf).join('')));
-		return [...patterns, ...base64Of(bytes), bytes.toString('hex')].map((pattern) => new RegExp(pattern, 'giu'));
-	});
+function formsOf(secret: string): string[] {
+	// A line that was broken is put together with one space.
+	const spellings = [secret, secret.replace(/\s+/g, ' ')];
+	return [...new Set(spellings.flatMap((text) => [text, encodeURIComponent(Buffer.from(text).toString()), JSON.stringify(text).slice(1, -1)]))];
 }
 
-/** Of white space and of backslashes a text may have more or fewer afterwards; two patterns in a row would try every division. */
-const runsAsOne = (text: string): string => text.replace(/[ \t\r\n\f\v]+/g, ' ').replace(/\\+/g, '\\');
+const literally = (form: string): RegExp => new RegExp(form.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&'), 'giu');
 
-function partsOf(characters: string[]): string[] {
-	const count = Math.ceil(characters.length / MAX_CHARACTERS);
-	return Array.from({ length: count }, (_, part) => characters.slice(part * MAX_CHARACTERS, (part + 1) * MAX_CHARACTERS).join(''));
+/** Read of a text from a server, and redacted before the cut: half a secret would not be recognised. */
+const MAX_READ = 64 * 1024;
+
+/** What a server says, as one line of bounded length without control characters, and without what must not be shown. */
+export function shownLine(text: string, redact: Redact, maxLength: number): string {
+	// eslint-disable-next-line no-control-regex
+	const line = text.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+	return redact(line).slice(0, maxLength);
 }
-
-/** Names of entities, of HTML 4 and XML; all others come by number. */
-const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
-const PERCENT = '%(?:25){0,4}';
-const AMPERSAND = '&(?:amp;){0,4}';
-/** Three levels of quoting make eight of one. */
-const BACKSLASHES = '\\\\{1,8}';
-
-/** One character in any of its forms; itself last, as a percent sign and an ampersand begin other forms. */
-function anyFormOf(character: string): string {
-	if (character === ' ') return `(?:\\s|\\+|${PERCENT}(?:20|09|0A|0D)|${BACKSLASHES}[nrt]|&nbsp;|&#(?:0{0,6}32|x0{0,6}20);){1,9}`;
-	const code = character.codePointAt(0) ?? 0;
-	const percent = [...Buffer.from(character, 'utf8')].map((byte) => PERCENT + hex(byte, 2)).join('');
-	const units = Array.from({ length: character.length }, (_, at) => `${BACKSLASHES}u${hex(character.charCodeAt(at), 4)}`).join('');
-	const forms = [
-		percent,
-		units,
-		...(code < 256 ? [`${BACKSLASHES}x${hex(code, 2)}`] : []),
-		`${AMPERSAND}#0{0,6}${code};`,
-		`${AMPERSAND}#x0{0,6}${hex(code)};`,
-		...(Object.hasOwn(ENTITIES, character) ? [`${AMPERSAND}${ENTITIES[character]};`] : []),
-		...(/\s/.test(character) ? ['\\s'] : []), // such as a no-break space, which may come back as a space
-		literal(character),
-	];
-	return `(?:${forms.join('|')})${character === '\\' ? '{1,32}' : ''}`;
-}
-
-/** The character itself, after the backslashes that may quote it. */
-function literal(character: string): string {
-	const itself = character.replace(/[$()*+./?[\\\]^{|}]/, '\\$&');
-	return /["'/`]/.test(character) ? `\\\\{0,8}${itself}` : itself;
-}
-
-/** Three patterns, as three bytes become four digits: which ones a secret becomes tells its place. What neighbours change is left out. */
-function base64Of(bytes: Buffer): string[] {
-	return [0, 1, 2].flatMap((before) => {
-		const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
-		const own = digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-		return own.length < 6 ? [] : [`${[...own].map(base64Digit).join('')}[\\w=]{0,3}`];
-	});
-}
-
-function base64Digit(digit: string): string {
-	if (digit === '-') return '(?:[-+]|%2B)';
-	return digit === '_' ? '(?:[_/]|%2F)' : digit;
-}
-
-const hex = (value: number, digits = 1): string => value.toString(16).padStart(digits, '0');

@@ -87,7 +87,7 @@ export function checkSettings(options: MeshClientOptions): ClientSettings {
 		mailboxId,
 		mailboxPassword,
 		sharedKey,
-		redact: redactorOf([mailboxPassword, sharedKey]),
+		redact: redactorOf([mailboxPassword, sharedKey, options.tls.passphrase ?? '']),
 		clientVersion: options.clientVersion?.replace(/[^!-~]+/g, '') || 'n8n-nodes-nhs-mesh',
 		retry: withDefaults(DEFAULT_RETRY, options.retry),
 		timeouts: withDefaults(DEFAULT_TIMEOUTS, options.timeouts),

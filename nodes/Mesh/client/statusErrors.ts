@@ -1,12 +1,17 @@
+import { isObject, parseJson, textOf } from './answers';
+import type { MeshAnswer } from './answers';
 import { MeshError } from './errors';
+import type { Repeatability } from './exchange';
 import { headerOf } from './http/response';
 import type { HttpResponse } from './http/response';
 import { isMessageId } from './messageIds';
+import { shownLine } from './redaction';
 import type { Redact } from './redaction';
 
 interface StatusContext {
 	call: string;
 	method: string;
+	/** By our clock. */
 	now: number;
 	messageId?: string;
 	localId?: string;
@@ -14,35 +19,73 @@ interface StatusContext {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
-const TEMPORARY = [408, 425, 429, 500, 502, 503, 504];
+
+/** What an error status means for trying again (MESH API, errors: retry guidance). */
+interface StatusRow {
+	/** The same call may well succeed later. */
+	temporary: boolean;
+	/** The request may have taken effect all the same. */
+	ambiguous: boolean;
+	/** The calls that are repeated at once. */
+	repeat: readonly Repeatability[];
+	/** Tries in all, where fewer than usual make sense. */
+	attempts?: number;
+}
+
+const EVERY_CALL: readonly Repeatability[] = ['read', 'idempotent', 'never'];
+const HARMLESS_CALLS: readonly Repeatability[] = ['read', 'idempotent'];
+const refusedUnread: StatusRow = { temporary: true, ambiguous: false, repeat: EVERY_CALL };
+/** From gateways that may have passed the request on. */
+const gatewayFailed: StatusRow = { temporary: true, ambiguous: true, repeat: HARMLESS_CALLS };
+const final: StatusRow = { temporary: false, ambiguous: false, repeat: [] };
+const STATUS_ROWS: Readonly<Record<number, StatusRow>> = {
+	// The request came too slowly for something on the way, which may be behind what passed it on.
+	408: gatewayFailed,
+	425: refusedUnread,
+	429: refusedUnread,
+	// Seldom passes; a question may be asked again a little.
+	500: { temporary: true, ambiguous: true, repeat: ['read'], attempts: 3 },
+	501: final,
+	502: gatewayFailed,
+	503: refusedUnread,
+	504: gatewayFailed,
+};
+
+export function statusRow(status: number): StatusRow {
+	return STATUS_ROWS[status] ?? { ...final, ambiguous: status >= 500 };
+}
 
 /** The error of an answer that is not a success; its body is read and understood as far as possible. */
-export async function statusError(response: HttpResponse, context: StatusContext): Promise<MeshError> {
-	const { status, headers } = response;
-	const facts = context.method === 'HEAD' ? {} : readErrorBody(await bodyText(response), context.settings.redact);
-	const date = Date.parse(headerOf(headers, 'date') ?? '');
-	const clockDifferenceMs = Number.isNaN(date) ? undefined : date - context.now;
+export async function statusError(answer: MeshAnswer, context: StatusContext): Promise<MeshError> {
+	const { status, headers, clockDifferenceMs } = answer;
+	const body = context.method === 'HEAD' ? '' : await bodyText(answer);
+	const facts = readErrorBody(body, context.settings.redact);
 	const said = describeFacts(facts);
-	return new MeshError(`Could not ${context.call}: MESH answered ${status}${said ? ` (${said})` : ''}`, {
-		code: 'MESH_STATUS',
+	const origin = originOf(answer, context, body);
+	const { temporary, ambiguous } = statusRow(status);
+	return new MeshError(`Could not ${context.call}: ${origin === 'foreign' ? 'something in front of MESH' : 'MESH'} answered ${status}${said ? ` (${said})` : ''}`, {
+		// What is gone or forbidden is MESH's to say.
+		code: origin === 'foreign' ? 'MESH_PROTOCOL' : 'MESH_STATUS',
 		call: context.call,
 		httpStatus: status,
 		meshEvent: facts.event,
 		meshCode: facts.code,
 		meshText: facts.text ?? (facts.fields ? `Not accepted: ${facts.fields.join(', ')}` : undefined),
 		messageId: facts.messageId ?? context.messageId,
-		localId: context.localId,
+		localId: context.localId && context.settings.redact(context.localId),
 		hint: statusHint({
 			status,
 			facts,
+			origin,
 			location: headerOf(headers, 'location') !== undefined,
 			clockDifferenceMs,
 			messageId: context.messageId,
+			localId: context.localId,
 		}),
 		clockDifferenceMs,
 		retryAfterMs: retryAfterMs(headerOf(headers, 'retry-after'), context.now),
-		temporary: TEMPORARY.includes(status),
-		ambiguous: status >= 500 && status !== 501 && status !== 503,
+		temporary,
+		ambiguous,
 	});
 }
 
@@ -57,12 +100,36 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
 	return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
+/** Who answers; `unclear` for a bare 403, which MESH may send as well as others. */
+type AnswerOrigin = 'mesh' | 'unclear' | 'foreign';
+
+/** These would be believed: that nobody may, or that there is no such message (any more). So they must be MESH's own. */
+const TO_BE_BELIEVED = [403, 404, 410];
+
+function originOf({ status, headers }: MeshAnswer, { method }: StatusContext, body: string): AnswerOrigin {
+	if (!TO_BE_BELIEVED.includes(status)) return 'mesh';
+	// No answer to HEAD has a body, so its type has to do.
+	if (method === 'HEAD') return /html/i.test(headerOf(headers, 'content-type') ?? '') ? 'foreign' : 'mesh';
+	if (isMeshRefusal(body)) return 'mesh';
+	return status === 403 && (body.trim() === '' || isObject(parseJson(body))) ? 'unclear' : 'foreign';
+}
+
+/** One of the forms that MESH gives a refusal. The framework's own `{"detail":"Not Found"}` comes from an address that does not exist. */
+export function isMeshRefusal(body: string): boolean {
+	const parsed = parseJson(body);
+	if (!isObject(parsed)) return false;
+	const { detail } = parsed;
+	const entry: unknown = Array.isArray(detail) ? detail[0] : detail;
+	return isObject(entry) ? 'msg' in entry || 'code' in entry : 'errorCode' in parsed || 'errorDescription' in parsed;
+}
+
 /** An answer cut short still has its status: what came of the body is used. */
 async function bodyText({ body }: HttpResponse): Promise<string> {
-	return await body.read(MAX_BODY_BYTES).then(
-		({ bytes }) => bytes.toString('utf8'),
-		() => '',
-	);
+	try {
+		return textOf((await body.read(MAX_BODY_BYTES)).bytes);
+	} catch {
+		return '';
+	}
 }
 
 function describeFacts({ event, code, text, fields }: ErrorFacts): string {
@@ -81,8 +148,6 @@ interface ErrorFacts {
 }
 
 const MAX_TEXT = 300;
-/** Read and redacted before the cut. */
-const MAX_READ = 64 * 1024;
 
 /**
  * Reads the body of an error (MESH API, errors: body shapes): v1 and v2 objects, validation lists, the generic and the
@@ -90,8 +155,8 @@ const MAX_READ = 64 * 1024;
  * patient data or the token. `redact` sees every text in one line and before it is cut, as half a secret would not be recognised.
  */
 export function readErrorBody(body: string, redact: Redact = (text) => text): ErrorFacts {
-	const parsed = parseObject(body);
-	if (!parsed) return /^\s*</.test(body) ? { text: markupText(body, redact) } : {};
+	const parsed = parseJson(body);
+	if (!isObject(parsed)) return /^\s*</.test(body) ? { text: markupText(body, redact) } : {};
 	const messageId: unknown = parsed.message_id ?? parsed.messageID ?? parsed.messageId;
 	const facts = factsOf(parsed, redact);
 	return isMessageId(messageId) && redact(messageId) === messageId ? { ...facts, messageId } : facts;
@@ -138,9 +203,7 @@ function compacted(facts: { event?: unknown; code?: unknown; text?: unknown }, r
 function shortText(value: unknown, redact: Redact): string | undefined {
 	const text = typeof value === 'number' ? String(value) : value;
 	if (typeof text !== 'string') return undefined;
-	// eslint-disable-next-line no-control-regex
-	const line = redact(text.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim());
-	return line === '' ? undefined : line.slice(0, MAX_TEXT);
+	return shownLine(text, redact, MAX_TEXT) || undefined;
 }
 
 /** The readable part of a SOAP fault or an HTML page of a gateway. */
@@ -150,28 +213,17 @@ function markupText(body: string, redact: Redact): string | undefined {
 	return named ? shortText(named[1], redact) : undefined;
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 interface HintFacts {
 	status: number;
 	facts: ErrorFacts;
+	origin?: AnswerOrigin;
 	/** The answer names another address. */
 	location: boolean;
 	/** Server time minus ours, where the answer had a date. */
 	clockDifferenceMs?: number;
 	/** The message that the call is about. */
 	messageId?: string;
+	localId?: string;
 }
 
 /** MESH refuses tokens that are off by more (MESH API, authorization header). */
@@ -179,9 +231,13 @@ const ALLOWED_CLOCK_DIFFERENCE_MS = 2 * 60 * 60 * 1000;
 
 /** What to do about an error status. */
 export function statusHint(hint: HintFacts): string {
-	const { status, facts } = hint;
+	const { status, facts, origin } = hint;
+	if (origin === 'foreign') return FOREIGN_HINT;
 	return hintByCode(facts.code) ?? HINTS[status]?.(hint) ?? otherStatus(status);
 }
+
+const FOREIGN_HINT =
+	'The answer is not one of MESH. Check the base URL of the credential (the scheme and host of the environment, nothing else), and the proxies and firewalls between n8n and MESH.';
 
 const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 	300: () => 'Several messages have this local ID. Use the message ID.',
@@ -191,10 +247,14 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 			: 'Check the values sent. On some NHS addresses 400 also means that the client certificate was refused.',
 	401: () => 'Something in front of MESH, such as a proxy, wants credentials of its own. Check the base URL, and HTTPS_PROXY of the n8n host.',
 	403: forbidden,
-	404: () => 'MESH does not know it, or it belongs to another mailbox. Check the ID and the mailbox of the credential.',
+	404: ({ messageId, localId }) =>
+		messageId === undefined && localId === undefined
+			? 'There is no such address on this server. Check the base URL of the credential: the scheme and host of the environment, nothing else.'
+			: 'MESH does not know it, or it belongs to another mailbox. Check the ID and the mailbox of the credential.',
 	405: () => 'Check the base URL: what answers there is not MESH.',
 	406: () => 'The chunk number is above the number of chunks that the first chunk announced. Send the message anew, as a whole.',
 	407: () => 'The proxy wants a user name and password: put them into HTTPS_PROXY of the n8n host.',
+	408: () => 'Something on the way did not get the whole request in time. Try again later; on a slow link a smaller chunk size helps.',
 	410: () => 'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded. Its sender can track it, and send it again.',
 	413: () => 'One request was larger than the server takes. Use a smaller chunk size.',
 	417: () => 'MESH refused the message. Check the recipient mailbox ID and the workflow ID.',
@@ -208,7 +268,7 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 	504: () => 'A gateway in front of MESH did not get an answer in time. Try again later.',
 };
 
-function forbidden({ facts, clockDifferenceMs, messageId }: HintFacts): string {
+function forbidden({ facts, origin, clockDifferenceMs, messageId }: HintFacts): string {
 	if (clockDifferenceMs !== undefined && Math.abs(clockDifferenceMs) > ALLOWED_CLOCK_DIFFERENCE_MS) {
 		return (
 			`The clock of the n8n host is ${readableDifference(Math.abs(clockDifferenceMs))} ` +
@@ -219,7 +279,8 @@ function forbidden({ facts, clockDifferenceMs, messageId }: HintFacts): string {
 	return (
 		'Check the mailbox ID, the mailbox password and the shared key (all three of this environment), that the clock of the n8n ' +
 		'host is right, and that the certificate belongs to this mailbox.' +
-		(messageId === undefined ? '' : ' It may also be that the message belongs to another mailbox.')
+		(messageId === undefined ? '' : ' It may also be that the message belongs to another mailbox.') +
+		(origin === 'unclear' ? ' MESH usually gives a reason, and here is none: a proxy or a firewall in front of it may have refused.' : '')
 	);
 }
 

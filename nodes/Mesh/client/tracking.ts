@@ -1,12 +1,15 @@
+import { contradiction, isObject, notFromMesh, parseJson } from './answers';
+import type { MeshAnswer } from './answers';
 import { endpoints } from './endpoints';
 import { invalidInput } from './errors';
 import { exchange } from './exchange';
-import type { CallOptions, MeshConnection, MeshResponse } from './exchange';
-import { headerOf, isJsonObject, readJsonObject, unreadable } from './http/response';
+import type { CallOptions, MeshConnection } from './exchange';
 import { parseMeshTime } from './meshTime';
-import { checkMessageId } from './messageIds';
+import { checkMessageId, isSameMessage } from './messageIds';
+import { shownLine } from './redaction';
 import type { Redact } from './redaction';
 import { checkHeaderValue, headerRule } from './send/headers';
+import { isMeshRefusal } from './statusErrors';
 
 /** Tracking by local ID (deprecated in MESH, kept because it settles sends of unknown outcome). */
 export type LocalIdTracking =
@@ -17,7 +20,8 @@ export type LocalIdTracking =
 /** The same shape whichever API version answered. */
 export interface TrackingRecord {
 	messageId: string;
-	status: TrackingStatus;
+	/** Absent where MESH does not say, as the specification allows. */
+	status?: TrackingStatus;
 	localId?: string;
 	workflowId?: string;
 	fileName?: string;
@@ -58,26 +62,22 @@ export type TrackingStatus = 'uploading' | 'accepted' | 'acknowledged' | 'undeli
 
 /** Any longer text from the server is cut. */
 const MAX_TEXT = 2_000;
-/** Read and redacted before the cut: half a secret would not be recognised. */
-const MAX_READ = 64 * 1024;
-
 /**
  * A tracking answer of either API version in one shape (MESH API, tracking). The local-ID form always comes as v1. `redact`
  * cleans what MESH says about a failure, which becomes part of errors, and the names of a recipient, which may be a patient.
  */
-export function parseTrackingRecord(answer: Record<string, unknown>, call: string, redact: Redact = (text) => text): TrackingRecord {
+export function parseTrackingRecord(answer: Record<string, unknown>, redact: Redact = (text) => text): TrackingRecord {
 	const said = (...names: string[]) => {
-		const found = firstText(answer, names, MAX_READ);
-		return found && redact(found).slice(0, MAX_TEXT);
+		const found = firstText(answer, names);
+		return (found && shownLine(found, redact, MAX_TEXT)) || undefined;
 	};
-	const text = (...names: string[]) => firstText(answer, names);
+	const text = (...names: string[]) => firstText(answer, names)?.slice(0, MAX_TEXT);
 	const time = (...names: string[]) => parseMeshTime(text(...names));
 	const messageId = text('message_id', 'messageId', 'messageID', 'dtsId');
-	const status = text('status')?.toLowerCase();
-	if (messageId === undefined || status === undefined) throw unreadable(call, 200, 'it names no message ID or no status');
+	if (messageId === undefined) throw notFromMesh('it names no message ID');
 	const record: TrackingRecord = {
 		messageId,
-		status,
+		status: text('status')?.toLowerCase(),
 		localId: text('local_id', 'localId'),
 		workflowId: text('workflow_id', 'workflowId'),
 		fileName: text('filename', 'fileName'),
@@ -99,10 +99,10 @@ export function parseTrackingRecord(answer: Record<string, unknown>, call: strin
 }
 
 /** The first of the names that holds a text which is not empty. */
-function firstText(answer: Record<string, unknown>, names: string[], maxLength = MAX_TEXT): string | undefined {
+function firstText(answer: Record<string, unknown>, names: string[]): string | undefined {
 	for (const name of names) {
 		const value = Object.hasOwn(answer, name) ? answer[name] : undefined;
-		if (typeof value === 'string' && value !== '') return value.slice(0, maxLength);
+		if (typeof value === 'string' && value !== '') return value;
 		if (typeof value === 'number') return String(value);
 	}
 	return undefined;
@@ -119,26 +119,26 @@ export async function track(
 	messageId: string,
 	options: CallOptions = {},
 ): Promise<TrackingRecord> {
-	const call = 'track the message';
 	const id = checkMessageId(messageId);
-	return await exchange(
-		connection,
-		{
-			call,
-			method: 'GET',
-			path: endpoints.tracking(connection.settings.mailboxId, id),
-			repeat: 'read',
-			signal: options.signal,
-			messageId: id,
-		},
-		async (response) => parseTrackingRecord(await readJsonObject(response, call), call, connection.settings.redact),
-	);
+	return await exchange(connection, {
+		call: 'track the message',
+		method: 'GET',
+		path: endpoints.tracking(connection.settings.mailboxId, id),
+		repeat: 'read',
+		signal: options.signal,
+		messageId: id,
+		success: { form: 'object', read: (answer) => recordOf(answer, id, connection.settings.redact) },
+	});
 }
 
-const CALL = 'track by local ID';
+/** A record of another message would be told as the fate of this one. */
+function recordOf(answer: Record<string, unknown>, messageId: string, redact: Redact): TrackingRecord {
+	const record = parseTrackingRecord(answer, redact);
+	if (!isSameMessage(record.messageId, messageId)) throw contradiction('the answer is about another message');
+	return record;
+}
+
 const LOCAL_ID = headerRule('localId');
-/** Far above any real one. */
-const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** What became of the message with this local ID (MESH API, tracking by local ID): one, none (404) or several (300). */
 export async function trackByLocalId(
@@ -149,33 +149,39 @@ export async function trackByLocalId(
 	return (await trackLocalId(connection, localId, options)).tracking;
 }
 
-/**
- * The same with what it takes to judge whose record it is: what it says of the message, and the difference of the server's
- * clock to ours (server minus ours, 0 when unknown).
- */
-export async function trackLocalId(
-	connection: MeshConnection,
-	localId: string,
-	options: CallOptions = {},
-): Promise<{ tracking: LocalIdTracking; facts: MessageFacts; clockDifferenceMs: number }> {
+interface LocalIdAnswer {
+	tracking: LocalIdTracking;
+	/** What the record says of the message itself; nothing where there is none. */
+	facts: MessageFacts;
+	/** Server minus ours, 0 when unknown. */
+	clockDifferenceMs: number;
+}
+
+/** The same with what it takes to judge whose record it is. */
+export async function trackLocalId(connection: MeshConnection, localId: string, options: CallOptions = {}): Promise<LocalIdAnswer> {
 	const id = checkLocalId(localId);
-	return await exchange(
-		connection,
-		{
-			call: CALL,
-			method: 'GET',
-			path: endpoints.localIdTracking(connection.settings.mailboxId, id),
-			repeat: 'read',
-			signal: options.signal,
-			localId: id,
-			accept: [300, 404],
+	const { redact, mailboxId } = connection.settings;
+	const without = (outcome: 'none' | 'several', { clockDifferenceMs = 0 }: MeshAnswer): LocalIdAnswer => ({ tracking: { outcome }, facts: {}, clockDifferenceMs });
+	return await exchange<LocalIdAnswer>(connection, {
+		call: 'track by local ID',
+		method: 'GET',
+		path: endpoints.localIdTracking(mailboxId, id),
+		repeat: 'read',
+		signal: options.signal,
+		localId: id,
+		success: {
+			form: 'object',
+			read(answer, { clockDifferenceMs = 0 }) {
+				const record = parseTrackingRecord(answer, redact);
+				if (record.localId !== undefined && record.localId !== id) throw contradiction('the answer is about another message');
+				return { tracking: { outcome: 'found', record }, facts: messageFacts(answer), clockDifferenceMs };
+			},
 		},
-		async (response) => {
-			const date = Date.parse(headerOf(response.headers, 'date') ?? '');
-			const clockDifferenceMs = Number.isNaN(date) ? 0 : date - connection.runtime.now();
-			return { ...(await readOutcome(response, connection.settings.redact)), clockDifferenceMs };
+		alsoAnswers: {
+			300: (body, answer) => (isMeshRefusal(body) ? without('several', answer) : undefined),
+			404: (body, answer) => (saysNone(body) ? without('none', answer) : undefined),
 		},
-	);
+	});
 }
 
 /** By the rules under which it can have been sent. */
@@ -183,17 +189,6 @@ function checkLocalId(localId: string): string {
 	const id = checkHeaderValue(LOCAL_ID, localId);
 	if (id === '') throw invalidInput('localId', 'The local ID is empty', 'Give the local ID of a sent message.');
 	return id;
-}
-
-async function readOutcome(response: MeshResponse, redact: Redact): Promise<{ tracking: LocalIdTracking; facts: MessageFacts }> {
-	if (response.status < 300) {
-		const answer = await readJsonObject(response, CALL);
-		return { tracking: { outcome: 'found', record: parseTrackingRecord(answer, CALL, redact) }, facts: messageFacts(answer) };
-	}
-	// Such a status also comes from what is not MESH, and "none" may be taken as leave to send again: its body must be MESH's.
-	const { bytes } = await response.body.read(MAX_REFUSAL_BYTES);
-	if (bytes.length > 0 && !isJsonObject(bytes.toString('utf8'))) throw unreadable(CALL, response.status, 'it is not the JSON that MESH sends');
-	return { tracking: { outcome: response.status === 300 ? 'several' : 'none' }, facts: {} };
 }
 
 function messageFacts(answer: Record<string, unknown>): MessageFacts {
@@ -207,4 +202,19 @@ function messageFacts(answer: Record<string, unknown>): MessageFacts {
 		checksum: text('checksum'),
 		storedBytes: Number.isSafeInteger(size) && size > 0 ? size : undefined,
 	};
+}
+
+/**
+ * Whether MESH itself says that there is none (MESH API, tracking by local ID). This may be taken as leave to send again, and a 404
+ * also comes from gateways and from routes that do not exist, which know nothing of messages: theirs has another form.
+ */
+function saysNone(body: string): boolean {
+	const answer = parseJson(body);
+	if (!isObject(answer)) return false;
+	const [entry, ...others] = Array.isArray(answer.detail) ? (answer.detail as unknown[]) : [];
+	if (others.length > 0) return false;
+	const said = isObject(entry)
+		? { event: entry.event, code: entry.code, text: entry.msg }
+		: { event: answer.errorEvent, code: answer.errorCode, text: answer.errorDescription };
+	return !said.event && !said.code && said.text === 'Not Found';
 }

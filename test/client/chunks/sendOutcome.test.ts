@@ -162,7 +162,7 @@ describe('what was refused before it was looked at', () => {
 
 	test.each([400, 403, 404, 413, 417, 422])('with %d stays refused', async (status) => {
 		world.sandbox.arm({ call: 'send', fault: { kind: 'status', status } });
-		expect(await failureOf(send())).toMatchObject({ code: 'MESH_STATUS', httpStatus: status, localId: expect.any(String), ambiguous: false });
+		expect(await failureOf(send())).toMatchObject({ code: status === 404 ? 'MESH_PROTOCOL' : 'MESH_STATUS', httpStatus: status, localId: expect.any(String), ambiguous: false });
 		expect(world.calls()).toEqual(['send 1']);
 	});
 

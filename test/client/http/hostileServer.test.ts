@@ -74,7 +74,7 @@ describe('an answer without end', () => {
 
 	test('of an error is left after what is worth reading, with its status', async () => {
 		answer = (socket) => socket.write(http(404, { 'content-length': '900000000' }, '{"detail":"'.padEnd(100_000, 'x')));
-		expect(await failureOf(client.countMessages())).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404 });
+		expect(await failureOf(client.countMessages())).toMatchObject({ code: 'MESH_PROTOCOL', httpStatus: 404 });
 	});
 });
 

@@ -16,7 +16,6 @@ test('both versions of the API give the same record', () => {
 				message_id: 'ID1', status: 'accepted', local_id: 'L', workflow_id: 'WF', filename: 'f.dat', recipient: 'X26ABC2', recipient_name: 'Two',
 				recipient_ods_code: 'X26', recipient_org_code: 'X26', recipient_org_name: 'Trust', upload_timestamp: '2026-11-22T07:18:47', status_success: true,
 			},
-			'track',
 		),
 	).toEqual(expected);
 	expect(
@@ -26,14 +25,13 @@ test('both versions of the API give the same record', () => {
 				meshRecipientOdsCode: 'X26', recipientOrgCode: 'X26', recipientOrgName: 'Trust', uploadTimestamp: '20261122071847', statusSuccess: 'SUCCESS',
 				statusCode: null, downloadTimestamp: '', fileSize: 5,
 			},
-			'track',
 		),
 	).toEqual(expected);
 });
 
 test('a failure carries its code, event and text', () => {
 	expect(
-		parseTrackingRecord({ messageId: 'ID1', status: 'Error', statusSuccess: 'ERROR', statusCode: '14', statusEvent: 'SEND', failureDiagnostic: 'gone', failureDate: '20261122071847' }, 'track'),
+		parseTrackingRecord({ messageId: 'ID1', status: 'Error', statusSuccess: 'ERROR', statusCode: '14', statusEvent: 'SEND', failureDiagnostic: 'gone', failureDate: '20261122071847' }),
 	).toEqual({ messageId: 'ID1', status: 'error', statusSuccess: false, statusCode: '14', statusEvent: 'SEND', statusDescription: 'gone', statusTimestamp: uploadTimestamp });
 });
 
@@ -43,7 +41,7 @@ test('any answer gives a bounded record or a MESH_PROTOCOL error', () => {
 	fc.assert(
 		fc.property(fc.dictionary(key, value), (answer) => {
 			try {
-				const record = parseTrackingRecord(answer as Record<string, unknown>, 'track');
+				const record = parseTrackingRecord(answer as Record<string, unknown>);
 				return Object.values(record).every((entry) => typeof entry !== 'string' || entry.length <= 2_000) && record.messageId !== '';
 			} catch (error) {
 				return isMeshError(error) && error.code === 'MESH_PROTOCOL';

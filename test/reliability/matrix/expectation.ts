@@ -39,8 +39,6 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 	const repeated = (code: MeshErrorCode, attempts = ATTEMPTS): Expectation => (lasting ? fails(code, attempts) : works(2));
 	const unknown: Expectation = { outcome: 'MESH_SEND_OUTCOME_UNKNOWN', requests: 1, temporary: false };
 	const settled: Expectation = { outcome: 'works', requests: 1, settled: true };
-	// The status has come, and it is all that counts.
-	const hasUnreadBody = answer === 'nothing' && place.isEmpty !== true;
 	const isLastUpload = place.call === 'sendChunk' && place.chunk === place.chunkCount;
 
 	switch (kind.nature) {
@@ -54,6 +52,11 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 		case 'final':
 			// That MESH knows no such message is an answer there.
 			return place.call === 'trackLocal' && kind.status === 404 ? works(1) : fails('MESH_STATUS', 1, false);
+		case 'page':
+			return repeat === 'once' ? unknown : repeated('MESH_PROTOCOL');
+		case 'foreignRefusal':
+			// As nothing can be told from it there, it is asked again.
+			return place.call === 'trackLocal' && kind.status === 404 ? repeated('MESH_PROTOCOL') : fails('MESH_PROTOCOL', 1, false);
 		case 'neverConnected':
 			return lasting ? { ...fails('MESH_NETWORK', 0), requests: undefined } : works();
 		case 'lostRequest':
@@ -62,21 +65,19 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 			return repeat === 'once' ? unknown : repeated('MESH_TIMEOUT');
 		case 'lostAnswer':
 		case 'brokenAnswer':
-			if (kind.nature === 'brokenAnswer' && hasUnreadBody) return works(1);
 			if (repeat === 'once') return settled;
 			return isLastUpload ? { outcome: 'works', settled: true } : repeated('MESH_NETWORK');
 		case 'lateAnswer':
 		case 'stalledAnswer':
-			if (kind.nature === 'stalledAnswer' && hasUnreadBody) return works(1);
 			if (repeat === 'once') return settled;
 			return isLastUpload ? { outcome: 'works', settled: true } : repeated('MESH_TIMEOUT');
 		case 'shortAnswer':
-			if (answer === 'nothing') return works(1);
 			if (repeat === 'once') return settled;
+			if (isLastUpload) return { outcome: 'works', settled: true };
 			return repeated(answer === 'content' ? 'MESH_INTEGRITY' : 'MESH_PROTOCOL');
 		case 'garbledAnswer':
-			if (answer === 'nothing') return works(1);
-			return repeat === 'once' ? settled : repeated('MESH_PROTOCOL');
+			if (repeat === 'once') return settled;
+			return isLastUpload ? { outcome: 'works', settled: true } : repeated('MESH_PROTOCOL');
 		case 'unreadableRange':
 			return repeated('MESH_INTEGRITY');
 		case 'wrongMessage':
@@ -95,14 +96,15 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 
 function canMeet(place: Place, { name, nature, fault }: FaultKind): boolean {
 	const { call, hasBody, isEmpty, answer, chunk, chunkCount, wire } = place;
-	const { kind } = fault({ chunk: 1, chunkCount: 1, now: 0 });
+	const what = fault({ chunk: 1, chunkCount: 1, now: 0 });
+	const { kind } = what;
 	const isDownload = wire !== undefined;
 	switch (nature) {
 		case 'lostRequest':
 			return kind !== 'resetInRequestBody' || hasBody === true;
 		case 'shortAnswer':
 			// Content that is not compressed and comes with a length of its own cannot be told from shorter content.
-			return isEmpty !== true && wire !== 'plain';
+			return isEmpty !== true && (wire !== 'plain' || (what.kind === 'truncate' && what.length === 'none'));
 		case 'wrongChunk':
 		case 'unreadableRange':
 		case 'unreadable':

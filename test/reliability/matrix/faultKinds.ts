@@ -7,6 +7,7 @@ import { SECRETS } from './lane';
  * - `gateway`: answered by something in front of MESH, which may have passed the request on
  * - `internal`: MESH's own failure
  * - `final`: an answer that will not change
+ * - `page`, `foreignRefusal`: answered in MESH's place by something in front of it, with a success or with a refusal
  * - `neverConnected`: no request was made
  * - `lostRequest`, `stalledRequest`: begun, not processed, and no answer
  * - `lostAnswer`, `lateAnswer`: processed, and no answer in time
@@ -15,7 +16,7 @@ import { SECRETS } from './lane';
  * - `harmless`: changes nothing that matters
  */
 export type FaultNature =
-	| 'refused' | 'gateway' | 'internal' | 'final' | 'neverConnected' | 'lostRequest' | 'stalledRequest' | 'lostAnswer' | 'lateAnswer'
+	| 'refused' | 'gateway' | 'internal' | 'final' | 'page' | 'foreignRefusal' | 'neverConnected' | 'lostRequest' | 'stalledRequest' | 'lostAnswer' | 'lateAnswer'
 	| 'brokenAnswer' | 'stalledAnswer' | 'shortAnswer' | 'garbledAnswer' | 'wrongChunk' | 'unreadableRange' | 'wrongCount' | 'wrongMessage' | 'unreadable' | 'harmless';
 
 /** Where it strikes: for faults that depend on it. */
@@ -67,17 +68,28 @@ const retryAfterDays: FaultKind = {
 /** As careless servers do: the request comes back in the error. */
 const echo = JSON.stringify({ detail: [{ event: 'SEND', code: 'X', msg: `Bad token NHSMESH X26ABC1:nonce:0:202001010000:abc for ${SECRETS.mailboxPassword} and ${SECRETS.sharedKey}` }] });
 
+const HTML = { 'content-type': 'text/html' };
+const PAGE = '<!doctype html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>';
+
 const answered: FaultKind[] = [
 	...[425, 429, 503].flatMap((code) => passing('refused', code)),
 	retryAfterDate,
 	retryAfterDays,
-	...[502, 504].flatMap((code) => passing('gateway', code)),
+	...[408, 502, 504].flatMap((code) => passing('gateway', code)),
 	...passing('internal', 500),
 	{ name: 'status 500 with XML', nature: 'internal', status: 500, fault: () => ({ kind: 'xmlError' }) },
-	...[400, 403, 404, 405, 406, 410, 413, 417, 422, 423].map((code) => status('final', code)),
+	...[400, 403, 405, 406, 413, 417, 422, 423].map((code) => status('final', code)),
+	...[404, 410].map((code) => status('final', code, '', { body: JSON.stringify({ detail: [{ event: '', code: '', msg: 'Not Found' }] }) })),
 	status('final', 400, ' that echoes token, password and key', { body: echo }),
 	status('final', 302, ' to another host', { headers: { location: 'http://127.0.0.1:9/elsewhere' } }),
 	{ name: 'status 403 without a body', nature: 'final', status: 403, fault: () => ({ kind: 'emptyForbidden' }) },
+	{ name: 'page of a gateway as a success', nature: 'page', fault: () => ({ kind: 'foreignAnswer', status: 200, headers: HTML, body: PAGE }) },
+	...[403, 404, 410].map((code): FaultKind => ({
+		name: `page of a gateway with status ${code}`,
+		nature: 'foreignRefusal',
+		status: code,
+		fault: () => ({ kind: 'foreignAnswer', status: code, headers: HTML, body: PAGE }),
+	})),
 ];
 
 const broken: FaultKind[] = [
@@ -92,6 +104,7 @@ const broken: FaultKind[] = [
 	{ name: 'response cut short of its length', nature: 'brokenAnswer', fault: () => ({ kind: 'truncate', bytes: 5, length: 'kept' }) },
 	{ name: 'silence in the response body', nature: 'stalledAnswer', fault: () => ({ kind: 'stall', where: 'inResponseBody', afterBytes: 5 }) },
 	{ name: 'response cut, with its length corrected', nature: 'shortAnswer', fault: () => ({ kind: 'truncate', bytes: 5, length: 'adjusted' }) },
+	{ name: 'response cut, with nothing that tells its end', nature: 'shortAnswer', fault: () => ({ kind: 'truncate', bytes: 5, length: 'none' }) },
 ];
 
 const header = (name: string, nature: FaultNature, headers: (place: FaultPlace) => Record<string, string>): FaultKind => ({

@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { readChecksum } from '../checksum';
+import type { KnownChecksum } from '../checksum';
 import { abortedError, throwIfAborted } from '../errors';
 import type { CallOptions, MeshConnection } from '../exchange';
 import { CONNECTIONS } from '../http/pool';
 import { headerOf } from '../http/response';
-import { checkSameMessage, parseMessageHeaders } from '../messageHeaders';
+import { parseMessageHeaders } from '../messageHeaders';
 import type { MessageHeaders } from '../messageHeaders';
-import { checkMessageId } from '../messageIds';
+import { checkMessageId, isSameMessage } from '../messageIds';
 import { TransferLog } from '../transferLog';
 import type { ChunkProgress, TransferTotals } from '../transferLog';
 import { chunkContent, requestChunk } from './chunk';
-import type { ChunkResponse } from './chunk';
+import type { ChunkCoding, ChunkResponse } from './chunk';
 import { DOWNLOAD_CALL, LimitChecks, integrityError } from './limits';
 import type { DownloadLimits } from './limits';
 
@@ -70,7 +73,8 @@ function open(
 ): IncomingMessage {
 	const { signal, onChunk, readAhead = DEFAULT_READ_AHEAD } = options;
 	if (signal?.aborted) throw abortedError(DOWNLOAD_CALL);
-	const headers = checkSameMessage(parseMessageHeaders(first.headers, messageId, connection.settings.redact), messageId, DOWNLOAD_CALL);
+	const headers = parseMessageHeaders(first.headers, messageId, connection.settings.redact);
+	if (!isSameMessage(headers.messageId, messageId)) throw integrityError(messageId, 'the answer is about another message');
 	checkFirstChunk(first, headers);
 	const limits = new LimitChecks(messageId, options.limits);
 	limits.chunkCount(headers.chunkCount);
@@ -84,10 +88,21 @@ function open(
 		first.body.discard();
 		connection.logger.info(`Report ${messageId} received`, { messageId });
 	}
-	const pieces =
-		isReport
-			? noContent()
-			: messageContent({ connection, messageId, chunkCount: headers.chunkCount, first, limits, readAhead: Math.min(readAhead, CONNECTIONS), signal: stop.signal, onChunk, log, totals });
+	const pieces = isReport
+		? noContent()
+		: messageContent({
+				connection,
+				messageId,
+				chunkCount: headers.chunkCount,
+				first,
+				checksum: headers.checksum,
+				limits,
+				readAhead: Math.min(readAhead, CONNECTIONS),
+				signal: stop.signal,
+				onChunk,
+				log,
+				totals,
+			});
 	const body = new MessageBody(pieces, stop, signal);
 	const message: IncomingMessage = {
 		headers,
@@ -114,10 +129,12 @@ async function* noContent(): AsyncGenerator<Buffer, void, void> {
 }
 
 /** The first chunk says how many there are; content that would be missed must not pass for complete. */
-function checkFirstChunk({ range, status }: ChunkResponse, { messageId, messageType }: MessageHeaders): void {
+function checkFirstChunk({ range, status, headers }: ChunkResponse, { messageId, messageType }: MessageHeaders): void {
 	if (messageType === 'REPORT') return;
 	if (!range && status === 206) throw integrityError(messageId, 'it has more chunks, but MESH did not say how many');
 	if (range && range.total <= 1 && status === 206) throw integrityError(messageId, 'MESH says that more chunks follow, and that there are none');
+	const total = Number(headerOf(headers, 'mex-total-chunks') ?? 0);
+	if (total > 1 && total !== (range?.total ?? 1)) throw integrityError(messageId, `MESH says that it has ${total} chunks, and that it has ${range?.total ?? 1}`);
 	if (range && range.chunk !== 1) throw integrityError(messageId, `chunk ${range.chunk} came instead of the first`);
 }
 
@@ -127,6 +144,8 @@ interface MessageReading {
 	chunkCount: number;
 	/** Chunk 1, its body unread. */
 	first: ChunkResponse;
+	/** As the sender gave it. */
+	checksum?: string;
 	limits: LimitChecks;
 	/** Chunks requested ahead. */
 	readAhead: number;
@@ -136,12 +155,30 @@ interface MessageReading {
 	totals: TransferTotals;
 }
 
+/**
+ * Where nothing but the connection's end ends the content, only the sender's checksum tells whether all of it came; what has
+ * another end is checked by whoever stores it, if the user wants that.
+ */
+function messageContent(reading: MessageReading): AsyncGenerator<Buffer, void, void> {
+	const known = reading.first.openEnded && reading.checksum !== undefined ? readChecksum(reading.checksum) : undefined;
+	return known ? verified(chunksContent(reading, true), known, reading.messageId) : chunksContent(reading, false);
+}
+
+async function* verified(content: AsyncGenerator<Buffer, void, void>, { algorithm, digest }: KnownChecksum, messageId: string): AsyncGenerator<Buffer, void, void> {
+	const hash = createHash(algorithm);
+	for await (const piece of content) {
+		hash.update(piece);
+		yield piece;
+	}
+	if (hash.digest('hex') !== digest) throw integrityError(messageId, 'its content ended with the connection, and does not match the checksum of its sender');
+}
+
 /** The decoded content of all chunks in order (MESH API, download chunks): each one is decoded on its own. */
-async function* messageContent(reading: MessageReading): AsyncGenerator<Buffer, void, void> {
+async function* chunksContent(reading: MessageReading, isVerified: boolean): AsyncGenerator<Buffer, void, void> {
 	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk, log } = reading;
 	const requested = new Map<number, Promise<ChunkResponse>>([[1, Promise.resolve(reading.first)]]);
-	const request = (chunk: number) => {
-		const response = requestChunk(connection, messageId, chunk, signal).then((answer) => checkedChunk(reading, chunk, answer));
+	const request = (chunk: number, coding?: ChunkCoding) => {
+		const response = requestChunk(connection, messageId, chunk, signal, coding).then((answer) => checkedChunk(reading, chunk, answer));
 		response.catch(() => {}); // noticed when its turn comes
 		return response;
 	};
@@ -152,10 +189,11 @@ async function* messageContent(reading: MessageReading): AsyncGenerator<Buffer, 
 			messageId,
 			limits,
 			signal,
-			async request() {
+			isVerified,
+			async request(coding) {
 				const early = requested.get(chunk);
 				requested.delete(chunk);
-				return await (early ?? request(chunk));
+				return await (early ?? request(chunk, coding));
 			},
 			onBytes(bytes, share) {
 				totals.bytes = before + bytes;
@@ -181,14 +219,12 @@ function checkedChunk({ messageId, chunkCount }: MessageReading, chunk: number, 
 	const { range, status, headers } = answer;
 	const from = headerOf(headers, 'mex-messageid')?.trim();
 	const problem =
-		from && from.toUpperCase() !== messageId.toUpperCase()
+		from && !isSameMessage(from, messageId)
 			? 'a chunk of another message came'
-			: range && (range.chunk !== chunk || range.total !== chunkCount)
-				? `chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
-				: !range && status === 206 && chunk === chunkCount
-					? 'more chunks follow than were announced'
-					: undefined;
-	if (problem === undefined) return answer;
+			: range
+				? (range.chunk !== chunk || range.total !== chunkCount) && `chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
+				: (chunk > 1 || chunkCount > 1 || status === 206) && `MESH did not say which chunk came when chunk ${chunk} was asked for`;
+	if (!problem) return answer;
 	answer.body.discard();
 	throw integrityError(messageId, problem);
 }

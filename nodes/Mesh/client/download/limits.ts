@@ -2,14 +2,16 @@ import { MeshError } from '../errors';
 
 export const DOWNLOAD_CALL = 'download the message';
 
-/** Bytes or counts that do not agree with what was announced. */
-export function integrityError(messageId: string, why: string): MeshError {
+/** Bytes or counts that do not agree with what was announced. `again` says how another try may end better. */
+export function integrityError(messageId: string, why: string, again: { retryable?: boolean; networkCode?: string } = {}): MeshError {
 	return new MeshError(`Could not ${DOWNLOAD_CALL}: ${why}`, {
 		code: 'MESH_INTEGRITY',
 		call: DOWNLOAD_CALL,
 		messageId,
 		hint: 'Nothing of it was acknowledged, so it can be downloaded again. If it happens again, something on the way damages the data, or the sender split the message wrongly.',
 		temporary: true,
+		retryable: false,
+		...again,
 	});
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { abortedError } from '../errors';
 import type { MeshRuntime } from '../runtime';
 import { networkError, timeoutError } from './networkErrors';
@@ -94,7 +95,7 @@ export class ExchangeHandler {
 		);
 		this.#watchAnswer();
 		this.#settled = true;
-		this.#resolve({ status, headers, body: this.#body });
+		this.#resolve({ status, headers: headerTexts(headers), body: this.#body });
 	}
 
 	onResponseData(_controller: Controller, piece: Buffer): void {
@@ -151,6 +152,17 @@ export class ExchangeHandler {
 		this.#stopTimer?.();
 		this.#stopTimer = undefined;
 	}
+}
+
+/** undici gives each byte of a header as one character. What is valid UTF-8 was meant as that, anything else as Latin-1. */
+function headerTexts(headers: ResponseHeaders): ResponseHeaders {
+	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(headerText) : value && headerText(value)]));
+}
+
+function headerText(value: string): string {
+	if (!/[\u0080-\u00ff]/.test(value)) return value;
+	const bytes = Buffer.from(value, 'latin1');
+	return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 function connectionLost(): Error {

@@ -1,6 +1,7 @@
 import { invalidInput } from '../errors';
 import type { UnsettledSend, UploadState } from '../errors';
 import type { CallOptions } from '../exchange';
+import { isMessageId } from '../messageIds';
 import type { ChunkProgress } from '../transferLog';
 
 export interface SendOptions extends CallOptions {
@@ -91,8 +92,7 @@ export function continuedPlan(size: number, state: UploadState): ChunkPlan {
 		);
 	}
 	const sane =
-		typeof messageId === 'string' &&
-		/^[!-~]{1,200}$/.test(messageId) &&
+		isMessageId(messageId) &&
 		Number.isSafeInteger(chunkSize) &&
 		chunkSize >= 1 &&
 		chunkSize <= MAX_REQUEST_BYTES &&

@@ -1,4 +1,4 @@
-import { MeshError, isMeshError, throwIfAborted } from '../errors';
+import { MeshError, isMeshError, throwIfAborted, withDetails } from '../errors';
 import { trackLocalId } from '../tracking';
 import type { TrackingRecord } from '../tracking';
 import { claims } from './claims';
@@ -58,8 +58,7 @@ async function ask(upload: Upload): Promise<SettledOutcome> {
 
 /** What the status of our record means. Nobody has sent a second chunk yet, so that more than one cannot be there. */
 function judge(record: TrackingRecord, { plan, claimant }: Upload): SettledOutcome {
-	const { messageId } = record;
-	const status: string | undefined = record.status;
+	const { messageId, status } = record;
 	switch (status) {
 		case undefined:
 			return { outcome: 'unfinished' };
@@ -109,7 +108,7 @@ const WHY: Readonly<Record<Unsettled, string>> = {
 
 /** MESH may have the message, and tracking could not tell: somebody has to find out before it is sent again. */
 export function outcomeUnknown(upload: Upload, call: string, cause: MeshError | undefined, why: Unsettled): MeshError {
-	const { localId } = upload;
+	const localId = shownLocalId(upload);
 	const isAmongOthers = !['none', 'unfinished', 'unreachable'].includes(why);
 	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}: there was no clear answer, and ${WHY[why]}`, {
 		code: 'MESH_SEND_OUTCOME_UNKNOWN',
@@ -129,10 +128,13 @@ export function outcomeUnknown(upload: Upload, call: string, cause: MeshError | 
 	});
 }
 
+/** A local ID that somebody gave may hold what is hidden everywhere else. */
+export const shownLocalId = ({ localId, connection }: Pick<Upload, 'localId' | 'connection'>): string => connection.settings.redact(localId);
+
 /** Cancelled when a request of the message was on its way: the same doubt, for somebody who may start it anew. */
 export function cancelledInDoubt(upload: Upload, cancelled: MeshError): MeshError {
-	const { localId } = upload;
-	return Object.assign(cancelled, {
+	const localId = shownLocalId(upload);
+	return withDetails(cancelled, {
 		localId,
 		ambiguous: true,
 		unsettled: unsettledSend(upload),

@@ -1,13 +1,13 @@
+import { notFromMesh } from '../answers';
 import { endpoints } from '../endpoints';
-import { isMeshError, withDetails } from '../errors';
+import { isMeshError } from '../errors';
 import type { MeshError } from '../errors';
 import { exchange, isConsumedToken } from '../exchange';
-import { readJsonObject, unreadable } from '../http/response';
 import { isMessageId } from '../messageIds';
 import type { ChunkBody } from './chunkBodies';
 import type { SendOptions } from './chunkPlan';
 import { claims } from './claims';
-import { cancelledInDoubt, outcomeUnknown, settleOutcome } from './doubt';
+import { cancelledInDoubt, outcomeUnknown, settleOutcome, shownLocalId } from './doubt';
 import type { SettledOutcome } from './doubt';
 import { chunkDone, watchedBody } from './upload';
 import type { Upload } from './upload';
@@ -30,15 +30,18 @@ export async function sendFirstChunk(upload: Upload, options: SendOptions): Prom
 	const chunk = await upload.bodies.take(1);
 	if (plan.chunkCount === 1) upload.sizes.push(chunk.length);
 	claims.open(claimant);
-	return await sendOrFind(upload, chunk, options).catch((error: unknown) => {
+	try {
+		return await sendOrFind(upload, chunk, options);
+	} catch (error) {
 		// In doubt, a record that appears later may be of this send.
 		if (isMeshError(error) && error.unsettled === undefined) claims.withdraw(claimant);
 		throw error;
-	});
+	}
 }
 
 async function sendOrFind(upload: Upload, chunk: ChunkBody, { sendAgainWhenNoRecord = false, unsettled }: SendOptions): Promise<FirstChunkSent> {
 	const { connection, plan } = upload;
+	const localId = shownLocalId(upload);
 	// A request of this message may have arrived without our knowing.
 	let inDoubt = unsettled !== undefined;
 	if (inDoubt) {
@@ -47,29 +50,27 @@ async function sendOrFind(upload: Upload, chunk: ChunkBody, { sendAgainWhenNoRec
 		if (settled.outcome !== 'none' || !sendAgainWhenNoRecord) throw outcomeUnknown(upload, SEND_CALL, undefined, settled.outcome);
 	}
 	for (let round = 1; ; round++) {
-		const outcome = await post(upload, chunk).then(
-			(messageId) => ({ messageId }),
-			(error: unknown) => ({ error }),
-		);
-		if ('messageId' in outcome) {
-			confirm(upload, outcome.messageId, chunk);
-			return { messageId: outcome.messageId, settledByTracking: false, complete: plan.chunkCount === 1 };
+		let error: MeshError;
+		try {
+			const messageId = await post(upload, chunk);
+			confirm(upload, messageId, chunk);
+			return { messageId, settledByTracking: false, complete: plan.chunkCount === 1 };
+		} catch (failure) {
+			if (!isMeshError(failure)) throw failure;
+			error = failure;
 		}
-		const { error } = outcome;
-		if (!isMeshError(error)) throw error;
-		withDetails(error, { localId: upload.localId });
 		// A token that MESH has seen before: something on the way sent our request twice, and the first may have arrived.
 		const mayHaveArrived = error.ambiguous === true || isConsumedToken(error);
 		inDoubt ||= mayHaveArrived;
 		if (!inDoubt) throw error;
 		if (error.code === 'MESH_ABORTED') throw cancelledInDoubt(upload, error);
 
-		connection.logger.warn(`Outcome of a send unknown, asking tracking for local ID ${upload.localId}`, { localId: upload.localId, code: error.code });
+		connection.logger.warn(`Outcome of a send unknown, asking tracking for local ID ${localId}`, { localId, code: error.code });
 		const settled = await settle(upload);
 		if ('messageId' in settled) return found(upload, chunk, settled);
 		const again = settled.outcome === 'none' && sendAgainWhenNoRecord && mayHaveArrived && round < connection.settings.retry.attempts;
 		if (!again) throw outcomeUnknown(upload, SEND_CALL, error, settled.outcome);
-		connection.logger.warn(`MESH has no record of local ID ${upload.localId}, sending it again`, { localId: upload.localId });
+		connection.logger.warn(`MESH has no record of local ID ${localId}, sending it again`, { localId });
 	}
 }
 
@@ -89,38 +90,30 @@ function found(upload: Upload, chunk: ChunkBody, { messageId, complete }: { mess
 
 async function post(upload: Upload, chunk: ChunkBody): Promise<string> {
 	const { connection, plan, headers, localId, signal, claimant } = upload;
-	return await exchange(
-		connection,
-		{
-			call: SEND_CALL,
-			method: 'POST',
-			path: endpoints.outbox(connection.settings.mailboxId),
-			headers: {
-				...headers,
-				'mex-chunk-range': `1:${plan.chunkCount}`,
-				...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
+	return await exchange(connection, {
+		call: SEND_CALL,
+		method: 'POST',
+		path: endpoints.outbox(connection.settings.mailboxId),
+		headers: {
+			...headers,
+			'mex-chunk-range': `1:${plan.chunkCount}`,
+			...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
+		},
+		body: () => watchedBody(upload, 1, chunk.body()),
+		repeat: 'never',
+		signal,
+		localId,
+		success: {
+			form: 'object',
+			read(answer) {
+				const messageId = answer.message_id ?? answer.messageID;
+				if (!isMessageId(messageId)) throw notFromMesh('it names no message ID');
+				// An answer given twice, by a cache or a proxy: the chunks that follow must not go into another message.
+				if (!claims.take(claimant, messageId)) throw notFromMesh('it names a message that another send has made');
+				return messageId;
 			},
-			body: () => watchedBody(upload, 1, chunk.body()),
-			repeat: 'never',
-			signal,
-			localId,
 		},
-		async (response) => {
-			// MESH has accepted: whatever is wrong from here on, it has the message.
-			const answer = await readJsonObject(response, SEND_CALL).catch((error: unknown) => {
-				throw isMeshError(error) ? ambiguous(error) : error;
-			});
-			const messageId = answer.message_id ?? answer.messageID;
-			if (!isMessageId(messageId)) throw ambiguous(unreadable(SEND_CALL, response.status, 'it names no message ID'));
-			// An answer given twice, by a cache or a proxy: the chunks that follow must not go into another message.
-			if (!claims.take(claimant, messageId)) throw ambiguous(unreadable(SEND_CALL, response.status, 'it names a message that another send has made'));
-			return messageId;
-		},
-	);
-}
-
-function ambiguous(error: MeshError): MeshError {
-	return Object.assign(error, { ambiguous: true });
+	});
 }
 
 function confirm(upload: Upload, messageId: string, chunk: ChunkBody): void {

@@ -12,13 +12,13 @@ import type { Upload } from './upload';
  * message before: an answer to an earlier attempt, or to an earlier call, was lost.
  */
 export async function sendLaterChunk(upload: Upload, messageId: string, chunk: number): Promise<'sent' | 'already'> {
-	const outcome = await attempt(upload, messageId, chunk).then(
-		(result) => ({ result }),
-		(error: unknown) => ({ error }),
-	);
-	if ('result' in outcome) return outcome.result;
-	const { error } = outcome;
-	if (!isMeshError(error)) throw error;
+	let error: MeshError;
+	try {
+		return await attempt(upload, messageId, chunk);
+	} catch (failure) {
+		if (!isMeshError(failure)) throw failure;
+		error = failure;
+	}
 	const isLast = chunk === upload.plan.chunkCount;
 	if (isLast && error.ambiguous && error.code !== 'MESH_ABORTED' && (await isComplete(upload, messageId))) {
 		chunkDone(upload, messageId, chunk, 0);
@@ -29,40 +29,35 @@ export async function sendLaterChunk(upload: Upload, messageId: string, chunk: n
 
 async function attempt(upload: Upload, messageId: string, chunk: number): Promise<'sent' | 'already'> {
 	const body = await upload.bodies.take(chunk);
-	const status = await post(upload, messageId, chunk, body);
-	if (status === 423 && !(await isComplete(upload, messageId))) throw alreadyFinal(messageId);
+	const outcome = await post(upload, messageId, chunk, body);
+	if (outcome === 'already' && !(await isComplete(upload, messageId))) throw alreadyFinal(messageId);
 	chunkDone(upload, messageId, chunk, body.length);
-	return status === 423 ? 'already' : 'sent';
+	return outcome;
 }
 
-async function post(upload: Upload, messageId: string, chunk: number, { body }: ChunkBody): Promise<number> {
+async function post(upload: Upload, messageId: string, chunk: number, { body }: ChunkBody): Promise<'sent' | 'already'> {
 	const { connection, plan, localId, signal, continued } = upload;
-	return await exchange(
-		connection,
-		{
-			call: `send chunk ${chunk} of ${plan.chunkCount}`,
-			method: 'POST',
-			path: endpoints.outboxChunk(connection.settings.mailboxId, messageId, chunk),
-			headers: {
-				'mex-from': connection.settings.mailboxId,
-				'mex-chunk-range': `${chunk}:${plan.chunkCount}`,
-				'content-type': 'application/octet-stream',
-				// MESH wants the same on every chunk of a message.
-				...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
-			},
-			body: () => watchedBody(upload, chunk, body()),
-			repeat: 'idempotent',
-			signal,
-			messageId,
-			localId,
-			// "Already complete" is good news where the last chunk, or an earlier call, may have got through.
-			accept: chunk === plan.chunkCount || continued ? [423] : [],
+	return await exchange<'sent' | 'already'>(connection, {
+		call: `send chunk ${chunk} of ${plan.chunkCount}`,
+		method: 'POST',
+		path: endpoints.outboxChunk(connection.settings.mailboxId, messageId, chunk),
+		headers: {
+			'mex-from': connection.settings.mailboxId,
+			'mex-chunk-range': `${chunk}:${plan.chunkCount}`,
+			'content-type': 'application/octet-stream',
+			// MESH wants the same on every chunk of a message.
+			...(plan.compressed ? { 'content-encoding': 'gzip' } : {}),
 		},
-		async (response) => {
-			await response.body.drain(); // `null` or an object, nothing of use
-			return response.status;
-		},
-	);
+		body: () => watchedBody(upload, chunk, body()),
+		repeat: 'idempotent',
+		signal,
+		messageId,
+		localId,
+		// An empty answer is MESH's only with the status that MESH gives: a proxy's own would be 200.
+		success: { form: 'nothing', id: messageId, emptyWith: 202, read: () => 'sent' },
+		// "Already complete" is good news where the last chunk, or an earlier call, may have got through. Tracking confirms it.
+		alsoAnswers: chunk === plan.chunkCount || continued ? { 423: () => 'already' } : {},
+	});
 }
 
 /** Whether MESH has the whole message; a failure of tracking counts as no. */

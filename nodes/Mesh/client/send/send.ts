@@ -1,4 +1,4 @@
-import { MeshError, invalidInput, isMeshError, throwIfAborted } from '../errors';
+import { MeshError, invalidInput, isMeshError, throwIfAborted, withDetails } from '../errors';
 import type { UnsettledSend } from '../errors';
 import type { MeshConnection } from '../exchange';
 import { patientDetailsIn, redactorOf } from '../redaction';
@@ -106,7 +106,7 @@ async function withContentDigest({ connection: { settings, runtime }, content, s
 	if (!upload && !unsettled) return failure;
 	const known = options.continueFrom?.contentDigest ?? options.unsettled?.contentDigest;
 	const contentDigest = known ?? (await content.end({ runtime, signal, stallMs: settings.timeouts.stallMs }, signal?.aborted === true));
-	return Object.assign(failure, { upload: upload && { ...upload, contentDigest }, unsettled: unsettled && { ...unsettled, contentDigest } });
+	return withDetails(failure, { upload: upload && { ...upload, contentDigest }, unsettled: unsettled && { ...unsettled, contentDigest } });
 }
 
 /** What MESH says about a message, in errors and in tracking, may name the patient that it is addressed to. */
