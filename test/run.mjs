@@ -24,7 +24,7 @@ async function checks() {
 }
 
 const checking = checks();
-const tests = await run('npx', ['--no-install', 'jest', '--selectProjects', 'fast', ...process.argv.slice(2)], 'inherit');
+const tests = await run('npx', ['--no-install', 'jest', ...process.argv.slice(2), '--selectProjects', 'fast'], 'inherit');
 const results = await checking;
 for (const { check, ok, output } of results) console.log(`npm run ${check}: ${ok ? 'passed' : `FAILED\n${output}`}`);
 if (!tests.ok) console.log('The tests FAILED: see above');
