@@ -5,6 +5,8 @@ import { problem } from '../terminal';
 
 /** An n8n of one version, to be installed apart from the project: with lockfile and dependencies of its own. */
 export interface PinnedHost {
+	/** Major version of n8n. */
+	major: number;
 	/** Holds its package.json and package-lock.json. */
 	manifestFolder: string;
 	/** Where it is installed; git ignores it. */
@@ -21,6 +23,7 @@ export interface PinnedHost {
 
 /** The pinned n8n 2.x, which npm start shows. */
 export const n8n2: PinnedHost = {
+	major: 2,
 	manifestFolder: join(repositoryFolder, 'n8n-lab', 'n8n-2'),
 	...installFolder('MESH_N8N_HOST_DIR', '.n8n-host'),
 	diskSpaceGb: 4,
@@ -33,6 +36,7 @@ export const n8n2: PinnedHost = {
 
 /** The last n8n 1.x, for the tests. */
 export const n8n1: PinnedHost = {
+	major: 1,
 	manifestFolder: join(repositoryFolder, 'n8n-lab', 'n8n-1'),
 	...installFolder('MESH_N8N_HOST_1_DIR', '.n8n-host-1'),
 	diskSpaceGb: 3,

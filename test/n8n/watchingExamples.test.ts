@@ -3,6 +3,7 @@ import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credential
 import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import type { WorkflowFile, WorkflowNode } from '../../n8n-lab/rest/workflows';
 import { createCertificates, startSandbox } from '../../sandbox';
+import type { Sandbox } from '../../sandbox';
 import { startMailServer } from './support/mailServer';
 import type { MailServer } from './support/mailServer';
 import { clientCertificates, startMesh } from './support/meshFixture';
@@ -189,5 +190,53 @@ describe('the example that is told of failures', () => {
 		const texts = alarms.map((alarm) => String(alarm.items('Write the alarm')[0].json.text));
 		expect(texts).toEqual(expect.arrayContaining([expect.stringContaining('the database is away'), expect.stringMatching(new RegExp(`${messageId}[^]*is parked[^]*correct the cause`))]));
 		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m), expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m)]);
+	});
+});
+
+describe('the example that watches the inbox', () => {
+	const FILE = 'watch-the-inbox.json';
+	const MINUTE_MS = 60_000;
+
+	/** The example, as shipped or with its alarm switched on, for the inbox of a MESH whose clock is so many minutes behind. */
+	async function watch(minutes: number, messages: string[], workflow: WorkflowFile, arrange: (sandbox: Sandbox, ids: string[]) => void = () => undefined) {
+		const sandbox = await startSandbox({ now: () => Date.now() - minutes * MINUTE_MS });
+		try {
+			const credential = { ...sandboxCredential('X26ABC2', sandbox.url, clientCertificates(sandbox.certificates)), name: `MESH of ${minutes} minutes ago` };
+			const ids: string[] = [];
+			for (const content of messages) ids.push(await sandbox.putMessage({ to: 'X26ABC2', content }));
+			arrange(sandbox, ids);
+			return { ids, execution: await mesh.run(withMeshCredential(workflow, await saveCredential(mesh.rest, credential))) };
+		} finally {
+			await sandbox.close();
+		}
+	}
+
+	it('is silent about an empty inbox, and about a message that the trigger may still be about to collect', async () => {
+		for (const messages of [[], ['just come']]) {
+			const { execution } = await watch(55, messages, switchedOn(FILE));
+			expect([execution.status, execution.error, mail.mails]).toEqual(['success', undefined, []]);
+			expect(execution.items('List the inbox')).toHaveLength(messages.length);
+		}
+	});
+
+	it('mails how many wait and since when, and fails, so that n8n and whoever asks it from outside know', async () => {
+		const { ids, execution } = await watch(95, ['first', 'second', 'third'], switchedOn(FILE));
+		const text = `3 waiting in MESH mailbox X26ABC2, the oldest for 1 h (message ${ids[0]}).`;
+		expect(execution.items('Write the alarm').map(({ json }) => json)).toEqual([
+			{ waiting: 3, oldestSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), subject: 'MESH mailbox X26ABC2: nothing is being collected', text: expect.stringContaining(text) },
+		]);
+		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC2: nothing is being collected$/m)]);
+		expect([execution.status, execution.error?.message]).toEqual(['error', expect.stringContaining(text)]);
+	});
+
+	it('fails as shipped as well, when nobody is mailed yet', async () => {
+		const { execution } = await watch(95, ['first'], shipped(FILE));
+		expect([execution.status, execution.error?.message, mail.mails]).toEqual(['error', expect.stringContaining('1 waiting in MESH mailbox X26ABC2'), []]);
+	});
+
+	it('passes over a message that was collected while it looked', async () => {
+		const gone = (sandbox: Sandbox, [id]: string[]) => sandbox.arm({ call: 'head', path: id, fault: { kind: 'status', status: 410 } });
+		const { execution } = await watch(95, ['first'], switchedOn(FILE), gone);
+		expect([execution.status, execution.items('Write the alarm'), mail.mails]).toEqual(['success', [], []]);
 	});
 });

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runCommand } from '../machine/processes';
+import { repositoryFolder } from '../paths';
+import { createProgress, describeFailure, problem } from '../terminal';
+import { pinnedHosts } from './pinnedHosts';
+import type { PinnedHost } from './pinnedHosts';
+
+/** Documents that name the pinned versions; test/docs/versions.test.ts sees that they do. */
+const DOCUMENTS = ['README.md', 'docs/docker-compose.queue-mode.yml', 'docs/docker/Dockerfile'];
+const LOCK_TIMEOUT_MS = 10 * 60_000;
+/** Releases that do not install come singly: where so many in a row do not, the fault is elsewhere. */
+const MOST_TRIED = 5;
+
+/**
+ * `npm run hosts:update`: pins the newest n8n of each major version that the registry can install, and renews lockfiles and
+ * the documents that name the version. The tests are for the person to run afterwards. @returns the exit code
+ */
+export async function main(): Promise<number> {
+	const { step } = createProgress();
+	try {
+		const versions = await publishedVersions();
+		for (const pinned of pinnedHosts) {
+			await step(`n8n ${pinned.major}.x`, async (detail) => detail(await update(pinned, newestFirst(versions, pinned.major).slice(0, MOST_TRIED))));
+		}
+		return 0;
+	} catch (error) {
+		console.error(describeFailure(error));
+		return 1;
+	}
+}
+
+/** Releases of a major version, the newest first; previews are none. */
+export function newestFirst(versions: string[], major: number): string[] {
+	const parts = (version: string) => version.split('.').map(Number);
+	return versions
+		.filter((version) => /^\d+\.\d+\.\d+$/.test(version) && parts(version)[0] === major)
+		.sort((a, b) => parts(b)[1] - parts(a)[1] || parts(b)[2] - parts(a)[2]);
+}
+
+/** A text with another version of n8n in the place of one, and only of that very one. */
+export function withVersion(text: string, from: string, to: string): string {
+	return text.replace(new RegExp(`(?<![\\d.])${from.replaceAll('.', '\\.')}(?![\\d.]*\\d)`, 'g'), to);
+}
+
+async function publishedVersions(): Promise<string[]> {
+	const { stdout } = await promisify(execFile)('npm', ['view', 'n8n', 'versions', '--json'], { maxBuffer: 10_000_000 });
+	return JSON.parse(stdout) as string[];
+}
+
+/** @returns what was done, and why a newer one was passed over */
+async function update({ manifestFolder }: PinnedHost, candidates: string[]): Promise<string> {
+	const manifest = await readFile(join(manifestFolder, 'package.json'), 'utf8');
+	const current = (JSON.parse(manifest) as { dependencies: { n8n: string } }).dependencies.n8n;
+	const passedOver: string[] = [];
+	for (const version of candidates) {
+		const told = [...passedOver, version === current ? `${version} is pinned already` : `${current} -> ${version}`].join('; ');
+		if (version === current) return told;
+		const reason = await lock(manifestFolder, withVersion(manifest, current, version));
+		if (reason !== undefined) {
+			passedOver.push(`${version} cannot be installed (${reason})`);
+			continue;
+		}
+		for (const document of DOCUMENTS) {
+			const file = join(repositoryFolder, document);
+			await writeFile(file, withVersion(await readFile(file, 'utf8'), current, version));
+		}
+		return told;
+	}
+	throw problem(`None of the newest releases can be installed: ${passedOver.join('; ')}`);
+}
+
+/** Writes manifest and lockfile where npm finds every package. @returns else what is missing */
+async function lock(manifestFolder: string, manifest: string): Promise<string | undefined> {
+	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-host-'));
+	try {
+		await writeFile(join(folder, 'package.json'), manifest);
+		await runCommand({
+			name: 'npm install',
+			command: 'npm',
+			args: ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+			cwd: folder,
+			logFile: join(folder, 'npm.log'),
+			timeoutMs: LOCK_TIMEOUT_MS,
+		});
+		for (const file of ['package.json', 'package-lock.json']) await copyFile(join(folder, file), join(manifestFolder, file));
+		return undefined;
+	} catch (error) {
+		const missing = /No matching version found for (\S+?)\.?$/m.exec((error as Error).message);
+		if (!missing) throw error; // such as no network
+		return `the registry has no ${missing[1]}`;
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}
