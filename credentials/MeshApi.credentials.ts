@@ -163,5 +163,13 @@ export class MeshApi implements ICredentialType {
 			description: 'Whether to connect even if the certificate of the server cannot be checked. For test servers without patient data only: servers of the NHS (nhs.uk) are always checked.',
 			displayOptions: { show: { environment: ['custom'] } },
 		},
+		{
+			displayName: 'Connections at Once',
+			name: 'connectionsAtOnce',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 8 },
+			default: 8,
+			description: 'How many requests to MESH may run at the same time for this mailbox in one n8n process, transfers of messages included. With 1 each waits for the one before, as suppliers declare who have one thread for each mailbox.',
+		},
 	];
 }

@@ -60,7 +60,7 @@ const HOSTILE: Array<[string, Answer | (() => Promise<Answer>), Call, string]> =
 	['an answer that drips', drip(http(200, { 'content-length': '100000' }, '{"count":')), count, 'MESH_TIMEOUT'],
 	['an inbox that drips', drip(http(200, { 'content-length': '100000' }, '{"messages":[')), list, 'MESH_TIMEOUT'],
 	['an error that drips', drip(http(403, { 'content-length': '100000' }, '{"detail":')), count, 'MESH_STATUS'],
-	['an acknowledgement whose empty answer drips', drip(http(200, { 'content-length': '100000' })), acknowledge, 'done'],
+	['an acknowledgement whose empty answer drips', drip(http(200, { 'content-length': '100000' })), acknowledge, 'MESH_TIMEOUT'],
 	['an accepted message whose answer drips', drip(http(202, { 'content-length': '100000' }, '{"message_id":')), send, 'MESH_SEND_OUTCOME_UNKNOWN'],
 	['10,000 headers', raw(`HTTP/1.1 200 OK\r\n${'x: 1\r\n'.repeat(10_000)}\r\n`), count, 'MESH_PROTOCOL'],
 	['a header of 10 MB', raw(`HTTP/1.1 200 OK\r\nmex-subject: ${'x'.repeat(10_000_000)}\r\n\r\n`), head, 'MESH_PROTOCOL'],

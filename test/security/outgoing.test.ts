@@ -119,7 +119,7 @@ test('the name that the client gives itself cannot break a header', async () => 
 	seen.length = 0;
 	const { port } = server.address() as AddressInfo;
 	const named = new MeshClient({ baseUrl: `http://127.0.0.1:${port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, clientVersion: 'a\r\nmex-to: x\u0000é b' });
-	await named.handshake();
+	await named.countMessages().catch(() => undefined); // the stand-in answers as to a send
 	await named.close();
 	expect(seen[0].headers['user-agent']).toBe('amex-to:xb');
 });

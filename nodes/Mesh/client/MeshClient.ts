@@ -168,6 +168,8 @@ function openConnection(options: MeshClientOptions): MeshConnection {
 			ignoreSslIssues: options.tls.ignoreSslIssues ?? false,
 			timeouts: settings.timeouts,
 			after: own.after,
+			mailbox: `${settings.mailboxId} ${settings.origin}`,
+			connections: settings.connections,
 		}),
 		runtime: own,
 		logger: options.logger ?? silentLogger,

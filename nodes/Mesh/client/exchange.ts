@@ -8,6 +8,7 @@ import { clockOf } from './meshTime';
 import type { MeshRuntime } from './runtime';
 import type { ClientSettings, MeshLogger, RetryPolicy } from './settings';
 import { statusError, statusRow } from './statusErrors';
+import type { Repeatability } from './statusErrors';
 
 /** Options every call takes. */
 export interface CallOptions {
@@ -29,6 +30,8 @@ interface MeshCall<T> {
 	body?: () => RequestBody;
 	repeat: Repeatability;
 	signal?: AbortSignal;
+	/** Made before its answer is needed. */
+	ahead?: boolean;
 	/** For errors and logs. */
 	messageId?: string;
 	localId?: string;
@@ -64,21 +67,20 @@ type Outcome<T> = { value: T } | { error: MeshError };
 
 async function attemptOnce<T>(connection: MeshConnection, call: MeshCall<T>): Promise<Outcome<T>> {
 	const { runtime, settings } = connection;
-	const requestedAt = runtime.now();
+	let requestedAt = runtime.now();
 	let response: HttpResponse | undefined;
 	try {
 		response = await connection.transport.request({
 			call: call.call,
 			method: call.method,
 			path: call.path,
-			headers: {
-				accept: ACCEPT_V2,
-				authorization: freshAuthorization(connection),
-				'user-agent': settings.clientVersion,
-				...call.headers,
+			headers() {
+				requestedAt = runtime.now();
+				return { accept: ACCEPT_V2, authorization: freshAuthorization(connection), 'user-agent': settings.clientVersion, ...call.headers };
 			},
 			body: call.body?.(),
 			signal: call.signal,
+			ahead: call.ahead,
 		});
 		const answer: MeshAnswer = { ...response, ...clockOf(response.headers, requestedAt, runtime.now()) };
 		const { status } = response;
@@ -136,12 +138,6 @@ function freshAuthorization({ settings, runtime }: MeshConnection): string {
 }
 
 export const silentLogger: MeshLogger = { debug() {}, info() {}, warn() {} };
-
-/**
- * `read`: asks only. `idempotent`: changes something, but twice is as good as once. `never`: the first request of a message,
- * whose repetition could send it twice.
- */
-export type Repeatability = 'read' | 'idempotent' | 'never';
 
 interface RepeatFacts {
 	repeat: Repeatability;

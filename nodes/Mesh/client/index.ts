@@ -9,7 +9,7 @@ export type { DownloadOptions, IncomingMessage } from './download/download';
 export type { DownloadLimits } from './download/limits';
 export * from './errors';
 export type { CallOptions } from './exchange';
-export { CONNECTIONS } from './http/pool';
+export { CONNECTIONS } from './http/turns';
 export type { InboxPage, InboxQuery, WorkflowFilter } from './inbox';
 export type { DirectoryEntry, Handshake } from './mailbox';
 export { MeshClient } from './MeshClient';

@@ -1,5 +1,6 @@
 import type { TlsMaterial } from './certificates/tlsMaterial';
 import { invalidCredential } from './errors';
+import { CONNECTIONS } from './http/turns';
 import { redactorOf } from './redaction';
 import type { Redact } from './redaction';
 import type { MeshRuntime } from './runtime';
@@ -16,6 +17,8 @@ export interface MeshClientOptions {
 	clientVersion?: string;
 	retry?: Partial<RetryPolicy>;
 	timeouts?: Partial<Timeouts>;
+	/** Requests at the same time for the mailbox, 1 to 8, transfers included; other clients of the mailbox count. Default 8. */
+	connections?: number;
 	logger?: MeshLogger;
 	/** Default: that of the process. */
 	runtime?: Partial<MeshRuntime>;
@@ -43,12 +46,14 @@ export interface RetryPolicy {
 }
 
 export interface Timeouts {
-	/** TCP and TLS set-up. Default 30,000. */
+	/** All of the set-up of a connection: DNS, TCP, a proxy's tunnel, TLS. Default 30,000. */
 	connectMs: number;
 	/** From the end of the request to the response headers. Default 300,000. */
 	responseMs: number;
 	/** Longest silence inside a body, in either direction. Default 60,000. */
 	stallMs: number;
+	/** For a free connection where all of the mailbox are in use. Default: until there is one, as a transfer may take hours. */
+	turnMs?: number;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = {
@@ -73,6 +78,7 @@ export interface ClientSettings {
 	clientVersion: string;
 	retry: RetryPolicy;
 	timeouts: Timeouts;
+	connections: number;
 }
 
 /** Throws `MESH_INVALID_CREDENTIAL` that names the parameter. */
@@ -91,6 +97,7 @@ export function checkSettings(options: MeshClientOptions): ClientSettings {
 		clientVersion: options.clientVersion?.replace(/[^!-~]+/g, '') || 'n8n-nodes-nhs-mesh',
 		retry: withDefaults(DEFAULT_RETRY, options.retry),
 		timeouts: withDefaults(DEFAULT_TIMEOUTS, options.timeouts),
+		connections: checkConnections(options.connections),
 	};
 }
 
@@ -134,6 +141,11 @@ function checkMailboxId(mailboxId: string): string {
 		);
 	}
 	return trimmed;
+}
+
+function checkConnections(connections = CONNECTIONS): number {
+	if (Number.isInteger(connections) && connections >= 1 && connections <= CONNECTIONS) return connections;
+	throw invalidCredential('connectionsAtOnce', 'Connections at Once is not a whole number from 1 to 8', 'Open the credential and correct it; 8 suits nearly everybody.');
 }
 
 /** A password or the shared key. A pasted line break would make every token wrong, with nothing to see. */

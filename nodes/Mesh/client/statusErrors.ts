@@ -1,12 +1,17 @@
 import { isObject, parseJson, textOf } from './answers';
 import type { MeshAnswer } from './answers';
 import { MeshError } from './errors';
-import type { Repeatability } from './exchange';
 import { headerOf } from './http/response';
 import type { HttpResponse } from './http/response';
 import { isMessageId } from './messageIds';
 import { shownLine } from './redaction';
 import type { Redact } from './redaction';
+
+/**
+ * `read`: asks only. `idempotent`: changes something, but twice is as good as once. `never`: the first request of a message,
+ * whose repetition could send it twice.
+ */
+export type Repeatability = 'read' | 'idempotent' | 'never';
 
 interface StatusContext {
 	call: string;

@@ -8,7 +8,7 @@ import { explainConnectionFailure } from '../transport/nodeErrors';
 /** Somebody waits in front of the dialog: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
 	retry: { attempts: 1 },
-	timeouts: { connectMs: 10_000, responseMs: 30_000 },
+	timeouts: { connectMs: 10_000, responseMs: 30_000, turnMs: 10_000 },
 };
 
 /**

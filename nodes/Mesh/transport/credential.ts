@@ -40,6 +40,8 @@ export interface MeshApiCredentials {
 	caCertificates?: string;
 	/** Custom only. */
 	ignoreSslIssues?: boolean;
+	/** 1 to 8; absent in credentials that were saved before there was this field. */
+	connectionsAtOnce?: number | string;
 }
 
 /**
@@ -55,8 +57,14 @@ export function toClientOptions(given: MeshApiCredentials): MeshClientOptions {
 		mailboxPassword: required(credentials.mailboxPassword, 'mailboxPassword'),
 		sharedKey: required(credentials.sharedKey, 'sharedKey'),
 		tls: tlsMaterial(credentials),
+		connections: connectionsAtOnce(given.connectionsAtOnce),
 		clientVersion,
 	};
+}
+
+/** The client checks the number. */
+function connectionsAtOnce(value: MeshApiCredentials['connectionsAtOnce']): number | undefined {
+	return (value ?? '') === '' ? undefined : Number(value);
 }
 
 /** Options from a credential that may be incomplete, to examine what is there: what is wrong is told by `problem`. */
@@ -72,6 +80,7 @@ export function draftClientOptions(given: MeshApiCredentials): { options: MeshCl
 			mailboxPassword: mailboxPassword ?? '',
 			sharedKey: sharedKey ?? '',
 			tls: attempt(() => tlsMaterial(credentials)) ?? {},
+			connections: connectionsAtOnce(given.connectionsAtOnce),
 			clientVersion,
 		};
 		return { options, problem: isMeshError(error) ? error : undefined };

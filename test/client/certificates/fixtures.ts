@@ -26,10 +26,14 @@ export interface IssueOptions {
 	/** Days from now. */
 	from?: number;
 	to?: number;
+	/** Authorities that may stand between this one and a certificate. */
+	pathLength?: number;
+	/** What the certificate may be used for, as OIDs. */
+	usages?: string[];
 }
 
 /** Makes a key and has it signed by an authority, or by itself. */
-export async function issue({ name, issuer, isAuthority = false, type = 'ec', from = -1, to = 100 }: IssueOptions): Promise<Issued> {
+export async function issue({ name, issuer, isAuthority = false, type = 'ec', from = -1, to = 100, pathLength, usages }: IssueOptions): Promise<Issued> {
 	const algorithm = type === 'rsa' ? RSA : EC;
 	const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as KeyPair;
 	const subject = `CN=${name}`;
@@ -42,7 +46,7 @@ export async function issue({ name, issuer, isAuthority = false, type = 'ec', fr
 		notBefore: new Date(Date.now() + from * DAY_MS),
 		notAfter: new Date(Date.now() + to * DAY_MS),
 		serialNumber: Math.floor(Math.random() * 1e12).toString(16).padStart(14, '1'),
-		extensions: [new x509.BasicConstraintsExtension(isAuthority)],
+		extensions: [new x509.BasicConstraintsExtension(isAuthority, pathLength), ...(usages ? [new x509.ExtendedKeyUsageExtension(usages)] : [])],
 	});
 	const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
 	return { pem: `${certificate.toString('pem')}\n`, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), certificate, keys };

@@ -70,21 +70,21 @@ test.each([407, 403, 502])('a proxy that refuses with %d is named, and nothing w
 	refuse = status;
 	process.env.HTTPS_PROXY = proxyUrl();
 	const error = await failureOf(world.client('X26ABC1', { retry: { attempts: 1 } }).send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.from('x')) }));
-	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'UND_ERR_ABORTED', ambiguous: false });
-	expect(error.message).toMatch(/proxy refused/);
+	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: `MESH_PROXY_STATUS_${status}`, temporary: status === 502, ambiguous: false });
+	expect(error.message).toMatch(/the proxy (refused|wants)/);
 });
 
 test('a proxy that is no address is named', async () => {
 	process.env.HTTPS_PROXY = 'http://[nothing';
 	const error = await failureOf(world.client('X26ABC1').handshake());
-	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'ERR_INVALID_URL', temporary: false });
+	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'MESH_PROXY_ADDRESS', temporary: false });
 	expect(world.pauses).toEqual([]);
 });
 
 test('a proxy that is no address does no harm when the call is cancelled afterwards: nothing is left to fail', async () => {
 	process.env.HTTPS_PROXY = 'http://[nothing';
 	const stop = new AbortController();
-	expect(await failureOf(world.client('X26ABC1').handshake({ signal: stop.signal }))).toMatchObject({ networkCode: 'ERR_INVALID_URL' });
+	expect(await failureOf(world.client('X26ABC1').handshake({ signal: stop.signal }))).toMatchObject({ networkCode: 'MESH_PROXY_ADDRESS' });
 	expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
 	// A rejection that nobody waits for would end the process, and n8n with it; here it fails the test.
 	stop.abort();
@@ -127,7 +127,7 @@ describe('the user name and the password of a proxy', () => {
 		const errors = [await failureOf(client.handshake()), await failureOf(client.listInbox().next())];
 		expect(given[0]).toMatch(/^Basic \w/);
 		const shown = `${inspect(errors, { depth: 20, showHidden: true })} ${world.log.join()}`;
-		expect(shown).toContain('proxy refused');
+		expect(shown).toMatch(/the proxy (refused|wants)/);
 		for (const part of ['canary', 'Basic', given[0].slice(6, 20)]) expect(shown).not.toContain(part);
 	});
 
@@ -136,4 +136,20 @@ describe('the user name and the password of a proxy', () => {
 		const error = await failureOf(world.client('X26ABC1').handshake());
 		expect(`${inspect(error, { depth: 20, showHidden: true })} ${world.log.join()}`).not.toMatch(/canary/);
 	});
+});
+
+test.each(['http://DOMAIN\\user:canary@proxy.example:8080', 'http://user:100%canary@proxy.example:8080', 'http://user:ca#nary@proxy.example:8080', 'http://user:1/canary@proxy.example:8080', 'http://[nothing'])(
+	'a proxy address that cannot be meant, %s, is an error of the set-up and tells how to write it', async (address) => {
+		process.env.HTTPS_PROXY = address;
+		const error = await failureOf(world.client('X26ABC1').handshake());
+		expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'MESH_PROXY_ADDRESS', temporary: false, ambiguous: false });
+		expect(error.hint).toMatch(/%25.*%5C/);
+		expect(inspect(error)).not.toContain('canary');
+		expect(world.pauses).toEqual([]);
+	},
+);
+
+test('a SOCKS proxy is refused as such', async () => {
+	process.env.ALL_PROXY = 'socks5://proxy.example:1080';
+	expect(await failureOf(world.client('X26ABC1').handshake())).toMatchObject({ networkCode: 'MESH_PROXY_SCHEME', temporary: false });
 });

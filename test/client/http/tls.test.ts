@@ -85,6 +85,24 @@ describe('a server that is not the one it should be', () => {
 		expect(outcome).toMatchObject({ code: 'MESH_TLS', networkCode: 'CERT_HAS_EXPIRED' });
 	});
 
+	test('with a certificate for clients only is not spoken to, and that does not pass', async () => {
+		const outcome = await visit(async ({ authority }) => {
+			const forClients = await issue({ name: 'localhost', issuer: authority, usages: ['1.3.6.1.5.5.7.3.2'] });
+			return { pem: forClients.pem, key: pkcs8(forClients.key) };
+		});
+		expect(outcome).toMatchObject({ code: 'MESH_TLS', networkCode: 'INVALID_PURPOSE', temporary: false });
+	});
+
+	test('with more authorities than the one above allows is not spoken to, and that does not pass', async () => {
+		const outcome = await visit(async ({ authority }) => {
+			const last = await issue({ name: 'No authorities below', issuer: authority, isAuthority: true, pathLength: 0 });
+			const tooMany = await issue({ name: 'One too many', issuer: last, isAuthority: true });
+			const leaf = await issue({ name: 'localhost', issuer: tooMany });
+			return { pem: leaf.pem + tooMany.pem + last.pem, key: pkcs8(leaf.key) };
+		});
+		expect(outcome).toMatchObject({ code: 'MESH_TLS', networkCode: 'PATH_LENGTH_EXCEEDED', temporary: false });
+	});
+
 	test('with TLS 1.1 is not spoken to', async () => {
 		const outcome = await visit(async ({ authority }) => {
 			const right = await issue({ name: 'localhost', issuer: authority });

@@ -1,7 +1,7 @@
 import { MeshError } from '../../../nodes/Mesh/client';
 import type { MeshErrorDetails } from '../../../nodes/Mesh/client';
 import { mayRepeat } from '../../../nodes/Mesh/client/exchange';
-import type { Repeatability } from '../../../nodes/Mesh/client/exchange';
+import type { Repeatability } from '../../../nodes/Mesh/client/statusErrors';
 
 const may = (repeat: Repeatability, details: MeshErrorDetails, attempt = 1) =>
 	mayRepeat({ repeat, error: new MeshError('m', details), attempt, attempts: 4 });

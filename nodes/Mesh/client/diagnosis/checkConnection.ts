@@ -15,7 +15,7 @@ const CALL = 'check the connection';
 /** Somebody waits for the answer: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
 	retry: { attempts: 1 },
-	timeouts: { connectMs: 10_000, responseMs: 30_000 },
+	timeouts: { connectMs: 10_000, responseMs: 30_000, turnMs: 10_000 },
 };
 
 export interface CheckConnectionOptions extends CallOptions {
@@ -102,8 +102,8 @@ function attempt<T>(find: () => T, failed: (error: unknown) => void = () => {}):
 	}
 }
 
-/** OpenSSL's words for what is wrong with a certificate that the other side showed. */
-const ABOUT_THEIR_CERTIFICATE = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|ERR_TLS_CERT_)/;
+/** Of TLS itself, where nothing is wrong with a certificate; all other codes of TLS are those of Node's verification of the server's. */
+const ABOUT_TLS = /^(?:ERR_(?!TLS_CERT_)|EPROTO$|MESH_PROXY_|$)/;
 
 /** The connection came about and was closed before any answer. */
 const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
@@ -117,7 +117,7 @@ export function failedStep({ code, httpStatus, networkCode = '' }: MeshError, tl
 	if (httpStatus !== undefined) return 'handshake';
 	if (code === 'MESH_TLS') {
 		if (networkCode.includes('ALERT') && !networkCode.includes('PROTOCOL_VERSION')) return 'clientCertificate';
-		return ABOUT_THEIR_CERTIFICATE.test(networkCode) ? 'serverCertificate' : 'connection';
+		return ABOUT_TLS.test(networkCode) ? 'connection' : 'serverCertificate';
 	}
 	if (!tlsStands) return 'connection';
 	return CLOSED_ON_US.includes(networkCode) ? 'clientCertificate' : 'handshake';

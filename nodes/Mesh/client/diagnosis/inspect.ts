@@ -41,7 +41,7 @@ export async function inspectServer(
 				...(/^[\d.]+$|:/.test(hostname) ? {} : { servername: hostname }),
 			});
 			socket.once('secureConnect', () => resolve(inspectionOf(socket)));
-			socket.once('timeout', () => reject(Object.assign(new Error('timeout'), { code: 'UND_ERR_CONNECT_TIMEOUT' })));
+			socket.once('timeout', () => reject(Object.assign(new Error('timeout'), { code: 'MESH_CONNECT_TIMEOUT' })));
 			socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
 			socket.on('error', reject);
 			onAbort = () => reject(abortedError(CALL));

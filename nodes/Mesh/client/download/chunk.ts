@@ -35,8 +35,7 @@ export async function requestChunk(
 	connection: MeshConnection,
 	messageId: string,
 	chunk: number,
-	signal: AbortSignal,
-	coding: ChunkCoding = 'gzip',
+	{ signal, ahead, coding = 'gzip' }: { signal: AbortSignal; ahead?: boolean; coding?: ChunkCoding },
 ): Promise<ChunkResponse> {
 	return await exchange(connection, {
 		call: DOWNLOAD_CALL,
@@ -45,6 +44,7 @@ export async function requestChunk(
 		headers: { 'accept-encoding': coding },
 		repeat: 'read',
 		signal,
+		ahead,
 		messageId,
 		success: { form: 'message', read: (answer) => chunkResponse(answer, messageId) },
 	});

@@ -4,7 +4,6 @@ import { readChecksum } from '../checksum';
 import type { KnownChecksum } from '../checksum';
 import { abortedError, throwIfAborted } from '../errors';
 import type { CallOptions, MeshConnection } from '../exchange';
-import { CONNECTIONS } from '../http/pool';
 import { headerOf } from '../http/response';
 import { parseMessageHeaders } from '../messageHeaders';
 import type { MessageHeaders } from '../messageHeaders';
@@ -55,7 +54,7 @@ export async function download(
 	const stop = new AbortController();
 	const onAbort = () => stop.abort();
 	signal?.addEventListener('abort', onAbort, { once: true });
-	const first = await requestChunk(connection, id, 1, stop.signal).finally(() => signal?.removeEventListener('abort', onAbort));
+	const first = await requestChunk(connection, id, 1, { signal: stop.signal }).finally(() => signal?.removeEventListener('abort', onAbort));
 	let opened: IncomingMessage | undefined;
 	try {
 		return (opened = open(connection, id, first, { ...options, startedAt }, stop));
@@ -97,7 +96,7 @@ function open(
 				first,
 				checksum: headers.checksum,
 				limits,
-				readAhead: Math.min(readAhead, CONNECTIONS),
+				readAhead: Math.min(readAhead, connection.settings.connections - 1),
 				signal: stop.signal,
 				onChunk,
 				log,
@@ -147,7 +146,7 @@ interface MessageReading {
 	/** As the sender gave it. */
 	checksum?: string;
 	limits: LimitChecks;
-	/** Chunks requested ahead. */
+	/** Chunks requested ahead; fewer than there are connections, as one is needed for the chunk that is being read. */
 	readAhead: number;
 	signal: AbortSignal;
 	onChunk?: (progress: ChunkProgress) => void;
@@ -177,8 +176,8 @@ async function* verified(content: AsyncGenerator<Buffer, void, void>, { algorith
 async function* chunksContent(reading: MessageReading, isVerified: boolean): AsyncGenerator<Buffer, void, void> {
 	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk, log } = reading;
 	const requested = new Map<number, Promise<ChunkResponse>>([[1, Promise.resolve(reading.first)]]);
-	const request = (chunk: number, coding?: ChunkCoding) => {
-		const response = requestChunk(connection, messageId, chunk, signal, coding).then((answer) => checkedChunk(reading, chunk, answer));
+	const request = (chunk: number, { ahead = false, coding }: { ahead?: boolean; coding?: ChunkCoding } = {}) => {
+		const response = requestChunk(connection, messageId, chunk, { signal, ahead, coding }).then((answer) => checkedChunk(reading, chunk, answer));
 		response.catch(() => {}); // noticed when its turn comes
 		return response;
 	};
@@ -193,7 +192,7 @@ async function* chunksContent(reading: MessageReading, isVerified: boolean): Asy
 			async request(coding) {
 				const early = requested.get(chunk);
 				requested.delete(chunk);
-				return await (early ?? request(chunk, coding));
+				return await (early ?? request(chunk, { coding }));
 			},
 			onBytes(bytes, share) {
 				totals.bytes = before + bytes;
@@ -202,7 +201,7 @@ async function* chunksContent(reading: MessageReading, isVerified: boolean): Asy
 			},
 			onNearEnd() {
 				for (let ahead = chunk + 1; ahead <= Math.min(chunkCount, chunk + readAhead); ahead++) {
-					if (!requested.has(ahead)) requested.set(ahead, request(ahead));
+					if (!requested.has(ahead)) requested.set(ahead, request(ahead, { ahead: true }));
 				}
 			},
 		});

@@ -1,5 +1,6 @@
 import { MeshError, errorCode, isMeshError } from '../errors';
 import type { MeshErrorCode, MeshErrorDetails } from '../errors';
+import { NotConnected } from './connect';
 
 /** How a failure of the connection is told to people. */
 interface NetworkCause {
@@ -13,10 +14,14 @@ interface NetworkCause {
 }
 
 const UNREACHABLE_HINT = 'Check the environment or base URL, DNS, the proxy settings and the firewall of the n8n host, then try again.';
+const PROXY_HINT = 'Check host and port in HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host, and the firewall between the two.';
 const TRUST_HINT =
 	"NHS servers are signed by private NHS certificate authorities: put the CA bundle of your environment (root and sub-CA) into the credential's CA Certificates field.";
 const CLIENT_CERTIFICATE_HINT =
 	'The server refused our client certificate. Check that it was issued for this environment (integration and production differ), is in date, comes with its intermediate certificates, and that its private key is the right one.';
+const VERIFICATION_HINT =
+	'Look the code up in the documentation of Node.js (TLS, X509 certificate error codes). As a rule the CA Certificates of the credential are not those of this environment, or a proxy or firewall shows a certificate of its own. If all of that is right, ask the NHS national service desk.';
+const PROXY_REFUSAL_HINT = "Ask whoever runs the proxy to let the n8n host through to MESH's host and port (CONNECT), and check HTTPS_PROXY of the n8n host.";
 const TLS_VERSION_HINT = 'MESH needs TLS 1.2 or later. A proxy or an inspecting firewall in between may be the cause.';
 
 const network = (text: string, hint = UNREACHABLE_HINT): NetworkCause => ({ code: 'MESH_NETWORK', text, hint, temporary: true });
@@ -46,17 +51,41 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 	UND_ERR_CLOSED: network('the client was closed', 'Try again.'),
 	UND_ERR_DESTROYED: network('the client was closed', 'Try again.'),
 	UND_ERR_INFO: network('the connection was closed', 'Try again.'),
-	UND_ERR_CONNECT_TIMEOUT: { ...timeout('no connection was set up in time'), hint: UNREACHABLE_HINT },
+	MESH_CONNECT_TIMEOUT: { ...timeout('no connection was set up in time'), hint: UNREACHABLE_HINT },
 	UND_ERR_HEADERS_TIMEOUT: timeout('no answer came in time'),
-	UND_ERR_ABORTED: network(
-		'the proxy refused the connection',
-		'Check HTTPS_PROXY of the n8n host and whether the proxy wants a user name and password.',
+	MESH_PROXY_UNREACHABLE: network('the proxy cannot be reached', PROXY_HINT),
+	MESH_PROXY_CLOSED: network(
+		'the proxy closed the connection without an answer',
+		'Check the port in HTTPS_PROXY of the n8n host (one for TLS only wants https://), and whether the proxy lets the n8n host through to MESH.',
 	),
-	ERR_INVALID_URL: {
-		...network('the address of the proxy is not a URL', 'Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host: they look like http://proxy.example:8080'),
+	MESH_PROXY_TIMEOUT: { ...timeout('the proxy did not answer in time'), hint: PROXY_HINT },
+	MESH_PROXY_NOT_HTTP: { ...network('what answers at the address of the proxy is not an HTTP proxy', PROXY_HINT), temporary: false },
+	MESH_PROXY_PAGE: { ...network('the proxy answered with a page of its own instead of a connection', PROXY_REFUSAL_HINT), temporary: false },
+	MESH_PROXY_STATUS_407: {
+		...network(
+			'the proxy wants a user name and password, or refuses those that it got',
+			'Put them into HTTPS_PROXY of the n8n host, as in http://user:password@proxy.example:8080. Proxies that accept NTLM or Kerberos only are not supported.',
+		),
 		temporary: false,
 	},
-	UND_ERR_PRX_TLS: { code: 'MESH_TLS', text: 'the secure connection to the proxy failed', hint: 'Check HTTPS_PROXY of the n8n host.', temporary: false, refusedInTls: true },
+	MESH_PROXY_ADDRESS: {
+		...network(
+			'the address of the proxy cannot be read',
+			'Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host: they look like http://proxy.example:8080. In a user name or password write % as %25, a backslash as %5C (DOMAIN%5Cuser), @ as %40, : as %3A, / as %2F, # as %23 and ? as %3F.',
+		),
+		temporary: false,
+	},
+	MESH_PROXY_SCHEME: {
+		...network('the proxy is of a kind that is not supported', 'HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host must begin with http:// or https://. SOCKS proxies are not supported.'),
+		temporary: false,
+	},
+	MESH_PROXY_TLS: {
+		code: 'MESH_TLS',
+		text: 'the secure connection to the proxy failed',
+		hint: 'Check HTTPS_PROXY of the n8n host: most proxies are spoken to as http://. A certificate of a private authority must be named by NODE_EXTRA_CA_CERTS.',
+		temporary: false,
+		refusedInTls: true,
+	},
 	UND_ERR_HEADERS_OVERFLOW: {
 		code: 'MESH_PROTOCOL',
 		text: 'the answer had too many headers',
@@ -111,12 +140,21 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 	ERR_SSL_PACKET_LENGTH_TOO_LONG: tls('what answers there does not speak TLS', 'Check scheme and port of the base URL, and the proxy settings.'),
 };
 
-/** Families of codes without an entry of their own, told apart by their prefix. */
-export function networkCauseOf(code: string | undefined): NetworkCause {
+/**
+ * What a code means. The codes of Node, OpenSSL and undici are no closed set: where one has no entry of its own, its family counts.
+ * @param ofVerification whether Node's verification of the server's certificate gave it; any code can be one of those
+ */
+export function networkCauseOf(code: string | undefined, ofVerification = false): NetworkCause {
 	if (code !== undefined) {
 		if (Object.hasOwn(NETWORK_CAUSES, code)) return NETWORK_CAUSES[code];
+		if (ofVerification) return tls("the server's certificate did not pass its verification", VERIFICATION_HINT);
+		const [, status] = /^MESH_PROXY_STATUS_(\d{3})$/.exec(code) ?? [];
+		if (status !== undefined) {
+			const temporary = status.startsWith('5') || ['408', '429'].includes(status);
+			return { ...network(`the proxy refused the connection with status ${status}`, PROXY_REFUSAL_HINT), temporary };
+		}
 		if (/^ERR_SSL_.*ALERT/.test(code)) return tls(`the server refused the TLS connection`, CLIENT_CERTIFICATE_HINT);
-		if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|EPROTO$)/.test(code)) return tls('the TLS connection failed', TLS_VERSION_HINT);
+		if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(code)) return tls('the TLS connection failed', TLS_VERSION_HINT);
 		if (code.startsWith('HPE_')) {
 			return {
 				code: 'MESH_PROTOCOL',
@@ -126,7 +164,7 @@ export function networkCauseOf(code: string | undefined): NetworkCause {
 			};
 		}
 	}
-	return network('the connection failed', 'Try again.');
+	return network('the connection failed for a reason that is not known here', 'Look the code up in the documentation of Node.js, and try again.');
 }
 
 interface NetworkContext {
@@ -138,11 +176,12 @@ interface NetworkContext {
 }
 
 /** Turns what Node, OpenSSL or undici threw into a `MeshError`. Only the error's `code` is taken over, never its text. */
-export function networkError(error: unknown, { call, host, sent }: NetworkContext): MeshError {
+export function networkError(thrown: unknown, { call, host, sent }: NetworkContext): MeshError {
+	const error = thrown instanceof NotConnected ? thrown.cause : thrown;
 	if (isMeshError(error)) return error; // from the source of a request body
 	const networkCode = codeOf(error);
-	const { code, text, hint, temporary, refusedInTls } = networkCauseOf(networkCode);
-	return new MeshError(`Could not ${call}: ${text} (${host}${networkCode ? `, ${networkCode}` : ''})`, {
+	const { code, text, hint, temporary, refusedInTls } = networkCauseOf(networkCode, isOfVerification(error));
+	return new MeshError(`Could not ${call}: ${text} (${host}${networkCode ? `, ${networkCode}` : ''}${beneath(error, networkCode)})`, {
 		code,
 		call,
 		hint,
@@ -150,6 +189,17 @@ export function networkError(error: unknown, { call, host, sent }: NetworkContex
 		networkCode,
 		ambiguous: sent && !refusedInTls,
 	});
+}
+
+/** As marked where the connection was set up. */
+function isOfVerification(error: unknown): boolean {
+	return typeof error === 'object' && error !== null && Reflect.get(error, 'ofVerification') === true;
+}
+
+/** Why a proxy could not be reached. */
+function beneath(error: unknown, networkCode: string | undefined): string {
+	const code = networkCode?.startsWith('MESH_PROXY_') ? codeOf((error as { cause?: unknown }).cause) : undefined;
+	return code ? `, ${code}` : '';
 }
 
 /** The code of an error, or of what caused it: several attempts at connecting end in an AggregateError. */

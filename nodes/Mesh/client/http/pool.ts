@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net';
-import type { SecureContext, TLSSocket } from 'node:tls';
-import { Pool, ProxyAgent, buildConnector } from 'undici';
+import type { SecureContext } from 'node:tls';
+import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { MeshRuntime } from '../runtime';
 import type { Timeouts } from '../settings';
-import { proxyFor } from './proxy';
+import { NotConnected, connectorTo, stopped } from './connect';
+import type { Connect, Connected, Stop } from './connect';
+import { networkError } from './networkErrors';
+import { proxyFor, readProxy } from './proxy';
 import { ExchangeHandler } from './request';
 import type { HttpRequest, HttpResponse, Transport } from './response';
+import { takeTurn } from './turns';
 
 interface TransportOptions {
 	/** Scheme, host and port. */
@@ -17,6 +21,10 @@ interface TransportOptions {
 	timeouts: Timeouts;
 	/** The timer of silences. */
 	after: MeshRuntime['after'];
+	/** Whose turns the requests take. */
+	mailbox: string;
+	/** Requests at a time. */
+	connections: number;
 	/** Where proxies are named; default: the environment of the process. */
 	environment?: NodeJS.ProcessEnv;
 }
@@ -24,84 +32,166 @@ interface TransportOptions {
 /** Below the 60 s after which common load balancers drop an idle connection: a POST must not meet a closing one. */
 const KEEP_ALIVE_MS = 50_000;
 
-/** One pool of kept-alive HTTP/1.1 connections to one host, with our client certificate. Redirects are not followed. */
+/** Kept-alive HTTP/1.1 connections to one host, with our client certificate. Redirects are not followed. */
 export function undiciTransport(options: TransportOptions): Transport {
-	const { origin } = options;
-	const { host } = new URL(origin);
-	// Opened with the first request, and again after `close`.
-	let dispatcher: Dispatcher | undefined;
+	const { mailbox, connections, timeouts, after } = options;
+	// Made with the first request, and again after `close`.
+	let pool: Connections | undefined;
 	return {
 		async request(request: HttpRequest): Promise<HttpResponse> {
-			const handler = new ExchangeHandler(request, host, options);
-			if (request.signal?.aborted) return await handler.response;
+			const { call, signal, ahead } = request;
+			const patience = timeouts.turnMs === undefined ? undefined : { milliseconds: timeouts.turnMs, after };
+			const done = await takeTurn(mailbox, { limit: connections, ahead, call, signal, patience });
+			let connection: Connection;
 			try {
-				dispatcher ??= openDispatcher(options);
-				dispatcher.dispatch(
-					{
-						origin,
-						path: request.path,
-						method: request.method,
-						headers: request.body
-							? { ...request.headers, 'content-length': String(request.body.length) }
-							: request.headers,
-						body: handler.requestBody() as Dispatcher.DispatchOptions['body'],
-						// Silences are for ExchangeHandler to notice.
-						headersTimeout: 0,
-						bodyTimeout: 0,
-					},
-					handler,
-				);
+				pool ??= new Connections(options);
+				connection = pool.free();
 			} catch (error) {
-				// By way of the handler, which lets go of the signal: aborting it later would reject a promise that nobody waits for.
-				handler.onResponseError(undefined, error);
+				done();
+				throw networkError(error, { call, host: new URL(options.origin).host, sent: false });
 			}
-			return await handler.response;
+			return await connection.request(request, done);
 		},
 		async close() {
-			const closing = dispatcher;
-			dispatcher = undefined;
+			const closing = pool;
+			pool = undefined;
 			await closing?.close();
 		},
 	};
 }
 
-function openDispatcher(options: TransportOptions): Dispatcher {
-	const { secureContext, ignoreSslIssues, timeouts, environment = process.env } = options;
-	const tls = {
-		...(secureContext ? { secureContext } : {}),
-		rejectUnauthorized: !ignoreSslIssues,
-		minVersion: 'TLSv1.2' as const,
-		timeout: timeouts.connectMs,
-	};
-	const pool = {
-		connections: CONNECTIONS,
-		pipelining: 1,
-		allowH2: false,
-		keepAliveTimeout: KEEP_ALIVE_MS,
-	};
-	const proxy = proxyFor(options.origin, environment);
-	if (proxy) return new ProxyAgent({ ...pool, uri: proxy, requestTls: tls });
-	// A Pool and not an Agent: the latter drops its pool, and the TLS sessions with it, when the last connection goes.
-	const connect = improvedConnector(buildConnector(tls));
-	return new Pool(options.origin, { ...pool, connect: secureContext ? oneFullHandshake(connect) : connect });
+/** The connections of a client: as many as requests have run at the same time. All take the same way, and share TLS sessions. */
+class Connections {
+	readonly #all: Connection[] = [];
+	readonly #connect: Connect;
+	readonly #route: Route;
+
+	constructor(private readonly options: TransportOptions) {
+		const { origin, secureContext, ignoreSslIssues, timeouts, after, environment = process.env } = options;
+		const address = proxyFor(origin, environment);
+		const proxy = address === undefined ? undefined : readProxy(address);
+		const connect = connectorTo({ origin, secureContext, rejectUnauthorized: !ignoreSslIssues, proxy });
+		this.#connect = inTime(secureContext ? oneFullHandshake(connect) : connect, (late) => after(timeouts.connectMs, late));
+		// A proxy is asked for the whole address where there is no tunnel.
+		this.#route =
+			proxy && origin.startsWith('http:')
+				? { prefix: origin, headers: proxy.authorization ? { 'proxy-authorization': proxy.authorization } : {} }
+				: { prefix: '', headers: {} };
+	}
+
+	/** One that carries no request, by preference one that stands. */
+	free(): Connection {
+		const free = this.#all.filter(({ isFree }) => isFree);
+		const found = free.find(({ isOpen }) => isOpen) ?? free[0];
+		if (found) return found;
+		const added = new Connection(this.options, this.#connect, this.#route);
+		this.#all.push(added);
+		return added;
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.#all.map(async (connection) => await connection.close()));
+	}
+}
+
+interface Route {
+	/** Before each path. */
+	prefix: string;
+	/** In each request, for the proxy. */
+	headers: Record<string, string>;
 }
 
 /**
- * undici's connector with two things put right. It holds TLS sessions weakly, so that an idle pool forgets how to resume: the
- * latest one is kept alive here. And when the server ends TLS with an alert, such as for a client certificate that it refuses,
- * undici goes on to the end of the stream and reports that: ending the socket with the alert keeps the reason.
+ * One connection, opened when it is needed, and again when it was lost. It carries one request at a time, so that whoever gives a
+ * request up ends the set-up that was under way for it and for nothing else; undici's own pool could not tell.
  */
-function improvedConnector(connect: buildConnector.connector): buildConnector.connector {
-	const latest: { session?: Buffer } = {};
-	return (options, callback) => {
-		const socket = (connect as (...args: Parameters<typeof connect>) => TLSSocket | undefined)(options, callback);
-		socket?.on('session', (session: Buffer) => (latest.session = session));
-		socket?.once('error', (error: Error) => socket.destroy(error));
-		return socket;
-	};
+class Connection {
+	readonly #client: Client;
+	#current: ExchangeHandler | undefined;
+	#socket: Socket | undefined;
+	#stop: Stop | undefined;
+
+	constructor(
+		private readonly options: TransportOptions,
+		connect: Connect,
+		private readonly route: Route,
+	) {
+		this.#client = new Client(options.origin, {
+			pipelining: 1,
+			allowH2: false,
+			keepAliveTimeout: KEEP_ALIVE_MS,
+			// In a turn of its own, as undici asks for a connection also for a request that was aborted over the one before: none is made
+			// for it.
+			connect: (_options, callback) =>
+				queueMicrotask(() => {
+					if (this.#current === undefined || this.#current.over) return callback(new NotConnected(stopped('cancelled')), null);
+					this.#stop = connect((error, socket) => {
+						this.#stop = undefined;
+						this.#socket = socket;
+						if (socket) callback(null, socket);
+						else callback(new NotConnected(error ?? stopped('cancelled')), null);
+					});
+				}),
+		});
+	}
+
+	get isFree(): boolean {
+		return this.#current === undefined;
+	}
+
+	get isOpen(): boolean {
+		return this.#socket?.destroyed === false;
+	}
+
+	/** @param done called when the connection can carry another request */
+	async request(request: HttpRequest, done: () => void): Promise<HttpResponse> {
+		const { origin } = this.options;
+		const handler = new ExchangeHandler(request, new URL(origin).host, this.options, {
+			givenUp: () => this.#stop?.('cancelled'),
+			free: () => {
+				if (this.#current === handler) this.#current = undefined;
+				done();
+			},
+		});
+		this.#current = handler;
+		try {
+			const headers = { ...request.headers(), ...this.route.headers };
+			this.#client.dispatch(
+				{
+					origin,
+					path: this.route.prefix + request.path,
+					method: request.method,
+					headers: request.body ? { ...headers, 'content-length': String(request.body.length) } : headers,
+					body: handler.requestBody() as Dispatcher.DispatchOptions['body'],
+					// Silences are for ExchangeHandler to notice.
+					headersTimeout: 0,
+					bodyTimeout: 0,
+				},
+				handler,
+			);
+		} catch (error) {
+			// By way of the handler, which lets go of the signal: aborting it later would reject a promise that nobody waits for.
+			handler.onResponseError(undefined, error);
+		}
+		return await handler.response;
+	}
+
+	async close(): Promise<void> {
+		await this.#client.close();
+	}
 }
 
-type Connected = (...outcome: [null, Socket] | [Error, null]) => void;
+/** One limit for all that a connection waits for, and nothing goes on when it is over. */
+function inTime(connect: Connect, start: (late: () => void) => () => void): Connect {
+	return (connected) => {
+		const stop = connect((...outcome) => {
+			stopTimer();
+			connected(...outcome);
+		});
+		const stopTimer = start(() => stop('too late'));
+		return stop;
+	};
+}
 
 /** How long the session of the first connection is waited for, which a server may also never offer. */
 const SESSION_GRACE_MS = 250;
@@ -114,9 +204,9 @@ const SESSION_GRACE_MS = 250;
  * The first one is not used before, either. In TLS 1.3 a server judges our certificate after the handshake has ended for us, and
  * offers a session once it has accepted it: content sent too early can turn the alert that says why it was refused into a
  * reset connection, of which nobody knows whether the message came through.
- * @param connect returns the socket at once, and keeps sessions and uses them
+ * @param connect keeps sessions and uses them
  */
-function oneFullHandshake<Options>(connect: (options: Options, connected: Connected) => unknown): (options: Options, connected: Connected) => void {
+function oneFullHandshake(connect: Connect): Connect {
 	let first: 'not yet' | 'under way' | 'over' = 'not yet';
 	let waiting: Array<() => void> = [];
 
@@ -126,31 +216,41 @@ function oneFullHandshake<Options>(connect: (options: Options, connected: Connec
 		waiting = [];
 		for (const start of others) start();
 	};
-	const openFirst = (options: Options, connected: Connected) => {
+	const openFirst = (connected: Connected): Stop => {
 		first = 'under way';
-		let hasSession = false;
-		const socket = connect(options, (...outcome) => {
+		let judged: Socket | undefined;
+		const stop = connect((error, socket, resumable) => {
 			const accepted = () => {
 				settle('over');
-				connected(...outcome);
+				connected(null, socket);
 			};
 			// Others do not wait for each other then: each of them may take as long to fail.
-			const failed = (error: Error) => {
+			const failed = (reason: Error) => {
 				settle('not yet');
-				connected(error, null);
+				connected(reason);
 			};
-			// undici leaves the second argument out when it failed.
-			if (outcome[0] !== null) failed(outcome[0]);
-			else if (hasSession) accepted(); // with the handshake, as in TLS 1.2
-			else untilAccepted(outcome[1], accepted, failed);
-		}) as Socket | undefined;
-		socket?.once('session', () => (hasSession = true));
+			if (error !== null || socket === undefined) return failed(error ?? stopped('cancelled'));
+			if (resumable) return accepted(); // with the handshake, as in TLS 1.2
+			judged = socket;
+			untilAccepted(socket, accepted, failed);
+		});
+		return (why) => {
+			if (judged) judged.destroy(stopped(why));
+			else stop(why);
+		};
 	};
 
-	return (options, connected) => {
-		if (first === 'over') connect(options, connected);
-		else if (first === 'not yet') openFirst(options, connected);
-		else waiting.push(() => connect(options, connected));
+	return (connected) => {
+		if (first === 'over') return connect(connected);
+		if (first === 'not yet') return openFirst(connected);
+		let stop: Stop | undefined;
+		const start = () => (stop = connect(connected));
+		waiting.push(start);
+		return (why) => {
+			if (stop) return stop(why);
+			waiting = waiting.filter((other) => other !== start);
+			connected(stopped(why));
+		};
 	};
 }
 
@@ -170,6 +270,3 @@ function untilAccepted(socket: Socket, accepted: () => void, failed: (error: Err
 	const grace = setTimeout(end, SESSION_GRACE_MS, accepted);
 	socket.once('session', onSession).once('error', onError).once('close', onClose);
 }
-
-/** Connections that a client opens to MESH at most; more calls at the same time only wait for one. */
-export const CONNECTIONS = 8;

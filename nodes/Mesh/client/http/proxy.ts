@@ -26,3 +26,44 @@ function excepts(exception: string, hostname: string, port: number): boolean {
 	if (onlyPort !== undefined && Number(onlyPort) !== port) return false;
 	return /^[.*]/.test(host) ? hostname.endsWith(host.replace(/^\*/, '')) : hostname === host;
 }
+
+export interface Proxy {
+	/** Whether the proxy itself is spoken to over TLS. */
+	secure: boolean;
+	hostname: string;
+	port: number;
+	/** The header `Proxy-Authorization`, where the address holds a user name. */
+	authorization?: string;
+}
+
+/**
+ * Reads the address of a proxy. Throws with the code `MESH_PROXY_ADDRESS` or `MESH_PROXY_SCHEME` and without a word of the
+ * address, which can hold a password.
+ */
+export function readProxy(address: string): Proxy {
+	const text = address.trim();
+	// A URL takes these for the end of the host, and what follows for something else: as a rule they are in a password.
+	if (/^[^/]*\/\/[^/]*\\/.test(text) || /[/?#].*@/.test(text.replace(/^[^/]*\/\//, '')) || !URL.canParse(text)) throw unusable('MESH_PROXY_ADDRESS');
+	const { protocol, hostname, port, username, password } = new URL(text);
+	const secure = protocol === 'https:';
+	if (!secure && protocol !== 'http:') throw unusable('MESH_PROXY_SCHEME');
+	const [user, word] = [decoded(username), decoded(password)];
+	return {
+		secure,
+		hostname: hostname.replace(/^\[|\]$/g, ''),
+		port: Number(port) || (secure ? 443 : 80),
+		...(user || word ? { authorization: `Basic ${Buffer.from(`${user}:${word}`).toString('base64')}` } : {}),
+	};
+}
+
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		throw unusable('MESH_PROXY_ADDRESS');
+	}
+}
+
+function unusable(code: string): Error {
+	return Object.assign(new Error('unusable proxy'), { code });
+}

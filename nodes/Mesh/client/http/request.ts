@@ -18,6 +18,14 @@ interface SilenceWatch {
 	after: MeshRuntime['after'];
 }
 
+/** The connection that a request is to go over. */
+interface Carrier {
+	/** The request has failed before it had a connection: nothing more is to be done for it. */
+	givenUp(): void;
+	/** undici has nothing to do with the request any more, and the connection can take another one. */
+	free(): void;
+}
+
 /**
  * One request and its response, driven by undici's dispatcher. Handles what undici leaves open: cancelling, whether anything was
  * sent before a failure, and silences, be it of the content's source, of the server, or in the middle of an answer.
@@ -40,6 +48,7 @@ export class ExchangeHandler {
 		private readonly request: HttpRequest,
 		private readonly host: string,
 		private readonly watch: SilenceWatch,
+		private readonly carrier: Carrier,
 	) {
 		this.response = new Promise<HttpResponse>((resolve, reject) => {
 			this.#resolve = resolve;
@@ -107,11 +116,22 @@ export class ExchangeHandler {
 		this.#finish();
 		// undici frees the connection in the next turn of the event loop. Telling the reader before that would make the request
 		// that follows open another connection.
-		queueMicrotask(() => setImmediate(() => this.#body?.end()));
+		queueMicrotask(() =>
+			setImmediate(() => {
+				this.carrier.free();
+				this.#body?.end();
+			}),
+		);
 	}
 
 	onResponseError(_controller: unknown, error: unknown): void {
 		this.#fail(networkError(error, { call: this.request.call, host: this.host, sent: this.#started }));
+		this.carrier.free();
+	}
+
+	/** Nothing is left to do. */
+	get over(): boolean {
+		return this.#over;
 	}
 
 	/** Ends the exchange with a failure; the first one counts. */
@@ -124,7 +144,8 @@ export class ExchangeHandler {
 			this.#settled = true;
 			this.#reject(failure);
 		}
-		this.#controller?.abort(failure);
+		if (this.#controller) this.#controller.abort(failure);
+		else this.carrier.givenUp();
 	}
 
 	#finish(): void {

@@ -176,9 +176,12 @@ export interface HttpRequest {
 	call: string;
 	method: 'GET' | 'HEAD' | 'POST' | 'PUT';
 	path: string;
-	headers: Record<string, string>;
+	/** Asked for when the request goes out, which may be long after it was made: a token must not be old by then. */
+	headers(): Record<string, string>;
 	body?: RequestBody;
 	signal?: AbortSignal;
+	/** Made before its answer is needed. */
+	ahead?: boolean;
 }
 
 /** Names in lower case. */
