@@ -47,7 +47,7 @@ const cases: Case[] = [
 	{ number: '201', title: 'send: handshake, send, list at once; the headers that are looked at', run: async () => await send('never') },
 	{ number: '202', title: 'send compressed: gzip on the way, and the flag that says so', run: async () => await send('always') },
 	{ number: '401', title: 'receive: handshake, list, download, acknowledge, byte for byte', run: async () => await receive({}) },
-	{ number: '402', title: "receive compressed: the same; gzip on the way is undone, the sender's own is not", run: async () => await receive({ content: gzipSync(CONTENT), gzip: true }) },
+	{ number: '402', title: "receive compressed: the same; gzip on the way is undone, the sender's own is not", run: async () => await receive({ content: gzipSync(CONTENT), gzip: true, isGzipItself: true }) },
 	{ number: '501', title: 'send in chunks: as many as needed, joined byte for byte', run: sendInChunks },
 	{ number: '502', title: 'receive in chunks: each once, byte for byte', run: async () => await receive({ chunks: 7 }) },
 	{ number: '601', title: '600 waiting: list, 500 times download and acknowledge, list, 100 times; each once', run: highVolume },
@@ -108,8 +108,15 @@ const cases: Case[] = [
 			await incoming.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
 			let finish = (): void => undefined;
 			const slow = new Promise<void>((resolve) => (finish = resolve));
-			const host = incoming.host({ step: async (_context, items) => await slow.then(() => items) });
+			let waits = false;
+			const host = incoming.host({
+				step: async (_context, items) => {
+					waits = true;
+					return await slow.then(() => items);
+				},
+			});
 			await host.activate();
+			await until(() => waits, 'the download'); // which must not see the clock move
 			for (let minute = 0; minute < 30; minute++) {
 				incoming.clock.advance(60_000);
 				await host.poll();
@@ -167,7 +174,7 @@ async function sendInChunks(): Promise<void> {
 }
 
 /** What the trigger does with one message. */
-async function receive({ content = CONTENT, gzip = false, chunks = 1 }): Promise<void> {
+async function receive({ content = CONTENT, gzip = false, chunks = 1, isGzipItself = false }): Promise<void> {
 	const size = Math.ceil(content.length / chunks);
 	const parts = Array.from({ length: chunks }, (_, at) => content.subarray(at * size, (at + 1) * size));
 	await incoming.sandbox.putMessage({ to: 'X26ABC1', content: parts, gzip });
@@ -181,7 +188,9 @@ async function receive({ content = CONTENT, gzip = false, chunks = 1 }): Promise
 	await host.activate();
 	await until(() => incoming.sandbox.inbox('X26ABC1').length === 0, 'the acknowledgement');
 	const more = Array.from({ length: chunks - 1 }, () => 'downloadChunk');
-	expect(incoming.calls()).toEqual(['handshake', 'list', 'download', ...more, 'acknowledge']);
+	// Gzip inside gzip is asked for once more, as it is, to tell the sender's own from that of a proxy which packed twice.
+	const asItIs = isGzipItself ? ['download'] : [];
+	expect(incoming.calls()).toEqual(['handshake', 'list', 'download', ...asItIs, ...more, 'acknowledge']);
 	expect(received).toEqual([content]);
 }
 
