@@ -1,4 +1,4 @@
-import { MINUTE_MS, startTriggerWorld, type HostOptions, type TriggerWorld } from './host';
+import { MINUTE_MS, startTriggerWorld, until, type HostOptions, type TriggerWorld } from './host';
 
 let world: TriggerWorld;
 beforeAll(async () => { world = await startTriggerWorld(); });
@@ -92,6 +92,19 @@ describe('a non-delivery report', () => {
 		expect(inbox()).toEqual([left, rest[1]]);
 		expect(host.failures).toEqual([]);
 		expect(world.calls().filter((call) => call === 'head').length).toBeLessThanOrEqual(4); // asked once for each
+	});
+
+	test('that is to be ignored starts nothing while its headers cannot be had, nor does a message, and neither is acknowledged', async () => {
+		const [left, wanted] = [await report(), await message()];
+		world.sandbox.arm({ call: 'head', times: 99, fault: { kind: 'status', status: 500 } });
+		const host = hostOf({ reports: 'leave' });
+		await start(host);
+		await pollFor(host, 10);
+		expect([host.handedOver, inbox()]).toEqual([[], [left, wanted]]);
+		world.sandbox.clearFaults();
+		await pollFor(host, 10);
+		await until(() => inbox().length === 1, 'the delivery');
+		expect(inbox()).toEqual([left]);
 	});
 
 	test.each([['chosen', 1.1, { reports: 'output' }], ['in a workflow of version 1, as before', 1, {}]])('goes out on Reports where that is %s', async (_what, typeVersion, parameters) => {

@@ -1,6 +1,6 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
-import { CONNECTIONS, invalidCredential, runtime } from '../client';
+import { CONNECTIONS, invalidCredential, invalidInput, runtime } from '../client';
 import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { addExecutionHint, hintTransfers, withTransfer } from '../transport/hints';
@@ -114,6 +114,11 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 		return undefined;
 	}
 	const { headers } = begun.message;
+	if (headers.messageType === 'REPORT' && settings.reports === 'leave' && isHandedOver) {
+		await begun.message.discard();
+		// Only by a change of the choice while it waited. A success would have it acknowledged.
+		throw invalidInput('reports', `The message ${messageId} is a non-delivery report, which is to stay in the inbox`, 'Nothing has to be done: it stays there.');
+	}
 	if (headers.messageType === 'REPORT' && settings.reports === 'fail') {
 		await begun.message.discard();
 		// Beside messages it is not told yet: they all come again, each on its own.

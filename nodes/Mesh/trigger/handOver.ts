@@ -44,6 +44,8 @@ export function fillPlaces(run: PollRun): void {
 		...settings.rules,
 		goesAlone: (id: string) => ledger.reports.has(id),
 		isElsewhere: (id: string) => isClaimedElsewhere(run.context, ledger, id),
+		// What may be a report that is to stay in the inbox waits until its headers are known.
+		isHeld: (id: string) => settings.reports === 'leave' && !ledger.looked.has(id),
 	};
 	while (!mustStop(run) && !mustWait(run)) {
 		const { deliveries, batch } = handOver(ledger.deliveries, runtime.steadyNow(), rules);
@@ -73,14 +75,14 @@ export async function setReportsApart({ client, ledger, settings, signal }: Poll
 		if (reports === 'leave') ledger.deliveries = leaveOut(ledger.deliveries, (id) => ledger.reports.has(id));
 	};
 	leaveReports();
-	const next = ledger.deliveries.waiting.filter((id) => !ledger.looked.has(id)).slice(0, rules.maximumInFlight);
+	const next = ledger.deliveries.waiting.filter((id) => !ledger.looked.has(id)).slice(0, Math.max(rules.maximumInFlight, CONNECTIONS));
 	await inOrder(next, CONNECTIONS, signal, async (id, _index, limited) => {
 		try {
 			const { messageType } = await client.getHeaders(id, { signal: limited });
 			ledger.looked.add(id);
 			if (messageType === 'REPORT') ledger.reports.add(id);
 		} catch {
-			// Its execution finds out what is wrong with it.
+			// Asked for again; where reports fail their execution, that finds out what is wrong with it.
 		}
 	});
 	leaveReports();

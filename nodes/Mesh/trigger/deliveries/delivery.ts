@@ -83,6 +83,8 @@ export interface DeliveryRules {
 	longestExecutionMs: number;
 	/** Messages that another trigger of this process has in flight. */
 	isElsewhere?: (messageId: string) => boolean;
+	/** New messages of which too little is known to hand them over. */
+	isHeld?: (messageId: string) => boolean;
 	/** Messages that may not share an execution with others. */
 	goesAlone?: (messageId: string) => boolean;
 }

@@ -97,8 +97,8 @@ export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRul
 }
 
 /** The oldest that may share an execution. */
-function nextFresh({ waiting: all }: Deliveries, most: number, { goesAlone = () => false, isElsewhere }: DeliveryRules): readonly string[] {
-	const waiting = isElsewhere === undefined ? all : all.filter((id) => !isElsewhere(id));
+function nextFresh({ waiting: all }: Deliveries, most: number, { goesAlone = () => false, isElsewhere = () => false, isHeld = () => false }: DeliveryRules): readonly string[] {
+	const waiting = all.filter((id) => !isElsewhere(id) && !isHeld(id));
 	const [first] = waiting;
 	if (first === undefined || most < 1) return [];
 	if (goesAlone(first)) return [first];
