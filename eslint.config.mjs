@@ -61,13 +61,27 @@ export default [
 	{
 		files: ['nodes/Mesh/client/**/*.ts'],
 		rules: {
-			'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!node:|\\.\\.?/)', message: 'The client imports only node:* and its own files (and undici in one file).' }] }],
+			'no-restricted-imports': [
+				'error',
+				{
+					patterns: [
+						{ regex: '^(?!node:|\\.\\.?/)', message: 'The client imports only node:* and its own files (and undici in one file).' },
+					],
+				},
+			],
 		},
 	},
 	{
 		files: ['nodes/Mesh/client/http/pool.ts'],
 		rules: {
-			'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!node:|\\.\\.?/|undici$)', message: 'The client imports only node:* and its own files (and undici here).' }] }],
+			'no-restricted-imports': [
+				'error',
+				{
+					patterns: [
+						{ regex: '^(?!node:|\\.\\.?/|undici$)', message: 'The client imports only node:* and its own files (and undici here).' },
+					],
+				},
+			],
 		},
 	},
 ];

@@ -26,7 +26,12 @@ const common = {
 /** @type {import('jest').Config} */
 module.exports = {
 	projects: [
-		{ ...common, displayName: 'fast', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', ...FULL, ...PAGE, ...IN_N8N] },
+		{
+			...common,
+			displayName: 'fast',
+			testMatch: ['<rootDir>/test/**/*.test.ts'],
+			testPathIgnorePatterns: ['/node_modules/', ...FULL, ...PAGE, ...IN_N8N],
+		},
 		{ ...common, displayName: 'full', testRegex: FULL },
 		{ ...common, displayName: 'page', testRegex: PAGE },
 	],

@@ -23,7 +23,11 @@ export const USAGE = `npm run bench -- [options]
   --list                   name the jobs and the contenders
   --help                   this text`;
 
-const names = (text: string): string[] => text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+const names = (text: string): string[] =>
+	text
+		.split(',')
+		.map((name) => name.trim())
+		.filter((name) => name !== '');
 
 /**
  * Reads the command line.
@@ -40,14 +44,29 @@ export function parseArguments(argv: readonly string[]): BenchArguments {
 			return given;
 		};
 		switch (option) {
-			case '--only': parsed.only.push(...names(value())); break;
-			case '--contenders': parsed.contenders.push(...names(value())); break;
-			case '--json': parsed.jsonPath = value(); break;
-			case '--rounds': parsed.rounds = positiveInteger(option, value()); break;
-			case '--quick': parsed.quick = true; break;
-			case '--list': parsed.list = true; break;
-			case '--help': parsed.help = true; break;
-			default: throw new Error(`Unknown argument "${option}".\n${USAGE}`);
+			case '--only':
+				parsed.only.push(...names(value()));
+				break;
+			case '--contenders':
+				parsed.contenders.push(...names(value()));
+				break;
+			case '--json':
+				parsed.jsonPath = value();
+				break;
+			case '--rounds':
+				parsed.rounds = positiveInteger(option, value());
+				break;
+			case '--quick':
+				parsed.quick = true;
+				break;
+			case '--list':
+				parsed.list = true;
+				break;
+			case '--help':
+				parsed.help = true;
+				break;
+			default:
+				throw new Error(`Unknown argument "${option}".\n${USAGE}`);
 		}
 	}
 	return parsed;

@@ -43,7 +43,9 @@ function sendPlain(bytes: number, chunkMib: number): Job {
 		id: `send-${chunkMib}`,
 		title: `Send ${size(bytes)} that does not compress, in ${chunkMib} MiB chunks`,
 		work: { kind: 'send', content: 'random', bytes, chunkBytes: chunkMib * MIB, gzip: false, source: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
+		latencyMs: 0,
+		unit: 'MB/s',
+		contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -52,7 +54,9 @@ function receivePlain(bytes: number, chunkMib: number): Job {
 		id: `receive-${chunkMib}`,
 		title: `Receive ${size(bytes)} that does not compress, in ${chunkMib} MiB chunks, to a file`,
 		work: { kind: 'receive', content: 'random', bytes, chunkBytes: chunkMib * MIB, gzip: false, target: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
+		latencyMs: 0,
+		unit: 'MB/s',
+		contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -61,7 +65,9 @@ function sendGzip(bytes: number): Job {
 		id: 'send-gzip',
 		title: `Send ${size(bytes)} of CSV with gzip, in 20 MiB chunks`,
 		work: { kind: 'send', content: 'csv', bytes, chunkBytes: 20 * MIB, gzip: true, source: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'client-level-1', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
+		latencyMs: 0,
+		unit: 'MB/s',
+		contenders: ['client', 'client-level-1', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -70,7 +76,9 @@ function receiveGzip(bytes: number): Job {
 		id: 'receive-gzip',
 		title: `Receive ${size(bytes)} of CSV with gzip, in 20 MiB chunks, to a file`,
 		work: { kind: 'receive', content: 'csv', bytes, chunkBytes: 20 * MIB, gzip: true, target: 'file' },
-		latencyMs: 0, unit: 'MB/s', contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
+		latencyMs: 0,
+		unit: 'MB/s',
+		contenders: ['client', 'engine', 'curl', 'n8n-helper', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -82,7 +90,9 @@ function drain(messages: number, latencyMs: number): Job {
 		id: `drain${suffix(latencyMs)}`,
 		title: `Drain ${messages} messages of 2 KiB: list, download, acknowledge${after(latencyMs)}`,
 		work: { kind: 'drain', messages, bytes: SMALL_BYTES },
-		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'n8n-helper-8', 'python', 'python-requests', 'npm'],
+		latencyMs,
+		unit: 'messages/s',
+		contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'n8n-helper-8', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -91,7 +101,9 @@ function sendMany(messages: number, latencyMs: number): Job {
 		id: `send-many${suffix(latencyMs)}`,
 		title: `Send ${messages} messages of 2 KiB${after(latencyMs)}`,
 		work: { kind: 'sendMany', messages, bytes: SMALL_BYTES },
-		latencyMs, unit: 'messages/s', contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'n8n-helper-8', 'python', 'python-requests', 'npm'],
+		latencyMs,
+		unit: 'messages/s',
+		contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'n8n-helper-8', 'python', 'python-requests', 'npm'],
 	};
 }
 
@@ -100,7 +112,9 @@ function workflow(messages: number): Job {
 		id: 'n8n',
 		title: `Real n8n: ${messages} messages of 2 KiB, from a workflow's first listing of the inbox to the last acknowledgement`,
 		work: { kind: 'workflow', messages, bytes: SMALL_BYTES },
-		latencyMs: 0, unit: 'messages/s', contenders: ['n8n-ours', 'n8n-ours-one-each', 'n8n-hand-made'],
+		latencyMs: 0,
+		unit: 'messages/s',
+		contenders: ['n8n-ours', 'n8n-ours-one-each', 'n8n-hand-made'],
 	};
 }
 
@@ -110,8 +124,20 @@ function binaryModes(bytes: number): Job[] {
 	const work = { content: 'random', bytes, chunkBytes: 20 * MIB, gzip: false } as const;
 	const rest = { latencyMs: 0, unit: 'MB/s', contenders: ['engine', 'engine-memory'] } as const;
 	return [
-		{ id: `modes-send-${name}`, title: `n8n's binary data on disk or in memory: send ${size(bytes)}`, work: { kind: 'send', ...work, source: 'file' }, ...rest, contenders: [...rest.contenders] },
-		{ id: `modes-receive-${name}`, title: `n8n's binary data on disk or in memory: receive ${size(bytes)}`, work: { kind: 'receive', ...work, target: 'file' }, ...rest, contenders: [...rest.contenders] },
+		{
+			id: `modes-send-${name}`,
+			title: `n8n's binary data on disk or in memory: send ${size(bytes)}`,
+			work: { kind: 'send', ...work, source: 'file' },
+			...rest,
+			contenders: [...rest.contenders],
+		},
+		{
+			id: `modes-receive-${name}`,
+			title: `n8n's binary data on disk or in memory: receive ${size(bytes)}`,
+			work: { kind: 'receive', ...work, target: 'file' },
+			...rest,
+			contenders: [...rest.contenders],
+		},
 	];
 }
 
@@ -123,8 +149,20 @@ function memory(bytes: number, gzip: boolean): Job[] {
 	// Compressing 20 GiB three times takes the better part of an hour.
 	const rest = { latencyMs: 0, unit: 'MB/s', onlyWhenNamed: gzip && bytes > GIB } as const;
 	return [
-		{ id: `memory-send-${name}`, title: `Memory: send ${what} from a generated source`, work: { kind: 'send', ...work, source: 'generated' }, ...rest, contenders: ['client'] },
-		{ id: `memory-receive-${name}`, title: `Memory: receive ${what} to a sink that counts`, work: { kind: 'receive', ...work, target: 'count' }, ...rest, contenders: ['client'] },
+		{
+			id: `memory-send-${name}`,
+			title: `Memory: send ${what} from a generated source`,
+			work: { kind: 'send', ...work, source: 'generated' },
+			...rest,
+			contenders: ['client'],
+		},
+		{
+			id: `memory-receive-${name}`,
+			title: `Memory: receive ${what} to a sink that counts`,
+			work: { kind: 'receive', ...work, target: 'count' },
+			...rest,
+			contenders: ['client'],
+		},
 	];
 }
 

@@ -15,7 +15,13 @@ export function thisMachine(): Machine {
 		cores: all.length,
 		memoryBytes: totalmem(),
 		system: `${type()} ${release()}`,
-		versions: { node: process.versions.node, openssl: process.versions.openssl, undici: packageVersion('undici'), 'n8n-core': packageVersion('n8n-core'), curl: curlVersion() },
+		versions: {
+			node: process.versions.node,
+			openssl: process.versions.openssl,
+			undici: packageVersion('undici'),
+			'n8n-core': packageVersion('n8n-core'),
+			curl: curlVersion(),
+		},
 	};
 }
 

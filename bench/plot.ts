@@ -6,7 +6,12 @@ import { medianOf, memoryAboveIdle, rateOf, resultOf } from './results';
 import type { BenchResult, JobResult } from './results';
 import { REPOSITORY } from './session';
 
-const BULK = { 'send-20': 'Send 1 GiB', 'receive-20': 'Receive 1 GiB', 'send-gzip': 'Send 1 GiB CSV, gzip', 'receive-gzip': 'Receive 1 GiB CSV, gzip' };
+const BULK = {
+	'send-20': 'Send 1 GiB',
+	'receive-20': 'Receive 1 GiB',
+	'send-gzip': 'Send 1 GiB CSV, gzip',
+	'receive-gzip': 'Receive 1 GiB CSV, gzip',
+};
 const MESSAGES = { drain: 'Drain', 'drain-20ms': 'Drain, 20 ms', 'send-many': 'Send', 'send-many-20ms': 'Send, 20 ms' };
 
 /** `npm run bench:plot -- FIGURES.json [MORE.json ...] [FOLDER]`: draws what `npm run bench -- --json` has measured, in one run or several. */
@@ -41,25 +46,47 @@ const MARGINS = GRID_TOP + 45;
  * a bar for each contender; the text behind a bar has the range.
  */
 function ratesChart(title: string, jobs: readonly JobResult[], names: Record<string, string>): string {
-	const contenders = [...new Map(jobs.flatMap(({ contenders: all }) => all.filter(({ runs }) => runs.length > 0).map(({ id, title: text }) => [id, text] as const)))];
-	const series = contenders.map(([id, name]): BarSeriesOption => ({
-		name, type: 'bar', itemStyle: { color: colourOf(id) }, barGap: '10%', barCategoryGap: '25%',
-		data: jobs.map((job) => {
-			const result = resultOf(job, id);
-			const rates = (result?.runs ?? []).map((run) => rateOf(job, run, 'workMs'));
-			const median = result && medianOf(result, (run) => rateOf(job, run, 'workMs'));
-			return median === undefined ? null : { value: median, label: { formatter: `${shown(median)}  (${shown(Math.min(...rates))}–${shown(Math.max(...rates))})` } };
+	const contenders = [
+		...new Map(
+			jobs.flatMap(({ contenders: all }) => all.filter(({ runs }) => runs.length > 0).map(({ id, title: text }) => [id, text] as const)),
+		),
+	];
+	const series = contenders.map(
+		([id, name]): BarSeriesOption => ({
+			name,
+			type: 'bar',
+			itemStyle: { color: colourOf(id) },
+			barGap: '10%',
+			barCategoryGap: '25%',
+			data: jobs.map((job) => {
+				const result = resultOf(job, id);
+				const rates = (result?.runs ?? []).map((run) => rateOf(job, run, 'workMs'));
+				const median = result && medianOf(result, (run) => rateOf(job, run, 'workMs'));
+				return median === undefined
+					? null
+					: { value: median, label: { formatter: `${shown(median)}  (${shown(Math.min(...rates))}–${shown(Math.max(...rates))})` } };
+			}),
+			label: { show: true, position: 'right', fontSize: 11, color: '#425563' },
 		}),
-		label: { show: true, position: 'right', fontSize: 11, color: '#425563' },
-	}));
-	return drawSvg({
-		title: { text: title, left: 10, top: 8, textStyle: { fontSize: 16 } },
-		legend: { top: 38, left: 10, itemGap: 14, type: 'plain', width: WIDTH - 20 },
-		grid: { left: 10, right: 110, top: GRID_TOP, bottom: 20, containLabel: true },
-		xAxis: { type: 'value', name: jobs[0]?.job.unit, nameGap: 8, splitLine: { lineStyle: { color: '#e8edee' } } },
-		yAxis: { type: 'category', inverse: true, data: jobs.map(({ job }) => names[job.id] ?? job.id), axisTick: { show: false }, axisLabel: { fontSize: 13 } },
-		series,
-	}, WIDTH, MARGINS + jobs.length * (contenders.length + 1) * BAR_HEIGHT);
+	);
+	return drawSvg(
+		{
+			title: { text: title, left: 10, top: 8, textStyle: { fontSize: 16 } },
+			legend: { top: 38, left: 10, itemGap: 14, type: 'plain', width: WIDTH - 20 },
+			grid: { left: 10, right: 110, top: GRID_TOP, bottom: 20, containLabel: true },
+			xAxis: { type: 'value', name: jobs[0]?.job.unit, nameGap: 8, splitLine: { lineStyle: { color: '#e8edee' } } },
+			yAxis: {
+				type: 'category',
+				inverse: true,
+				data: jobs.map(({ job }) => names[job.id] ?? job.id),
+				axisTick: { show: false },
+				axisLabel: { fontSize: 13 },
+			},
+			series,
+		},
+		WIDTH,
+		MARGINS + jobs.length * (contenders.length + 1) * BAR_HEIGHT,
+	);
 }
 
 const shown = (rate: number): string => rate.toFixed(rate < 10 ? 1 : 0);
@@ -68,28 +95,59 @@ const MIB = 1024 * 1024;
 
 /** Peak memory above an idle process, by size of the message: flat when memory does not grow with the message. */
 function memoryChart(jobs: readonly JobResult[]): string {
-	const line = (kind: 'send' | 'receive', gzip: boolean, color: string, limit: number, position: 'left' | 'right' | 'bottom'): LineSeriesOption => ({
-		name: gzip ? `${kind}, gzip` : kind, type: 'line', color, symbolSize: 9, lineStyle: { width: 2 },
-		data: jobs.flatMap((job) => {
-			const ours = resultOf(job, 'client');
-			const { work } = job.job;
-			const above = work.kind === kind && work.gzip === gzip && ours ? memoryAboveIdle(ours) : undefined;
-			return above === undefined || work.kind !== kind ? [] : [[work.bytes / MIB, Math.round(above / MIB)]];
-		}).sort(([one], [other]) => one - other),
-		label: { show: true, position, color, backgroundColor: '#ffffff', padding: [0, 2], formatter: ({ data }) => `${(data as number[])[1]} MiB` },
-		markLine: { silent: true, symbol: 'none', lineStyle: { type: 'dashed', color }, label: { formatter: `limit ${gzip ? 'gzip' : kind}: ${limit} MiB`, position: 'end', color }, data: [{ yAxis: limit }] },
+	const line = (
+		kind: 'send' | 'receive',
+		gzip: boolean,
+		color: string,
+		limit: number,
+		position: 'left' | 'right' | 'bottom',
+	): LineSeriesOption => ({
+		name: gzip ? `${kind}, gzip` : kind,
+		type: 'line',
+		color,
+		symbolSize: 9,
+		lineStyle: { width: 2 },
+		data: jobs
+			.flatMap((job) => {
+				const ours = resultOf(job, 'client');
+				const { work } = job.job;
+				const above = work.kind === kind && work.gzip === gzip && ours ? memoryAboveIdle(ours) : undefined;
+				return above === undefined || work.kind !== kind ? [] : [[work.bytes / MIB, Math.round(above / MIB)]];
+			})
+			.sort(([one], [other]) => one - other),
+		label: {
+			show: true,
+			position,
+			color,
+			backgroundColor: '#ffffff',
+			padding: [0, 2],
+			formatter: ({ data }) => `${(data as number[])[1]} MiB`,
+		},
+		markLine: {
+			silent: true,
+			symbol: 'none',
+			lineStyle: { type: 'dashed', color },
+			label: { formatter: `limit ${gzip ? 'gzip' : kind}: ${limit} MiB`, position: 'end', color },
+			data: [{ yAxis: limit }],
+		},
 	});
-	return drawSvg({
-		title: { text: 'Peak memory above an idle process, by size of the message', left: 10, top: 8, textStyle: { fontSize: 16 } },
-		legend: { top: 38, left: 10 },
-		grid: { left: 20, right: 150, top: 95, bottom: 20, containLabel: true },
-		xAxis: { type: 'log', min: 50, max: 50_000, axisLabel: { formatter: sizeLabel }, splitLine: { show: false } },
-		yAxis: { type: 'value', min: 0, max: 100, name: 'MiB', splitLine: { lineStyle: { color: '#e8edee' } } },
-		series: [
-			line('send', false, '#005eb8', 50, 'bottom'), line('receive', false, '#007f74', 80, 'right'),
-			line('send', true, '#b35900', 90, 'left'), line('receive', true, '#4f7d15', 90, 'bottom'),
-		],
-	}, 900, 520);
+	return drawSvg(
+		{
+			title: { text: 'Peak memory above an idle process, by size of the message', left: 10, top: 8, textStyle: { fontSize: 16 } },
+			legend: { top: 38, left: 10 },
+			grid: { left: 20, right: 150, top: 95, bottom: 20, containLabel: true },
+			xAxis: { type: 'log', min: 50, max: 50_000, axisLabel: { formatter: sizeLabel }, splitLine: { show: false } },
+			yAxis: { type: 'value', min: 0, max: 100, name: 'MiB', splitLine: { lineStyle: { color: '#e8edee' } } },
+			series: [
+				line('send', false, '#005eb8', 50, 'bottom'),
+				line('receive', false, '#007f74', 80, 'right'),
+				line('send', true, '#b35900', 90, 'left'),
+				line('receive', true, '#4f7d15', 90, 'bottom'),
+			],
+		},
+		900,
+		520,
+	);
 }
 
 function sizeLabel(mib: number): string {

@@ -64,7 +64,8 @@ export interface TargetResult {
 /** The time that counts: `wallMs` the whole process, `workMs` without its start. */
 export type Clock = 'wallMs' | 'workMs';
 
-export const resultOf = (job: JobResult, contender: string): ContenderResult | undefined => job.contenders.find(({ id }) => id === contender);
+export const resultOf = (job: JobResult, contender: string): ContenderResult | undefined =>
+	job.contenders.find(({ id }) => id === contender);
 
 /**
  * How many times faster one contender is than another: the median over the rounds of the ratio within each round, so

@@ -38,13 +38,26 @@ async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: 
 	const session = await openSession();
 	const results: JobResult[] = [];
 	const soFar = (): BenchResult => ({
-		startedAt, finishedAt: new Date().toISOString(), machine: thisMachine(), quick: asked.quick, rounds, jobs: results, targets: judge(results),
+		startedAt,
+		finishedAt: new Date().toISOString(),
+		machine: thisMachine(),
+		quick: asked.quick,
+		rounds,
+		jobs: results,
+		targets: judge(results),
 	});
 	try {
 		for (const job of jobs) {
-			const result = job.work.kind === 'workflow'
-				? await runN8nJob(session, job, contenders, rounds, progress)
-				: await runJob(session, job, CONTENDERS.filter(({ id }) => contenders.includes(id)), rounds, progress);
+			const result =
+				job.work.kind === 'workflow'
+					? await runN8nJob(session, job, contenders, rounds, progress)
+					: await runJob(
+							session,
+							job,
+							CONTENDERS.filter(({ id }) => contenders.includes(id)),
+							rounds,
+							progress,
+						);
 			results.push(result);
 			progress.done();
 			print(`${jobTable(result)}\n`);
@@ -61,7 +74,8 @@ async function measure(asked: BenchArguments, jobs: readonly Job[], contenders: 
 function choose<T extends { id: string }>(all: readonly T[], wanted: readonly string[], what: string): T[] {
 	if (wanted.length === 0) return [...all];
 	for (const name of wanted) {
-		if (!all.some(({ id }) => matches(id, name))) throw new Error(`There is no ${what} "${name}". Known: ${all.map(({ id }) => id).join(', ')}.`);
+		if (!all.some(({ id }) => matches(id, name)))
+			throw new Error(`There is no ${what} "${name}". Known: ${all.map(({ id }) => id).join(', ')}.`);
 	}
 	return all.filter(({ id }) => wanted.some((name) => matches(id, name)));
 }
@@ -72,17 +86,27 @@ const line = ({ id, title }: { id: string; title: string }): string => `  ${id.p
 
 function listing(jobs: readonly Job[]): string {
 	return [
-		'Jobs (a trailing * stands for any ending):', ...jobs.map((job) => line(job) + (job.onlyWhenNamed ? ' (takes long: only when asked for by its full name)' : '')),
-		'Contenders:', ...ALL_CONTENDERS.map(line),
+		'Jobs (a trailing * stands for any ending):',
+		...jobs.map((job) => line(job) + (job.onlyWhenNamed ? ' (takes long: only when asked for by its full name)' : '')),
+		'Contenders:',
+		...ALL_CONTENDERS.map(line),
 	].join('\n');
 }
 
 function targetTable({ targets, quick }: BenchResult): string {
 	const figure = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(2));
-	const rows = targets.map(({ text, measured, workAlone, goal, outcome, reason }) => (
-		[text, figure(measured), figure(workAlone), String(goal), outcome + (reason ? ` (${reason})` : '')]
-	));
-	return ['Targets', ...align([['', 'measured', 'work alone', 'goal', ''], ...rows]), ...(quick ? ['  --quick is a check that all works; its figures mean nothing.'] : [])].join('\n');
+	const rows = targets.map(({ text, measured, workAlone, goal, outcome, reason }) => [
+		text,
+		figure(measured),
+		figure(workAlone),
+		String(goal),
+		outcome + (reason ? ` (${reason})` : ''),
+	]);
+	return [
+		'Targets',
+		...align([['', 'measured', 'work alone', 'goal', ''], ...rows]),
+		...(quick ? ['  --quick is a check that all works; its figures mean nothing.'] : []),
+	].join('\n');
 }
 
 function save(result: BenchResult, path: string): void {

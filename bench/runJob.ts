@@ -21,10 +21,19 @@ const WARM_UP_MESSAGES = 12;
  * Runs one job: every contender warms up once with little work, for which what it sends is compared byte by byte as well,
  * and then they take turns, round after round.
  */
-export async function runJob(session: Session, job: Job, contenders: readonly Contender[], rounds: number, progress: Progress): Promise<JobResult> {
-	const taking = job.contenders.flatMap((id) => (
-		contenders.find((contender) => contender.id === id && (contender.can(job.work) || contender.cannotBecause?.(job.work) !== undefined)) ?? []
-	));
+export async function runJob(
+	session: Session,
+	job: Job,
+	contenders: readonly Contender[],
+	rounds: number,
+	progress: Progress,
+): Promise<JobResult> {
+	const taking = job.contenders.flatMap(
+		(id) =>
+			contenders.find(
+				(contender) => contender.id === id && (contender.can(job.work) || contender.cannotBecause?.(job.work) !== undefined),
+			) ?? [],
+	);
 	const results = new Map<string, ContenderResult>();
 	for (const contender of taking) {
 		const leftOut = contender.can(job.work) ? await contender.missing() : contender.cannotBecause?.(job.work);
@@ -52,7 +61,13 @@ export async function runJob(session: Session, job: Job, contenders: readonly Co
 	return { job, contenders: [...results.values()] };
 }
 
-async function once(session: Session, contender: Contender, work: Work, latencyMs: number, verify: boolean): Promise<{ figures: ProcessFigures; counts: Run['server'] }> {
+async function once(
+	session: Session,
+	contender: Contender,
+	work: Work,
+	latencyMs: number,
+	verify: boolean,
+): Promise<{ figures: ProcessFigures; counts: Run['server'] }> {
 	const scratchPath = join(session.folder, 'scratch');
 	try {
 		const task = await makeTask(work, session.access, session.folder, scratchPath);
@@ -102,7 +117,9 @@ async function runCommand(command: Command): Promise<ProcessFigures> {
 	let out = '';
 	let errors = '';
 	let peak: (() => number | undefined) | undefined;
-	child.stdout.setEncoding('utf8').on('data', (text: string) => { out = (out + text).slice(-MAX_ERROR_CHARACTERS); });
+	child.stdout.setEncoding('utf8').on('data', (text: string) => {
+		out = (out + text).slice(-MAX_ERROR_CHARACTERS);
+	});
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
 		errors = (errors + text).slice(-MAX_ERROR_CHARACTERS);
 		const announced = /^pid (\d+)$/m.exec(errors);
@@ -166,7 +183,9 @@ export function forgetPeakRss(pid: number): void {
  */
 function watchPeakRss(pid: number): () => number | undefined {
 	let peakBytes: number | undefined;
-	const look = (): void => { peakBytes = peakRssOf(pid) ?? peakBytes; };
+	const look = (): void => {
+		peakBytes = peakRssOf(pid) ?? peakBytes;
+	};
 	look();
 	const timer = setInterval(look, INTERVAL_MS);
 	return () => {

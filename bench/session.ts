@@ -17,9 +17,14 @@ export interface Session {
 export async function openSession(): Promise<Session> {
 	buildPrograms();
 	const folder = mkdtempSync(join(tmpdir(), 'nhs-mesh-bench-'));
-	const remove = (): void => { rmSync(folder, { recursive: true, force: true }); };
+	const remove = (): void => {
+		rmSync(folder, { recursive: true, force: true });
+	};
 	process.once('exit', remove);
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { process.exit(130); });
+	for (const signal of ['SIGINT', 'SIGTERM'] as const)
+		process.once(signal, () => {
+			process.exit(130);
+		});
 
 	const certificates = await makeCertificates();
 	const save = (name: string, text: string): string => {
@@ -32,7 +37,10 @@ export async function openSession(): Promise<Session> {
 		folder,
 		server,
 		access: {
-			url: server.url, mailboxId: 'BENCH001', password: 'password', sharedKey: 'BenchmarkKey',
+			url: server.url,
+			mailboxId: 'BENCH001',
+			password: 'password',
+			sharedKey: 'BenchmarkKey',
 			caPath: save('ca.pem', certificates.ca),
 			certificatePath: save('client.pem', certificates.client.certificate),
 			privateKeyPath: save('client.key', certificates.client.privateKey),
@@ -52,7 +60,9 @@ const SOURCES = ['bench/children', 'bench/server', 'bench/work.ts', 'nodes', 'cr
 
 /** Compiles what runs in processes of its own, so that none of them pays for compiling while it is measured. */
 function buildPrograms(): void {
-	process.once('exit', () => { rmSync(BUILD_FOLDER, { recursive: true, force: true }); });
+	process.once('exit', () => {
+		rmSync(BUILD_FOLDER, { recursive: true, force: true });
+	});
 	for (const source of SOURCES.filter((path) => existsSync(join(REPOSITORY, path)))) for (const file of filesOf(source)) buildFile(file);
 }
 

@@ -20,19 +20,31 @@ const MIB = 1024 * 1024;
 const find = (jobs: readonly JobResult[], id: string): JobResult | undefined => jobs.find(({ job }) => job.id === id);
 
 function faster(job: string, ours: string, theirs: string, goal: number, stretch?: number): Target {
-	const by = (clock: Clock) => (jobs: readonly JobResult[]): number | undefined => {
-		const found = find(jobs, job);
-		return found && timesFaster(found, ours, theirs, clock);
-	};
+	const by =
+		(clock: Clock) =>
+		(jobs: readonly JobResult[]): number | undefined => {
+			const found = find(jobs, job);
+			return found && timesFaster(found, ours, theirs, clock);
+		};
 	return {
-		id: `${job}:${ours}/${theirs}`, text: `${job}: ${ours} at least ${goal} x ${theirs}`, goal, stretch, direction: 'atLeast', needs: `${job} with ${theirs}`,
-		measure: by('wallMs'), measureWork: by('workMs'),
+		id: `${job}:${ours}/${theirs}`,
+		text: `${job}: ${ours} at least ${goal} x ${theirs}`,
+		goal,
+		stretch,
+		direction: 'atLeast',
+		needs: `${job} with ${theirs}`,
+		measure: by('wallMs'),
+		measureWork: by('workMs'),
 	};
 }
 
 function memory(job: string, goalMib: number): Target {
 	return {
-		id: `${job}:memory`, text: `${job}: at most ${goalMib} MiB above idle`, goal: goalMib, direction: 'atMost', needs: job,
+		id: `${job}:memory`,
+		text: `${job}: at most ${goalMib} MiB above idle`,
+		goal: goalMib,
+		direction: 'atMost',
+		needs: job,
 		measure: (jobs) => {
 			const ours = resultOf(find(jobs, job) ?? EMPTY, 'client');
 			const bytes = ours && memoryAboveIdle(ours);
@@ -43,7 +55,11 @@ function memory(job: string, goalMib: number): Target {
 
 function insideN8n(job: string): Target {
 	return {
-		id: `${job}:inside n8n`, text: `${job}: the node takes at most 1.25 x the client's time`, goal: 1.25, direction: 'atMost', needs: `${job} with engine`,
+		id: `${job}:inside n8n`,
+		text: `${job}: the node takes at most 1.25 x the client's time`,
+		goal: 1.25,
+		direction: 'atMost',
+		needs: `${job} with engine`,
 		measure: (jobs) => {
 			const found = find(jobs, job);
 			// Without starting the process: n8n runs already when a workflow starts.
@@ -56,7 +72,11 @@ const EMPTY = { contenders: [] } as unknown as JobResult;
 
 function fullHandshakes(job: string): Target {
 	return {
-		id: `${job}:handshakes`, text: `${job}: one full TLS handshake in the process`, goal: 1, direction: 'atMost', needs: job,
+		id: `${job}:handshakes`,
+		text: `${job}: one full TLS handshake in the process`,
+		goal: 1,
+		direction: 'atMost',
+		needs: job,
 		measure: (jobs) => {
 			const ours = resultOf(find(jobs, job) ?? EMPTY, 'client');
 			return ours && medianOf(ours, fullHandshakesOf);
@@ -68,7 +88,11 @@ const fullHandshakesOf = ({ server }: Run): number => server.connections - serve
 
 /** All turns of our workflows happen in one process with one credential, the warm-up included. */
 const handshakesInN8n: Target = {
-	id: 'n8n:handshakes', text: 'n8n: one full TLS handshake by our workflows in all turns together', goal: 1, direction: 'atMost', needs: 'n8n',
+	id: 'n8n:handshakes',
+	text: 'n8n: one full TLS handshake by our workflows in all turns together',
+	goal: 1,
+	direction: 'atMost',
+	needs: 'n8n',
 	measure: (jobs) => {
 		const ours = (find(jobs, 'n8n') ?? EMPTY).contenders.filter(({ id, runs }) => id !== 'n8n-hand-made' && runs.length > 0);
 		const turns = ours.flatMap(({ warmUp, runs }) => (warmUp ? [warmUp, ...runs] : runs));
@@ -99,7 +123,10 @@ const TARGETS: readonly Target[] = [
 	memory('send-gzip', 90),
 	memory('receive-gzip', 90),
 	...['100MiB', '1GiB', '20GiB'].flatMap((size) => [
-		memory(`memory-send-${size}`, 50), memory(`memory-receive-${size}`, 80), memory(`memory-send-gzip-${size}`, 90), memory(`memory-receive-gzip-${size}`, 90),
+		memory(`memory-send-${size}`, 50),
+		memory(`memory-receive-${size}`, 80),
+		memory(`memory-send-gzip-${size}`, 90),
+		memory(`memory-receive-gzip-${size}`, 90),
 	]),
 	...['send-20', 'receive-20', 'receive-gzip', 'drain', 'drain-20ms', 'send-many-20ms'].map(fullHandshakes),
 	handshakesInN8n,

@@ -17,15 +17,21 @@ const SMALL_CONTENT = 'csv';
  * @param batch messages of different batches have different IDs, for clients that remember what they have had
  */
 function messagesFor(work: Work, batch = 0): StoredMessage[] {
-	if (work.kind === 'receive') return [{ messageId: messageId(1), content: work.content, bytes: work.bytes, chunkBytes: work.chunkBytes, gzip: work.gzip }];
+	if (work.kind === 'receive')
+		return [{ messageId: messageId(1), content: work.content, bytes: work.bytes, chunkBytes: work.chunkBytes, gzip: work.gzip }];
 	if (work.kind !== 'drain' && work.kind !== 'workflow') return [];
-	return Array.from({ length: work.messages }, (_, number) => (
-		{ messageId: messageId(batch * BATCH_NUMBERS + number + 1), content: 'random', bytes: work.bytes, chunkBytes: work.bytes, gzip: false }
-	));
+	return Array.from({ length: work.messages }, (_, number) => ({
+		messageId: messageId(batch * BATCH_NUMBERS + number + 1),
+		content: 'random',
+		bytes: work.bytes,
+		chunkBytes: work.bytes,
+		gzip: false,
+	}));
 }
 
 export const settingsFor = (work: Work, latencyMs: number, { verify = false, batch = 0 } = {}): ServerSettings => ({
-	messages: messagesFor(work, batch), latencyMs,
+	messages: messagesFor(work, batch),
+	latencyMs,
 	...(verify && work.kind === 'send' ? { verifyUploads: { content: work.content, bytes: work.bytes } } : {}),
 	// Small enough to be compared in every run.
 	...(work.kind === 'sendMany' ? { verifyUploads: { content: SMALL_CONTENT, bytes: work.bytes } } : {}),
@@ -36,10 +42,15 @@ export async function makeTask(work: Work, access: Access, folder: string, scrat
 	await mkdir(scratchPath, { recursive: true });
 	const waiting = messagesFor(work);
 	return {
-		work, access, scratchPath, options: {},
+		work,
+		access,
+		scratchPath,
+		options: {},
 		...(work.kind === 'sendMany' ? { inputPath: inputFile(SMALL_CONTENT, work.bytes, folder) } : {}),
 		...(work.kind === 'send' && work.source === 'file' ? { inputPath: inputFile(work.content, work.bytes, folder) } : {}),
-		...(work.kind === 'receive' ? { messageId: waiting[0].messageId, outputPath: work.target === 'file' ? join(scratchPath, 'received') : undefined } : {}),
+		...(work.kind === 'receive'
+			? { messageId: waiting[0].messageId, outputPath: work.target === 'file' ? join(scratchPath, 'received') : undefined }
+			: {}),
 		...(work.kind === 'drain' ? { inboxIds: waiting.map((message) => message.messageId) } : {}),
 	};
 }
@@ -61,19 +72,23 @@ export async function verifyRun(task: Pick<Task, 'work' | 'outputPath'>, figures
 		if (actual !== expected) throw new Error(`${what}: ${actual} instead of ${expected}.`);
 	};
 	switch (work.kind) {
-		case 'idle': return;
+		case 'idle':
+			return;
 		case 'send':
 			expect('Messages sent', counts.messagesSent, 1);
 			if (!work.gzip) expect('Bytes sent', counts.uploadedBytes, work.bytes);
 			return;
-		case 'sendMany': expect('Messages sent', counts.messagesSent, work.messages); return;
+		case 'sendMany':
+			expect('Messages sent', counts.messagesSent, work.messages);
+			return;
 		case 'workflow':
 		case 'drain':
 			expect('Messages acknowledged', counts.acknowledged, work.messages);
 			expect('Bytes downloaded', counts.downloadedBytes, work.messages * work.bytes);
 			return;
 		case 'receive':
-			if (work.target === 'file') expect('Bytes in the file', await matchingBytes(figures.outputPath ?? task.outputPath ?? '', task), work.bytes);
+			if (work.target === 'file')
+				expect('Bytes in the file', await matchingBytes(figures.outputPath ?? task.outputPath ?? '', task), work.bytes);
 			else expect('Bytes counted', figures.done ?? 0, work.bytes);
 	}
 }
@@ -84,10 +99,11 @@ async function matchingBytes(path: string, { work }: Pick<Task, 'work'>): Promis
 	const file = await open(path, 'r');
 	try {
 		const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-		for (let offset = 0; ;) {
+		for (let offset = 0; ; ) {
 			const { bytesRead } = await file.read(buffer, 0, READ_BYTES, offset);
 			if (bytesRead === 0) return offset;
-			if (!content.matches(offset, buffer.subarray(0, bytesRead))) throw new Error(`The received file differs in the bytes from ${offset} on.`);
+			if (!content.matches(offset, buffer.subarray(0, bytesRead)))
+				throw new Error(`The received file differs in the bytes from ${offset} on.`);
 			offset += bytesRead;
 		}
 	} finally {

@@ -21,7 +21,11 @@ export class MeshApi implements ICredentialType {
 			default: 'integration',
 			description: 'Which MESH to use. Mailboxes, passwords and certificates of one environment do not work in another.',
 			options: [
-				{ name: 'Integration', value: 'integration', description: 'The NHS Path to Live environment for tests: msg.intspineservices.nhs.uk' },
+				{
+					name: 'Integration',
+					value: 'integration',
+					description: 'The NHS Path to Live environment for tests: msg.intspineservices.nhs.uk',
+				},
 				{ name: 'Production', value: 'production', description: 'Live patient data: mesh-sync.spineservices.nhs.uk' },
 				{ name: 'Custom URL', value: 'custom', description: 'Another address, such as a local MESH sandbox or an HSCN host' },
 			],
@@ -62,7 +66,8 @@ export class MeshApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'The secret that every token is signed with. NHS England gives it to you together with your certificate; it is the same in every environment.',
+			description:
+				'The secret that every token is signed with. NHS England gives it to you together with your certificate; it is the same in every environment.',
 		},
 		// eslint-disable-next-line @n8n/community-nodes/credential-password-field -- a choice, not a secret
 		{
@@ -109,7 +114,8 @@ export class MeshApi implements ICredentialType {
 			typeOptions: { rows: 4, password: true },
 			default: '',
 			placeholder: '-----BEGIN PRIVATE KEY-----',
-			description: 'The key that the certificate was requested with. Leave it empty if it is in the field above, too. Line breaks lost in pasting do not matter.',
+			description:
+				'The key that the certificate was requested with. Leave it empty if it is in the field above, too. Line breaks lost in pasting do not matter.',
 			displayOptions: { show: { certificateType: ['pem'] } },
 		},
 		// eslint-disable-next-line @n8n/community-nodes/credential-unnecessary-password -- it is a secret, though its name does not say so
@@ -121,7 +127,8 @@ export class MeshApi implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'e.g. MIIKCQIBAzCCCc8GCSqGSIb3DQEHAaCC…',
-			description: "The .p12 or .pfx file as base64 text. Make it with 'base64 -w0 client.p12' on Linux, 'base64 -i client.p12' on macOS or 'certutil -encode client.p12 client.txt' on Windows.",
+			description:
+				"The .p12 or .pfx file as base64 text. Make it with 'base64 -w0 client.p12' on Linux, 'base64 -i client.p12' on macOS or 'certutil -encode client.p12 client.txt' on Windows.",
 			displayOptions: { show: { certificateType: ['pkcs12'] } },
 		},
 		{
@@ -152,7 +159,8 @@ export class MeshApi implements ICredentialType {
 			typeOptions: { rows: 4, password: true },
 			default: '',
 			placeholder: '-----BEGIN CERTIFICATE-----',
-			description: "Certificates that the server's own certificate is checked against, one after the other. For the local sandbox: the CA file that it wrote. Leave it empty for a server whose certificate n8n's host trusts already.",
+			description:
+				"Certificates that the server's own certificate is checked against, one after the other. For the local sandbox: the CA file that it wrote. Leave it empty for a server whose certificate n8n's host trusts already.",
 			displayOptions: { show: { environment: ['custom'] } },
 		},
 		{
@@ -160,7 +168,8 @@ export class MeshApi implements ICredentialType {
 			name: 'ignoreSslIssues',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to connect even if the certificate of the server cannot be checked. For test servers without patient data only: servers of the NHS (nhs.uk) are always checked.',
+			description:
+				'Whether to connect even if the certificate of the server cannot be checked. For test servers without patient data only: servers of the NHS (nhs.uk) are always checked.',
 			displayOptions: { show: { environment: ['custom'] } },
 		},
 		{
@@ -169,7 +178,8 @@ export class MeshApi implements ICredentialType {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 8 },
 			default: 8,
-			description: 'How many requests to MESH may run at the same time for this mailbox in one n8n process, transfers of messages included. With 1 each waits for the one before, as suppliers declare who have one thread for each mailbox.',
+			description:
+				'How many requests to MESH may run at the same time for this mailbox in one n8n process, transfers of messages included. With 1 each waits for the one before, as suppliers declare who have one thread for each mailbox.',
 		},
 	];
 }

@@ -83,7 +83,10 @@ async function signIn(rest: N8nRest, owner: Owner, folder: string): Promise<void
 	try {
 		await rest.signIn(owner);
 	} catch (error) {
-		throw problem(`Signing in to n8n failed: if its owner was changed, delete ${folder} and start again. (${(error as Error).message})`, error);
+		throw problem(
+			`Signing in to n8n failed: if its owner was changed, delete ${folder} and start again. (${(error as Error).message})`,
+			error,
+		);
 	}
 }
 

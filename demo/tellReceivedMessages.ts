@@ -44,8 +44,17 @@ export async function tellReceivedMessages(rest: N8nRest, ended: Promise<unknown
 }
 
 /** Executions of these workflows that have failed; none while n8n is busy or going down, when the next round tells. */
-async function failuresOf(rest: N8nRest, workflows: ReadonlyArray<{ id: string; name: string }>): Promise<Array<{ id: string; name: string }>> {
-	const lists = await Promise.all(workflows.map(async ({ id, name }) => (await listFinished(rest, id).catch(() => [])).filter(({ status }) => status === 'error').map((execution) => ({ id: execution.id, name }))));
+async function failuresOf(
+	rest: N8nRest,
+	workflows: ReadonlyArray<{ id: string; name: string }>,
+): Promise<Array<{ id: string; name: string }>> {
+	const lists = await Promise.all(
+		workflows.map(async ({ id, name }) =>
+			(await listFinished(rest, id).catch(() => []))
+				.filter(({ status }) => status === 'error')
+				.map((execution) => ({ id: execution.id, name })),
+		),
+	);
 	return lists.flat();
 }
 

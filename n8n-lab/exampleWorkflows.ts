@@ -4,7 +4,12 @@ import { repositoryFolder } from './paths';
 import type { WorkflowFile } from './rest/workflows';
 
 /** Names of the nodes and files in examples/ that the demo and the tests rely on. */
-export const sendExample = { file: 'send-a-file.json', trigger: 'Send now', sourceNode: 'Make the file', sendNode: 'Send the file' } as const;
+export const sendExample = {
+	file: 'send-a-file.json',
+	trigger: 'Send now',
+	sourceNode: 'Make the file',
+	sendNode: 'Send the file',
+} as const;
 export const receiveExample = { file: 'receive-messages.json', trigger: 'MESH message arrives', replyNode: 'Reply' } as const;
 
 /** The made-up patient of the GP example, registered with the practice of a sandbox mailbox; the number is of the range for tests. */
@@ -18,15 +23,18 @@ export async function readExamples(): Promise<Map<string, WorkflowFile & { id: s
 	const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
 	return new Map(
 		await Promise.all(
-			files.map(
-				async (file) => [file, JSON.parse(await readFile(join(folder, file), 'utf8')) as WorkflowFile & { id: string }] as const,
-			),
+			files.map(async (file) => [file, JSON.parse(await readFile(join(folder, file), 'utf8')) as WorkflowFile & { id: string }] as const),
 		),
 	);
 }
 
 /** Read the same mailbox as the receiving example: only one of them may be published. */
-const sharingMailbox = ['receive-pathology.json', 'receive-nems-events.json', 'receive-into-mesh-client-folder.json', 'receive-transfer-of-care.json'];
+const sharingMailbox = [
+	'receive-pathology.json',
+	'receive-nems-events.json',
+	'receive-into-mesh-client-folder.json',
+	'receive-transfer-of-care.json',
+];
 
 /** Whether a workflow starts by itself, so that it has to be published. */
 export function startsByItself(file: string, workflow: WorkflowFile): boolean {

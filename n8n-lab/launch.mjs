@@ -52,7 +52,10 @@ function npmCi() {
 		npm.on('close', (code) => {
 			process.off('SIGTERM', interrupt);
 			if (code === 0) return resolve();
-			const errors = Buffer.concat(output).toString().split('\n').filter((line) => line.startsWith('npm error'));
+			const errors = Buffer.concat(output)
+				.toString()
+				.split('\n')
+				.filter((line) => line.startsWith('npm error'));
 			reject(new Error(`npm ci --ignore-scripts failed:\n${errors.slice(0, 10).join('\n')}`));
 		});
 	});

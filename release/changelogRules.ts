@@ -5,7 +5,9 @@ export function changelogProblems(changelog: string, version: string): string[] 
 	if (!headings.some(([, name]) => name === version)) return [`CHANGELOG.md has no entry [${version}]`];
 	const entry = changelog.split(`## [${version}]`)[1].split(/^## |^\[[^\]]+\]: /m)[0];
 	return [
-		...(/^\d{4}-\d{2}-\d{2}$/.test(date ?? '') && !Number.isNaN(Date.parse(date ?? '')) ? [] : [`the entry ${version} has no date such as 2026-01-31`]),
+		...(/^\d{4}-\d{2}-\d{2}$/.test(date ?? '') && !Number.isNaN(Date.parse(date ?? ''))
+			? []
+			: [`the entry ${version} has no date such as 2026-01-31`]),
 		...(/^- \S/m.test(entry) ? [] : [`the entry ${version} says nothing`]),
 		...(headings[0][1] === 'Unreleased' ? [] : ['the first entry is not [Unreleased]']),
 		...headings.filter(([, name]) => !changelog.includes(`\n[${name}]: https://`)).map(([, name]) => `there is no link for [${name}]`),

@@ -16,7 +16,10 @@ import type { Check, Outcome } from './outcome';
 import { lockfileProblems, manifestProblems } from './rules';
 
 const CHECKS: Array<[string, Check]> = [
-	['package.json', () => ({ problems: manifestProblems(json('package.json')), seen: 'one runtime dependency, no install scripts, provenance' })],
+	[
+		'package.json',
+		() => ({ problems: manifestProblems(json('package.json')), seen: 'one runtime dependency, no install scripts, provenance' }),
+	],
 	['lockfile', () => ({ problems: lockfileProblems(json('package-lock.json'), json('package.json')), seen: 'SHA-512 of every package' })],
 	['changelog', changelog],
 	['README', readme],
@@ -42,7 +45,9 @@ async function main(): Promise<void> {
 	for (const [name, check] of CHECKS) {
 		const { problems, seen } = await outcomeOf(check);
 		if (problems.length > 0) process.exitCode = 1;
-		process.stdout.write(`${problems.length > 0 ? 'FAILED' : 'ok    '}  ${name}: ${problems.length > 0 ? problems.slice(0, 20).join('; ') : seen}\n`);
+		process.stdout.write(
+			`${problems.length > 0 ? 'FAILED' : 'ok    '}  ${name}: ${problems.length > 0 ? problems.slice(0, 20).join('; ') : seen}\n`,
+		);
 	}
 }
 

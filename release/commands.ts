@@ -20,7 +20,12 @@ export function json(path: string): object {
 /** Standard output of a command; a failing one may have said something as well. */
 export function output(command: string, parameters: string[], folder = root): string {
 	try {
-		return execFileSync(command, parameters, { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'ignore'] });
+		return execFileSync(command, parameters, {
+			cwd: folder,
+			encoding: 'utf8',
+			maxBuffer: 64 * 1024 * 1024,
+			stdio: ['ignore', 'pipe', 'ignore'],
+		});
 	} catch (error) {
 		return String(Reflect.get(error as object, 'stdout') ?? '');
 	}

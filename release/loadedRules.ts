@@ -31,10 +31,18 @@ export function loadedProblems(nodes: LoadedType[], credentials: LoadedType[]): 
 	const unknown = ours.filter(({ name }) => !Object.hasOwn(NODES, name.slice(PREFIX.length)));
 	const credential = credentials.filter(({ name }) => name === 'meshApi');
 	return [
-		...Object.entries(NODES).flatMap(([name, expected]) => nodeProblems(name, expected, ours.filter((node) => node.name === PREFIX + name))),
+		...Object.entries(NODES).flatMap(([name, expected]) =>
+			nodeProblems(
+				name,
+				expected,
+				ours.filter((node) => node.name === PREFIX + name),
+			),
+		),
 		...unknown.map(({ name }) => `n8n also loaded ${name}`),
 		...(credential.length > 0 ? [] : ['n8n has not loaded the credential meshApi']),
-		...(credential.every(({ displayName, properties = [] }) => displayName === 'NHS MESH API' && properties.length > 5) ? [] : ['the credential meshApi is not as it should be']),
+		...(credential.every(({ displayName, properties = [] }) => displayName === 'NHS MESH API' && properties.length > 5)
+			? []
+			: ['the credential meshApi is not as it should be']),
 	];
 }
 

@@ -33,13 +33,27 @@ interface Lockfile {
 const RUNTIME = ['undici'];
 const REGISTRY = 'https://registry.npmjs.org/';
 /** Scripts that npm runs on the machine of whoever installs the package, or when it is packed. */
-const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare', 'prepack', 'postpack', 'prepublish'];
+const INSTALL_SCRIPTS = [
+	'preinstall',
+	'install',
+	'postinstall',
+	'prepare',
+	'preprepare',
+	'postprepare',
+	'prepack',
+	'postpack',
+	'prepublish',
+];
 
 export function manifestProblems(manifest: Manifest): string[] {
 	const { dependencies = {}, scripts = {}, files = [] } = manifest;
 	return [
-		...Object.keys(dependencies).filter((name) => !RUNTIME.includes(name)).map((name) => `runtime dependency ${name}`),
-		...Object.keys(scripts).filter((name) => INSTALL_SCRIPTS.includes(name)).map((name) => `script ${name}`),
+		...Object.keys(dependencies)
+			.filter((name) => !RUNTIME.includes(name))
+			.map((name) => `runtime dependency ${name}`),
+		...Object.keys(scripts)
+			.filter((name) => INSTALL_SCRIPTS.includes(name))
+			.map((name) => `script ${name}`),
 		...(manifest.bundleDependencies === undefined ? [] : ['bundled dependencies']),
 		...(manifest.gypfile === undefined ? [] : ['native code']),
 		...(files.length === 1 && files[0] === 'dist' ? [] : ['files other than dist are published']),
@@ -51,15 +65,20 @@ export function manifestProblems(manifest: Manifest): string[] {
 export function lockfileProblems({ lockfileVersion, packages = {} }: Lockfile, manifest: object): string[] {
 	const root = packages[''] ?? {};
 	const wanted = (['dependencies', 'devDependencies', 'peerDependencies'] as const).filter(
-		(kind) => JSON.stringify(sorted(root[kind])) !== JSON.stringify(sorted(Reflect.get(manifest, kind) as Record<string, string> | undefined)),
+		(kind) =>
+			JSON.stringify(sorted(root[kind])) !== JSON.stringify(sorted(Reflect.get(manifest, kind) as Record<string, string> | undefined)),
 	);
 	const entries = Object.entries(packages).filter(([path]) => path !== '');
 	const shipped = Object.entries(shippedOf(packages));
 	return [
 		...(lockfileVersion === 3 ? [] : ['another version of the lockfile']),
 		...wanted.map((kind) => `${kind} differ from package.json`),
-		...entries.filter(([, { integrity, link }]) => link === true || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '')).map(([path]) => `${path} has no SHA-512`),
-		...entries.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith(REGISTRY)).map(([path]) => `${path} does not come from ${REGISTRY}`),
+		...entries
+			.filter(([, { integrity, link }]) => link === true || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''))
+			.map(([path]) => `${path} has no SHA-512`),
+		...entries
+			.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith(REGISTRY))
+			.map(([path]) => `${path} does not come from ${REGISTRY}`),
 		...shipped.filter(([path]) => !RUNTIME.includes(path.replace('node_modules/', ''))).map(([path]) => `${path} would be installed`),
 		...shipped.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => `${path} runs a script when it is installed`),
 	];
@@ -67,7 +86,9 @@ export function lockfileProblems({ lockfileVersion, packages = {} }: Lockfile, m
 
 /** The packages of a lockfile that come with this one: neither for development nor expected of the host. */
 export function shippedOf<T extends LockedPackage>(packages: Record<string, T>): Record<string, T> {
-	return Object.fromEntries(Object.entries(packages).filter(([path, { dev, peer, devOptional }]) => path !== '' && !dev && !peer && !devOptional));
+	return Object.fromEntries(
+		Object.entries(packages).filter(([path, { dev, peer, devOptional }]) => path !== '' && !dev && !peer && !devOptional),
+	);
 }
 
 function sorted(names: Record<string, string> = {}): Array<[string, string]> {

@@ -43,7 +43,8 @@ export class MovableClock implements SandboxClock {
 	}
 
 	advance(ms: number): void {
-		if (!this.canAdvance(ms)) throw new RangeError('The sandbox clock only moves forward, to the year 9999 at most: give milliseconds, 0 or more');
+		if (!this.canAdvance(ms))
+			throw new RangeError('The sandbox clock only moves forward, to the year 9999 at most: give milliseconds, 0 or more');
 		this.moveTo(this.ahead + ms);
 	}
 

@@ -65,7 +65,11 @@ async function startIn(data: DataFolder, options: SandboxOptions, certificates: 
 	const closing = new AbortController();
 	const context = await createContext(options, data, closing.signal);
 
-	const door = new FrontDoor(isTls, () => context.faults.refusesConnection(), (connection, failure) => noteFailure(context, connection, failure));
+	const door = new FrontDoor(
+		isTls,
+		() => context.faults.refusesConnection(),
+		(connection, failure) => noteFailure(context, connection, failure),
+	);
 	const tls = isTls ? { certificates, requireClientCertificate: options.requireClientCertificate ?? true } : undefined;
 	const { app, server } = await createServer({ context, frontDoor: door }, [...meshRoutes, ...adminRoutes], tls);
 	door.leadTo(server);
@@ -80,7 +84,15 @@ async function startIn(data: DataFolder, options: SandboxOptions, certificates: 
 		const port = await door.listen(options.port ?? 0, '127.0.0.1');
 		const url = `${isTls ? 'https' : 'http'}://localhost:${port}`;
 		if (options.pagePort !== undefined && options.pagePort !== false) page = await startPage(context, options.pagePort, url);
-		return { url, port, pageUrl: page?.url, certificates, connections: door.counts, ...inspection(context), close: once(() => stop().finally(data.leave)) };
+		return {
+			url,
+			port,
+			pageUrl: page?.url,
+			certificates,
+			connections: door.counts,
+			...inspection(context),
+			close: once(() => stop().finally(data.leave)),
+		};
 	} catch (error) {
 		await stop();
 		return Promise.reject(error as Error);
@@ -131,7 +143,25 @@ async function createContext(options: SandboxOptions, { folder, opened }: DataFo
 }
 
 /** What a test sees and does besides sending requests. */
-function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests' | 'behaviour' | 'putMessage' | 'putReport' | 'inbox' | 'message' | 'content' | 'messagesTo' | 'putMailbox' | 'arm' | 'clearFaults' | 'nextSilence' | 'reset'> {
+function inspection(
+	context: SandboxContext,
+): Pick<
+	Sandbox,
+	| 'clock'
+	| 'requests'
+	| 'behaviour'
+	| 'putMessage'
+	| 'putReport'
+	| 'inbox'
+	| 'message'
+	| 'content'
+	| 'messagesTo'
+	| 'putMailbox'
+	| 'arm'
+	| 'clearFaults'
+	| 'nextSilence'
+	| 'reset'
+> {
 	const { messages, office, bodies, behaviour, clock, faults, log, mailboxes, journal } = context;
 	const view = (id: string) => {
 		const message = messages.get(id);
@@ -174,7 +204,17 @@ function inspection(context: SandboxContext): Pick<Sandbox, 'clock' | 'requests'
 function noteFailure({ log, clock, closing, onRequest }: SandboxContext, connection: number, failure: ConnectionFailure): void {
 	// What is cut at the end is nobody's failure.
 	if (closing.aborted) return;
-	const recorded = log.addFailure({ path: '', query: {}, call: 'connection', headers: {}, requestBytes: 0, responseBytes: 0, connection, at: clock.now(), ...failure });
+	const recorded = log.addFailure({
+		path: '',
+		query: {},
+		call: 'connection',
+		headers: {},
+		requestBytes: 0,
+		responseBytes: 0,
+		connection,
+		at: clock.now(),
+		...failure,
+	});
 	onRequest?.(recorded);
 }
 

@@ -34,11 +34,16 @@ void perform(async (task) => {
 
 async function work(client: MeshClient, task: Task): Promise<Outcome> {
 	switch (task.work.kind) {
-		case 'send': return await send(client, task, task.work);
-		case 'receive': return await receive(client, task, task.work);
-		case 'drain': return await drain(client, task);
-		case 'sendMany': return await sendMany(client, task, task.work);
-		default: return { done: 0 };
+		case 'send':
+			return await send(client, task, task.work);
+		case 'receive':
+			return await receive(client, task, task.work);
+		case 'drain':
+			return await drain(client, task);
+		case 'sendMany':
+			return await sendMany(client, task, task.work);
+		default:
+			return { done: 0 };
 	}
 }
 

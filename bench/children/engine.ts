@@ -18,31 +18,44 @@ void perform(async (task) => {
 	await useBinaryDataMode(task.options.binaryData === 'memory' ? 'default' : 'filesystem');
 	const credentials = { meshApi: await credential(task.access) };
 	switch (task.work.kind) {
-		case 'send': return await send(task, task.work, credentials);
-		case 'receive': return receive(task, credentials);
-		case 'drain': return drain(credentials);
-		case 'sendMany': return await sendMany(task, task.work, credentials);
-		default: return async () => await Promise.resolve({ done: 0 });
+		case 'send':
+			return await send(task, task.work, credentials);
+		case 'receive':
+			return receive(task, credentials);
+		case 'drain':
+			return drain(credentials);
+		case 'sendMany':
+			return await sendMany(task, task.work, credentials);
+		default:
+			return async () => await Promise.resolve({ done: 0 });
 	}
 });
 
 async function credential(access: Access): Promise<CredentialData[string]> {
 	return {
-		environment: 'custom', baseUrl: access.url, mailboxId: access.mailboxId, mailboxPassword: access.password, sharedKey: access.sharedKey,
-		certificateType: 'pem', clientCertificate: await readFile(access.certificatePath, 'utf8'),
-		privateKey: await readFile(access.privateKeyPath, 'utf8'), caCertificates: await readFile(access.caPath, 'utf8'),
+		environment: 'custom',
+		baseUrl: access.url,
+		mailboxId: access.mailboxId,
+		mailboxPassword: access.password,
+		sharedKey: access.sharedKey,
+		certificateType: 'pem',
+		clientCertificate: await readFile(access.certificatePath, 'utf8'),
+		privateKey: await readFile(access.privateKeyPath, 'utf8'),
+		caCertificates: await readFile(access.caPath, 'utf8'),
 	};
 }
 
-const messageNode = (name: string, operation: string, parameters: IDataObject): INode => (
-	makeNode(name, TYPE, { resource: 'message', operation, ...parameters })
-);
+const messageNode = (name: string, operation: string, parameters: IDataObject): INode =>
+	makeNode(name, TYPE, { resource: 'message', operation, ...parameters });
 
 /** @throws the error of the workflow, which the engine itself keeps in the run */
 async function runNodes(nodes: INode[], credentials: CredentialData, items?: INodeExecutionData[]): Promise<INodeExecutionData[]> {
 	const names = nodes.map(({ name }) => name);
 	const connections = names.slice(1).map((name, index): [string, string] => [names[index], name]);
-	const run: IRun = await execute(makeWorkflow({ types: { [TYPE]: new Mesh() }, nodes, connections, credentials }), { start: names[0], items });
+	const run: IRun = await execute(makeWorkflow({ types: { [TYPE]: new Mesh() }, nodes, connections, credentials }), {
+		start: names[0],
+		items,
+	});
 	if (run.data.resultData.error) throw run.data.resultData.error;
 	return outputOf(run, names[names.length - 1]);
 }
@@ -51,10 +64,16 @@ async function send(task: Task, work: SendWork, credentials: CredentialData): Pr
 	const mimeType = work.content === 'csv' ? 'text/csv' : 'application/octet-stream';
 	// As an earlier node of the workflow would have left it.
 	const data = await Container.get(BinaryDataService).copyBinaryFile(
-		{ type: 'execution', workflowId: 'wf1', executionId: 'earlier' }, { data: '', mimeType }, task.inputPath ?? '',
+		{ type: 'execution', workflowId: 'wf1', executionId: 'earlier' },
+		{ data: '', mimeType },
+		task.inputPath ?? '',
 	);
 	const node = messageNode('Send', 'send', {
-		to: 'BENCH002', workflowId: 'BENCHMARK', contentFrom: 'binary', binaryPropertyName: 'data', options: { chunkSize: work.chunkBytes / 1024 / 1024 },
+		to: 'BENCH002',
+		workflowId: 'BENCHMARK',
+		contentFrom: 'binary',
+		binaryPropertyName: 'data',
+		options: { chunkSize: work.chunkBytes / 1024 / 1024 },
 	});
 	return async () => {
 		const [sent] = await runNodes([node], credentials, [{ json: {}, binary: { data } }]);
@@ -63,13 +82,23 @@ async function send(task: Task, work: SendWork, credentials: CredentialData): Pr
 }
 
 function receive(task: Task, credentials: CredentialData): () => Promise<Outcome> {
-	const node = messageNode('Download', 'download', { messageId: task.messageId, outputAs: 'binary', binaryPropertyName: 'data', options: {} });
+	const node = messageNode('Download', 'download', {
+		messageId: task.messageId,
+		outputAs: 'binary',
+		binaryPropertyName: 'data',
+		options: {},
+	});
 	return async () => {
 		const [received] = await runNodes([node], credentials);
 		const done = Number(received.json.bytes);
 		const { id, data } = received.binary?.data ?? { data: '' };
 		if (id !== undefined) return { done, outputPath: Container.get(BinaryDataService).getPath(id) };
-		return { done, afterwards: async () => { await writeFile(task.outputPath ?? '', data, 'base64'); } };
+		return {
+			done,
+			afterwards: async () => {
+				await writeFile(task.outputPath ?? '', data, 'base64');
+			},
+		};
 	};
 }
 
@@ -77,7 +106,12 @@ function drain(credentials: CredentialData): () => Promise<Outcome> {
 	const messageId = '={{ $json.messageId }}';
 	const nodes = [
 		messageNode('List', 'getMany', { returnAll: true, workflowFilterMode: 'none' }),
-		messageNode('Download', 'download', { messageId, outputAs: 'binary', binaryPropertyName: 'data', options: { itemsAtOnce: ITEMS_AT_ONCE } }),
+		messageNode('Download', 'download', {
+			messageId,
+			outputAs: 'binary',
+			binaryPropertyName: 'data',
+			options: { itemsAtOnce: ITEMS_AT_ONCE },
+		}),
 		messageNode('Acknowledge', 'acknowledge', { messageId }),
 	];
 	return async () => ({ done: (await runNodes(nodes, credentials)).length });
@@ -86,7 +120,11 @@ function drain(credentials: CredentialData): () => Promise<Outcome> {
 async function sendMany(task: Task, work: SendManyWork, credentials: CredentialData): Promise<() => Promise<Outcome>> {
 	const text = await readFile(task.inputPath ?? '', 'utf8');
 	const node = messageNode('Send', 'send', {
-		to: 'BENCH002', workflowId: 'BENCHMARK', contentFrom: 'text', text, options: { itemsAtOnce: ITEMS_AT_ONCE },
+		to: 'BENCH002',
+		workflowId: 'BENCHMARK',
+		contentFrom: 'text',
+		text,
+		options: { itemsAtOnce: ITEMS_AT_ONCE },
 	});
 	const items = Array.from({ length: work.messages }, (_, number) => ({ json: { number } }));
 	return async () => ({ done: (await runNodes([node], credentials, items)).length });

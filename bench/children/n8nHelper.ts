@@ -35,13 +35,18 @@ void perform(async (task) => {
 	const http = Container.get(OutboundHttp).requests();
 	const { access } = task;
 	const agentOptions = {
-		ca: await readFile(access.caPath, 'utf8'), cert: await readFile(access.certificatePath, 'utf8'), key: await readFile(access.privateKeyPath, 'utf8'),
+		ca: await readFile(access.caPath, 'utf8'),
+		cert: await readFile(access.certificatePath, 'utf8'),
+		key: await readFile(access.privateKeyPath, 'utf8'),
 	};
-	const request: Request = async ({ path, headers, ...options }) => await http.request({
-		url: `${access.url}/messageexchange/${access.mailboxId}${path}`,
-		headers: { Accept: JSON_V2, Authorization: authorization(access), ...headers },
-		agentOptions, returnFullResponse: true, ...options,
-	}) as FullResponse<never>;
+	const request: Request = async ({ path, headers, ...options }) =>
+		(await http.request({
+			url: `${access.url}/messageexchange/${access.mailboxId}${path}`,
+			headers: { Accept: JSON_V2, Authorization: authorization(access), ...headers },
+			agentOptions,
+			returnFullResponse: true,
+			...options,
+		})) as FullResponse<never>;
 	return async () => await work(request, task);
 });
 
@@ -51,11 +56,16 @@ interface OutboundHttpLike {
 
 async function work(request: Request, task: Task): Promise<Outcome> {
 	switch (task.work.kind) {
-		case 'send': return await send(request, task, task.work);
-		case 'receive': return await receive(request, task, task.work);
-		case 'drain': return await drain(request, task, task.work);
-		case 'sendMany': return await sendMany(request, task, task.work);
-		default: return { done: 0 };
+		case 'send':
+			return await send(request, task, task.work);
+		case 'receive':
+			return await receive(request, task, task.work);
+		case 'drain':
+			return await drain(request, task, task.work);
+		case 'sendMany':
+			return await sendMany(request, task, task.work);
+		default:
+			return { done: 0 };
 	}
 }
 
@@ -70,9 +80,12 @@ async function send(request: Request, task: Task, work: SendWork): Promise<Outco
 		const end = Math.min(start + work.chunkBytes, work.bytes);
 		const gzipped = work.gzip ? await promisify(gzip)(await readRange(inputPath, start, end), { level: GZIP_LEVEL }) : undefined;
 		const { body } = await request<{ message_id: string }>({
-			path: chunk === 1 ? '/outbox' : `/outbox/${messageId}/${chunk}`, method: 'POST',
+			path: chunk === 1 ? '/outbox' : `/outbox/${messageId}/${chunk}`,
+			method: 'POST',
 			headers: {
-				...SENT_HEADERS, 'mex-chunk-range': `${chunk}:${chunks}`, 'Content-Length': gzipped?.length ?? end - start,
+				...SENT_HEADERS,
+				'mex-chunk-range': `${chunk}:${chunks}`,
+				'Content-Length': gzipped?.length ?? end - start,
 				...(gzipped ? { 'Content-Encoding': 'gzip' } : {}),
 			},
 			body: gzipped ?? createReadStream(inputPath, { start, end: end - 1 }),
@@ -94,7 +107,9 @@ async function receive(request: Request, task: Task, work: ReceiveWork): Promise
 	let done = 0;
 	for (let chunk = 1, chunks = 1; chunk <= chunks; chunk++) {
 		const response = await request<Readable>({
-			path: `/inbox/${task.messageId}/${chunk}`, method: 'GET', encoding: 'stream',
+			path: `/inbox/${task.messageId}/${chunk}`,
+			method: 'GET',
+			encoding: 'stream',
 			headers: { 'Accept-Encoding': work.gzip ? 'gzip' : 'identity' },
 		});
 		chunks = Number((response.headers['mex-chunk-range'] ?? '1:1').split(':')[1]);
@@ -107,7 +122,7 @@ async function receive(request: Request, task: Task, work: ReceiveWork): Promise
 
 async function drain(request: Request, task: Task, work: DrainWork): Promise<Outcome> {
 	const ids: string[] = [];
-	for (let path: string | undefined = '/inbox'; path !== undefined;) {
+	for (let path: string | undefined = '/inbox'; path !== undefined; ) {
 		const { body }: FullResponse<{ messages: string[]; links: { next?: string } }> = await request({ path, method: 'GET', json: true });
 		ids.push(...body.messages);
 		path = body.links.next?.slice(body.links.next.indexOf('/inbox'));

@@ -4,7 +4,10 @@ import { Agent } from 'node:https';
 import { pathToFileURL } from 'node:url';
 import { perform } from './perform';
 
-interface Answer { status?: number; data?: { messages?: string[] } | null }
+interface Answer {
+	status?: number;
+	data?: { messages?: string[] } | null;
+}
 
 /** The functions we call, as the package exports them; it has no types of its own. */
 interface NpmClient {
@@ -16,11 +19,17 @@ interface NpmClient {
 }
 
 void perform(async ({ work, access, inputPath, options }) => {
-	const client = await import(pathToFileURL(String(options.entry)).href) as NpmClient;
+	const client = (await import(pathToFileURL(String(options.entry)).href)) as NpmClient;
 	const common = {
-		url: access.url, mailboxID: access.mailboxId, mailboxPassword: access.password, sharedKey: access.sharedKey, mailboxTarget: 'BENCH002',
+		url: access.url,
+		mailboxID: access.mailboxId,
+		mailboxPassword: access.password,
+		sharedKey: access.sharedKey,
+		mailboxTarget: 'BENCH002',
 		agent: new Agent({
-			ca: await readFile(access.caPath, 'utf8'), cert: await readFile(access.certificatePath, 'utf8'), key: await readFile(access.privateKeyPath, 'utf8'),
+			ca: await readFile(access.caPath, 'utf8'),
+			cert: await readFile(access.certificatePath, 'utf8'),
+			key: await readFile(access.privateKeyPath, 'utf8'),
 		}),
 	};
 	return async () => {
@@ -45,7 +54,8 @@ void perform(async ({ work, access, inputPath, options }) => {
 				for (let number = 0; number < work.messages; number++) await client.sendMessage({ ...common, message });
 				return { done: work.messages };
 			}
-			default: return { done: 0 };
+			default:
+				return { done: 0 };
 		}
 	};
 });

@@ -34,7 +34,9 @@ export async function perform(prepare: (task: Task) => Promise<() => Promise<Out
 	report.cpuSeconds = seconds(process.cpuUsage());
 	report.peakRssBytes = peakRssBytes();
 	await afterwards?.();
-	process.stdout.write(`\n${JSON.stringify(report)}\n`, () => { process.exit(0); });
+	process.stdout.write(`\n${JSON.stringify(report)}\n`, () => {
+		process.exit(0);
+	});
 }
 
 const seconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;

@@ -15,10 +15,14 @@ export const curl: Contender = {
 	can: (work) => work.kind !== 'idle' && work.kind !== 'workflow' && !(work.kind === 'send' && work.source === 'generated'),
 	async command(task) {
 		switch (task.work.kind) {
-			case 'send': return task.work.gzip ? await gzipEachChunk(task, task.work) : await sendChunks(task, task.work);
-			case 'receive': return await receiveChunks(task, task.work);
-			case 'drain': return await drain(task);
-			default: return await sendMany(task);
+			case 'send':
+				return task.work.gzip ? await gzipEachChunk(task, task.work) : await sendChunks(task, task.work);
+			case 'receive':
+				return await receiveChunks(task, task.work);
+			case 'drain':
+				return await drain(task);
+			default:
+				return await sendMany(task);
 		}
 	},
 };
@@ -40,9 +44,12 @@ function section(task: Task, request: Request): string {
 	return [
 		`url = ${quoted(`${access.url}/messageexchange/${access.mailboxId}${request.path}`)}`,
 		`request = ${request.method}`,
-		`cacert = ${quoted(access.caPath)}`, `cert = ${quoted(access.certificatePath)}`, `key = ${quoted(access.privateKeyPath)}`,
-		...[`Authorization: ${authorization(access)}`, 'Accept: application/vnd.mesh.v2+json', 'Expect:', ...(request.headers ?? [])]
-			.map((header) => `header = ${quoted(header)}`),
+		`cacert = ${quoted(access.caPath)}`,
+		`cert = ${quoted(access.certificatePath)}`,
+		`key = ${quoted(access.privateKeyPath)}`,
+		...[`Authorization: ${authorization(access)}`, 'Accept: application/vnd.mesh.v2+json', 'Expect:', ...(request.headers ?? [])].map(
+			(header) => `header = ${quoted(header)}`,
+		),
 		...(request.uploadPath === undefined ? [] : [`upload-file = ${quoted(request.uploadPath)}`]),
 		...(request.discard ? ['output = "/dev/null"'] : []),
 		...(request.compressed ? ['compressed'] : []),
@@ -60,7 +67,10 @@ async function oneProcess(task: Task, requests: Request[]): Promise<Command> {
 }
 
 const sentHeaders = (range: string): string[] => [
-	'mex-to: BENCH002', 'mex-workflowid: BENCHMARK', 'Content-Type: application/octet-stream', `mex-chunk-range: ${range}`,
+	'mex-to: BENCH002',
+	'mex-workflowid: BENCHMARK',
+	'Content-Type: application/octet-stream',
+	`mex-chunk-range: ${range}`,
 ];
 
 /** The ID the server gives to the first message after it was configured: curl's requests are all written beforehand. */
@@ -85,13 +95,25 @@ async function gzipEachChunk(task: Task, work: SendWork): Promise<Command> {
 	const chunks = Math.ceil(work.bytes / work.chunkBytes);
 	for (let chunk = 1; chunk <= chunks; chunk++) {
 		const headers = [...sentHeaders(`${chunk}:${chunks}`), 'Content-Encoding: gzip'];
-		await writeFile(join(task.scratchPath, `curl-${chunk}.conf`), section(task, {
-			path: chunkPath(chunk), method: 'POST', headers, uploadPath: '-', discard: true,
-		}));
+		await writeFile(
+			join(task.scratchPath, `curl-${chunk}.conf`),
+			section(task, {
+				path: chunkPath(chunk),
+				method: 'POST',
+				headers,
+				uploadPath: '-',
+				discard: true,
+			}),
+		);
 	}
-	const script = 'chunk=1; while [ $chunk -le $2 ]; do head -c $3 | gzip -6 | curl --silent --show-error --config "$1/curl-$chunk.conf" || exit 1; '
-		+ 'chunk=$((chunk+1)); done <"$4"; times >&2';
-	return { program: 'sh', args: ['-c', script, 'sh', task.scratchPath, String(chunks), String(work.chunkBytes), task.inputPath ?? ''], reports: false };
+	const script =
+		'chunk=1; while [ $chunk -le $2 ]; do head -c $3 | gzip -6 | curl --silent --show-error --config "$1/curl-$chunk.conf" || exit 1; ' +
+		'chunk=$((chunk+1)); done <"$4"; times >&2';
+	return {
+		program: 'sh',
+		args: ['-c', script, 'sh', task.scratchPath, String(chunks), String(work.chunkBytes), task.inputPath ?? ''],
+		reports: false,
+	};
 }
 
 async function receiveChunks(task: Task, work: ReceiveWork): Promise<Command> {
@@ -116,7 +138,11 @@ async function drain(task: Task): Promise<Command> {
 async function sendMany(task: Task): Promise<Command> {
 	if (task.work.kind !== 'sendMany') throw new Error('Not the work of sending many messages.');
 	const uploadPath = task.inputPath;
-	return await oneProcess(task, Array.from({ length: task.work.messages }, (): Request => (
-		{ path: '/outbox', method: 'POST', headers: sentHeaders('1:1'), uploadPath, discard: true }
-	)));
+	return await oneProcess(
+		task,
+		Array.from(
+			{ length: task.work.messages },
+			(): Request => ({ path: '/outbox', method: 'POST', headers: sentHeaders('1:1'), uploadPath, discard: true }),
+		),
+	);
 }

@@ -18,10 +18,19 @@ interface Settings {
 
 function pythonProgram({ id, title, program, module, distribution }: Settings): Contender {
 	return {
-		id, title, options: {},
-		missing: async () => await findProgram(python, ['-c', `import ${module}`],
-			`the Python package ${distribution} is not installed (MESH_BENCH_PYTHON may name another python)`),
-		can: (work) => work.kind !== 'workflow' && !(work.kind === 'send' && work.source === 'generated') && !(work.kind === 'receive' && work.target === 'count'),
+		id,
+		title,
+		options: {},
+		missing: async () =>
+			await findProgram(
+				python,
+				['-c', `import ${module}`],
+				`the Python package ${distribution} is not installed (MESH_BENCH_PYTHON may name another python)`,
+			),
+		can: (work) =>
+			work.kind !== 'workflow' &&
+			!(work.kind === 'send' && work.source === 'generated') &&
+			!(work.kind === 'receive' && work.target === 'count'),
 		async command(task) {
 			const taskPath = join(task.scratchPath, 'task.json');
 			await writeFile(taskPath, JSON.stringify(task));
@@ -32,10 +41,18 @@ function pythonProgram({ id, title, program, module, distribution }: Settings): 
 
 /** The client that NHS England publishes for Python, where it is installed (pip's mesh-client, 3.x). */
 export const nhsPythonClient = pythonProgram({
-	id: 'python', title: 'NHS Python client', program: 'pythonClient.py', module: 'mesh_client', distribution: 'mesh-client',
+	id: 'python',
+	title: 'NHS Python client',
+	program: 'pythonClient.py',
+	module: 'mesh_client',
+	distribution: 'mesh-client',
 });
 
 /** The library under that client doing the same without it: a measure where the client itself cannot be had. */
 export const pythonRequests = pythonProgram({
-	id: 'python-requests', title: 'Python requests, as the NHS client uses it', program: 'pythonRequests.py', module: 'requests', distribution: 'requests',
+	id: 'python-requests',
+	title: 'Python requests, as the NHS client uses it',
+	program: 'pythonRequests.py',
+	module: 'requests',
+	distribution: 'requests',
 });

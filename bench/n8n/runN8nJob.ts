@@ -23,10 +23,23 @@ const SETTLE_MS = 5_000;
  * The job in a real n8n: each workflow is published, drains the mailbox and is taken back, in turns. The time is that of
  * the draining; processor time and memory are those of the n8n process from publishing until n8n has settled again.
  */
-export async function runN8nJob(session: Session, job: Job, wanted: readonly string[], rounds: number, progress: Progress): Promise<JobResult> {
-	const results = N8N_CONTENDERS.filter(({ id }) => wanted.includes(id)).map(({ id, title }): ContenderResult & { id: N8nContenderId } => ({ id, title, runs: [], leftOut: n8nMissing() }));
+export async function runN8nJob(
+	session: Session,
+	job: Job,
+	wanted: readonly string[],
+	rounds: number,
+	progress: Progress,
+): Promise<JobResult> {
+	const results = N8N_CONTENDERS.filter(({ id }) => wanted.includes(id)).map(({ id, title }): ContenderResult & { id: N8nContenderId } => ({
+		id,
+		title,
+		runs: [],
+		leftOut: n8nMissing(),
+	}));
 	if (results.every(({ leftOut }) => leftOut !== undefined)) return { job, contenders: results };
-	const n8n = await openN8n(session, (text) => { progress.say(`${job.id}: ${text}`); }).catch((error: unknown) => messageOf(error));
+	const n8n = await openN8n(session, (text) => {
+		progress.say(`${job.id}: ${text}`);
+	}).catch((error: unknown) => messageOf(error));
 	// The jobs that follow do not need it.
 	if (typeof n8n === 'string') return { job, contenders: results.map((result) => ({ ...result, failed: n8n })) };
 	try {
@@ -37,7 +50,7 @@ export async function runN8nJob(session: Session, job: Job, wanted: readonly str
 				progress.say(`${job.id}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}, ${result.title}`);
 				try {
 					const used = watchUsage(n8n.pid);
-					const run = { ...await drainOnce(session, job, n8n, result.id, round), ...used() };
+					const run = { ...(await drainOnce(session, job, n8n, result.id, round)), ...used() };
 					if (round > 0) result.runs.push(run);
 					else Object.assign(result, { idle, warmUp: run });
 					progress.ran(job, run, result.title);
@@ -67,7 +80,7 @@ async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nConte
 	try {
 		let acknowledged = 0;
 		let progressAt = Date.now();
-		for (const deadline = Date.now() + LONGEST_RUN_MS; Date.now() < deadline;) {
+		for (const deadline = Date.now() + LONGEST_RUN_MS; Date.now() < deadline; ) {
 			const counts = await server.counts();
 			if (counts.acknowledged === messages) return await runOf(job, counts, round);
 			if (counts.acknowledged > acknowledged) progressAt = Date.now();
@@ -80,7 +93,9 @@ async function drainOnce(session: Session, job: Job, n8n: BenchN8n, id: N8nConte
 			if (id === 'n8n-hand-made' && counts.firstListedAtMs !== undefined) await unpublish();
 			await pause(LOOK_EVERY_MS);
 		}
-		throw new Error(`Only ${(await server.counts()).acknowledged} of ${messages} messages were acknowledged after ${LONGEST_RUN_MS / 60_000} minutes.`);
+		throw new Error(
+			`Only ${(await server.counts()).acknowledged} of ${messages} messages were acknowledged after ${LONGEST_RUN_MS / 60_000} minutes.`,
+		);
 	} finally {
 		await unpublish();
 		await pause(SETTLE_MS);

@@ -30,7 +30,8 @@ const MESSAGES_PER_EXECUTION = 100;
 
 /** Why there is no n8n to use, or nothing. The benchmark does not install it: that takes minutes and gigabytes. */
 export function n8nMissing(): string | undefined {
-	return existsSync(join(n8n2.folder, 'installed.sha256')) ? undefined
+	return existsSync(join(n8n2.folder, 'installed.sha256'))
+		? undefined
 		: `n8n is not installed in ${n8n2.folder} (npm start installs it; ${n8n2.folderVariable} may name another folder)`;
 }
 
@@ -46,7 +47,9 @@ export async function openN8n(session: Session, say: (text: string) => void): Pr
 	const [port, brokerPort] = await findFreePorts(2);
 	say(`starting n8n ${host.version}`);
 	const server = await startN8n({ host, userFolder, port, brokerPort }, log('n8n'));
-	const stop = async (): Promise<void> => { await server.process.stop(); };
+	const stop = async (): Promise<void> => {
+		await server.process.stop();
+	};
 	const ready = await setUp(server, access).catch(async (error: unknown) => {
 		await stop();
 		throw error;
@@ -58,7 +61,9 @@ async function setUp(server: N8nServer, access: Access): Promise<Pick<BenchN8n, 
 	const rest = new N8nRest(server.url);
 	await rest.signIn({ email: 'benchmark@example.org', password: `A1${randomUUID()}` });
 	const certificates = {
-		ca: readFileSync(access.caPath, 'utf8'), certificate: readFileSync(access.certificatePath, 'utf8'), privateKey: readFileSync(access.privateKeyPath, 'utf8'),
+		ca: readFileSync(access.caPath, 'utf8'),
+		certificate: readFileSync(access.certificatePath, 'utf8'),
+		privateKey: readFileSync(access.privateKeyPath, 'utf8'),
 	};
 	const mailbox = await saveCredential(rest, ourCredential(access, certificates));
 	const ours = await createWorkflow(rest, ourWorkflow(mailbox, MESSAGES_PER_EXECUTION));

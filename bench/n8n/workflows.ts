@@ -20,10 +20,18 @@ interface Certificates {
 
 export function ourCredential(access: Access, { ca, certificate, privateKey }: Certificates): CredentialInput {
 	return {
-		name: 'Benchmark mailbox', type: 'meshApi',
+		name: 'Benchmark mailbox',
+		type: 'meshApi',
 		data: {
-			environment: 'custom', baseUrl: access.url, mailboxId: access.mailboxId, mailboxPassword: access.password, sharedKey: access.sharedKey,
-			certificateType: 'pem', clientCertificate: certificate, privateKey, caCertificates: ca,
+			environment: 'custom',
+			baseUrl: access.url,
+			mailboxId: access.mailboxId,
+			mailboxPassword: access.password,
+			sharedKey: access.sharedKey,
+			certificateType: 'pem',
+			clientCertificate: certificate,
+			privateKey,
+			caCertificates: ca,
 		},
 	};
 }
@@ -34,9 +42,13 @@ export function certificateCredential({ ca, certificate, privateKey }: Certifica
 }
 
 let nodes = 0;
-const node = (name: string, type: string, typeVersion: number, parameters: Record<string, unknown>, more: Partial<WorkflowNode> = {}): WorkflowNode => (
-	{ id: `node-${++nodes}`, name, type, typeVersion, position: [220 * nodes, 0], parameters, ...more }
-);
+const node = (
+	name: string,
+	type: string,
+	typeVersion: number,
+	parameters: Record<string, unknown>,
+	more: Partial<WorkflowNode> = {},
+): WorkflowNode => ({ id: `node-${++nodes}`, name, type, typeVersion, position: [220 * nodes, 0], parameters, ...more });
 const to = (...names: string[]) => names.map((name) => ({ node: name, type: 'main', index: 0 }));
 
 /**
@@ -47,9 +59,18 @@ export function ourWorkflow(credentialId: string, messagesPerExecution: number):
 	return {
 		name: `Benchmark: our trigger, ${messagesPerExecution} an execution`,
 		nodes: [
-			node('Trigger', 'n8n-nodes-nhs-mesh.meshTrigger', 1, { pollTimes: { item: [{ mode: 'everyMinute' }] }, options: { messagesPerExecution, messagesInFlight: Math.max(10, 2 * messagesPerExecution) } }, {
-				credentials: { meshApi: { id: credentialId, name: 'Benchmark mailbox' } },
-			}),
+			node(
+				'Trigger',
+				'n8n-nodes-nhs-mesh.meshTrigger',
+				1,
+				{
+					pollTimes: { item: [{ mode: 'everyMinute' }] },
+					options: { messagesPerExecution, messagesInFlight: Math.max(10, 2 * messagesPerExecution) },
+				},
+				{
+					credentials: { meshApi: { id: credentialId, name: 'Benchmark mailbox' } },
+				},
+			),
 			node('Work', 'n8n-nodes-base.noOp', 1, {}),
 		],
 		connections: { Trigger: { main: [to('Work')] } },
@@ -62,13 +83,26 @@ export function ourWorkflow(credentialId: string, messagesPerExecution: number):
  */
 export function handMadeWorkflow(credentialId: string, access: Access): WorkflowFile {
 	const inbox = `${access.url}/messageexchange/${access.mailboxId}/inbox`;
-	const request = (name: string, method: string, url: string, options: Record<string, unknown> = {}): WorkflowNode => (
-		node(name, 'n8n-nodes-base.httpRequest', 4.2, {
-			method, url, provideSslCertificates: true, sendHeaders: true,
-			headerParameters: { parameters: [{ name: 'Accept', value: 'application/vnd.mesh.v2+json' }, { name: 'Authorization', value: authorization(access) }] },
-			options,
-		}, { credentials: { httpSslAuth: { id: credentialId, name: 'Benchmark certificate' } } })
-	);
+	const request = (name: string, method: string, url: string, options: Record<string, unknown> = {}): WorkflowNode =>
+		node(
+			name,
+			'n8n-nodes-base.httpRequest',
+			4.2,
+			{
+				method,
+				url,
+				provideSslCertificates: true,
+				sendHeaders: true,
+				headerParameters: {
+					parameters: [
+						{ name: 'Accept', value: 'application/vnd.mesh.v2+json' },
+						{ name: 'Authorization', value: authorization(access) },
+					],
+				},
+				options,
+			},
+			{ credentials: { httpSslAuth: { id: credentialId, name: 'Benchmark certificate' } } },
+		);
 	return {
 		name: 'Benchmark: by hand',
 		nodes: [
@@ -77,7 +111,9 @@ export function handMadeWorkflow(credentialId: string, access: Access): Workflow
 			request('List', 'GET', inbox, { response: { response: { responseFormat: 'json' } } }),
 			node('Split', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'messages', options: {} }),
 			node('Loop', 'n8n-nodes-base.splitInBatches', 3, { options: {} }),
-			request('Download', 'GET', `=${inbox}/{{ $json.messages }}`, { response: { response: { responseFormat: 'file', outputPropertyName: 'data' } } }),
+			request('Download', 'GET', `=${inbox}/{{ $json.messages }}`, {
+				response: { response: { responseFormat: 'file', outputPropertyName: 'data' } },
+			}),
 			node('Work', 'n8n-nodes-base.noOp', 1, {}),
 			request('Acknowledge', 'PUT', `=${inbox}/{{ $('Loop').item.json.messages }}/status/acknowledged`),
 		],

@@ -46,7 +46,10 @@ async function main(): Promise<void> {
 	const redis = await startRedis(redisPort, join(n8n.folder, 'redis'), log('redis'));
 	const workers: N8nWorker[] = [];
 	try {
-		Object.assign(n8n.settings.extra ?? {}, postgres.environment, redis.environment, { EXECUTIONS_MODE: 'queue', N8N_ENCRYPTION_KEY: 'for-this-measurement-only' });
+		Object.assign(n8n.settings.extra ?? {}, postgres.environment, redis.environment, {
+			EXECUTIONS_MODE: 'queue',
+			N8N_ENCRYPTION_KEY: 'for-this-measurement-only',
+		});
 		const main = await n8n.start();
 		const rest = await n8n.signIn();
 		const credential = await saveCredential(rest, sandboxCredential(MAILBOX, sandbox.url, clientCertificates(sandbox.certificates)));

@@ -10,7 +10,12 @@ export interface BenchCertificates {
 }
 
 // RSA-2048 on both sides, as the certificates are that NHS England issues: the cost of a handshake depends on it.
-const RSA: RsaHashedKeyGenParams = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
+const RSA: RsaHashedKeyGenParams = {
+	name: 'RSASSA-PKCS1-v1_5',
+	hash: 'SHA-256',
+	publicExponent: new Uint8Array([1, 0, 1]),
+	modulusLength: 2048,
+};
 const VALID_MS = 24 * 3600 * 1000;
 
 type Keys = webcrypto.CryptoKeyPair;
@@ -23,22 +28,33 @@ export async function makeCertificates(): Promise<BenchCertificates> {
 	const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + VALID_MS), signingAlgorithm: RSA };
 	const issuer = 'CN=Benchmark authority';
 	const ca = await x509.X509CertificateGenerator.createSelfSigned({
-		...validity, serialNumber: '01', name: issuer, keys: authority,
+		...validity,
+		serialNumber: '01',
+		name: issuer,
+		keys: authority,
 		extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
 	});
 	const sign = async (serialNumber: string, subject: string, keys: Keys, usage: string, names: x509.JsonGeneralName[]): Promise<string> =>
-		(await x509.X509CertificateGenerator.create({
-			...validity, serialNumber, subject, issuer, publicKey: keys.publicKey, signingKey: authority.privateKey,
-			extensions: [
-				new x509.ExtendedKeyUsageExtension([usage]),
-				...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
-			],
-		})).toString('pem');
+		(
+			await x509.X509CertificateGenerator.create({
+				...validity,
+				serialNumber,
+				subject,
+				issuer,
+				publicKey: keys.publicKey,
+				signingKey: authority.privateKey,
+				extensions: [
+					new x509.ExtendedKeyUsageExtension([usage]),
+					...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+				],
+			})
+		).toString('pem');
 	return {
 		ca: ca.toString('pem'),
 		server: {
 			certificate: await sign('02', 'CN=localhost', server, x509.ExtendedKeyUsage.serverAuth, [
-				{ type: 'dns', value: 'localhost' }, { type: 'ip', value: '127.0.0.1' },
+				{ type: 'dns', value: 'localhost' },
+				{ type: 'ip', value: '127.0.0.1' },
 			]),
 			privateKey: await exportKey(server),
 		},

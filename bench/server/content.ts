@@ -15,7 +15,10 @@ const PERIOD_BYTES = MIB;
  * block that depends on the kind alone. So anything received can be compared without keeping what was sent.
  */
 export class Content {
-	private constructor(readonly kind: ContentKind, private readonly block: Buffer) {}
+	private constructor(
+		readonly kind: ContentKind,
+		private readonly block: Buffer,
+	) {}
 
 	static of(kind: ContentKind): Content {
 		let content = made.get(kind);
@@ -37,7 +40,7 @@ export class Content {
 	}
 
 	*views(start: number, end: number, size = MIB): Generator<Buffer, void, void> {
-		for (let offset = start; offset < end;) {
+		for (let offset = start; offset < end; ) {
 			const view = this.view(offset, Math.min(size, end - offset));
 			yield view;
 			offset += view.length;
@@ -51,7 +54,7 @@ export class Content {
 
 	/** True when `bytes` are this content's bytes from `offset` on. */
 	matches(offset: number, bytes: Uint8Array): boolean {
-		for (let checked = 0; checked < bytes.length;) {
+		for (let checked = 0; checked < bytes.length; ) {
 			const expected = this.view(offset + checked, bytes.length - checked);
 			if (expected.compare(bytes, checked, checked + expected.length) !== 0) return false;
 			checked += expected.length;
@@ -86,11 +89,17 @@ function csvBlock(): Buffer {
 	const parts: string[] = ['record,clinic,start,minutes,status,code,reason,note\n'];
 	let used = parts[0].length;
 	for (let row = 0; used < PERIOD_BYTES; row++) {
-		const line = [
-			`R${String(row).padStart(8, '0')}${digits(4)}`, `${pick(CLINICS)} ${1 + next(9)}`,
-			`2025-${digits(4).slice(-1)}${next(2)}-${1 + next(28)}T${8 + next(10)}:${next(6)}5:00`, String(5 * (1 + next(12))),
-			pick(STATUSES), digits(6), pick(REASONS), `${pick(NOTES)} ${digits(4)}`,
-		].join(',') + '\n';
+		const line =
+			[
+				`R${String(row).padStart(8, '0')}${digits(4)}`,
+				`${pick(CLINICS)} ${1 + next(9)}`,
+				`2025-${digits(4).slice(-1)}${next(2)}-${1 + next(28)}T${8 + next(10)}:${next(6)}5:00`,
+				String(5 * (1 + next(12))),
+				pick(STATUSES),
+				digits(6),
+				pick(REASONS),
+				`${pick(NOTES)} ${digits(4)}`,
+			].join(',') + '\n';
 		parts.push(line);
 		used += line.length;
 	}

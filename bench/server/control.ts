@@ -58,20 +58,27 @@ export type ServerCommand =
 /** Server to runner. */
 export type ServerAnswer = { id: number; counts?: ServerCounts } | { id: 0; port: number };
 
-type Ask = ServerCommand extends infer C ? C extends { id: number } ? Omit<C, 'id'> : never : never;
+type Ask = ServerCommand extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
 
 /** The runner's end of the server process. */
 export class ServerHandle {
 	private nextId = 1;
 
-	private constructor(private readonly child: ChildProcess, readonly url: string) {}
+	private constructor(
+		private readonly child: ChildProcess,
+		readonly url: string,
+	) {}
 
 	/** @throws when the process ends before it listens */
 	static async start(program: string, certificatesPath: string): Promise<ServerHandle> {
 		const child = fork(program, [certificatesPath], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
 		const port = await new Promise<number>((resolve, reject) => {
-			child.once('exit', (code) => { reject(new Error(`The benchmark's server ended with code ${code} before it listened.`)); });
-			child.once('message', (answer: ServerAnswer) => { resolve('port' in answer ? answer.port : 0); });
+			child.once('exit', (code) => {
+				reject(new Error(`The benchmark's server ended with code ${code} before it listened.`));
+			});
+			child.once('message', (answer: ServerAnswer) => {
+				resolve('port' in answer ? answer.port : 0);
+			});
 		});
 		return new ServerHandle(child, `https://localhost:${port}`);
 	}
@@ -82,7 +89,7 @@ export class ServerHandle {
 
 	async counts(): Promise<ServerCounts> {
 		const answer = await this.ask({ name: 'counts' });
-		if (!('counts' in answer) || answer.counts === undefined) throw new Error('The benchmark\'s server gave no counts.');
+		if (!('counts' in answer) || answer.counts === undefined) throw new Error("The benchmark's server gave no counts.");
 		return answer.counts;
 	}
 
@@ -93,7 +100,9 @@ export class ServerHandle {
 	private async ask(command: Ask): Promise<ServerAnswer> {
 		const id = this.nextId++;
 		return await new Promise<ServerAnswer>((resolve, reject) => {
-			const ended = (): void => { reject(new Error('The benchmark\'s server ended unexpectedly.')); };
+			const ended = (): void => {
+				reject(new Error("The benchmark's server ended unexpectedly."));
+			};
 			const answered = (answer: ServerAnswer): void => {
 				if (answer.id !== id) return;
 				this.child.off('message', answered).off('exit', ended);

@@ -7,9 +7,13 @@ import { MeshServer } from './meshServer';
 
 const certificates = JSON.parse(readFileSync(process.argv[2], 'utf8')) as BenchCertificates;
 const server = new MeshServer(certificates);
-const say = (answer: ServerAnswer): void => { process.send?.(answer); };
+const say = (answer: ServerAnswer): void => {
+	process.send?.(answer);
+};
 
-server.https.listen(0, '127.0.0.1', () => { say({ id: 0, port: (server.https.address() as AddressInfo).port }); });
+server.https.listen(0, '127.0.0.1', () => {
+	say({ id: 0, port: (server.https.address() as AddressInfo).port });
+});
 
 process.on('message', (command: ServerCommand) => {
 	if (command.name === 'configure') server.configure(command.settings);
@@ -18,4 +22,6 @@ process.on('message', (command: ServerCommand) => {
 });
 
 // Whoever started us is gone or has said stop: nothing is left to serve.
-process.on('disconnect', () => { process.exit(0); });
+process.on('disconnect', () => {
+	process.exit(0);
+});

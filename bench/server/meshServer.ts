@@ -24,21 +24,24 @@ export class MeshServer {
 	private cpuBase = process.cpuUsage();
 
 	constructor(certificates: BenchCertificates) {
-		this.https = createServer({
-			ca: certificates.ca,
-			cert: certificates.server.certificate,
-			key: certificates.server.privateKey,
-			requestCert: true,
-			rejectUnauthorized: true,
-			minVersion: 'TLSv1.2',
-			keepAliveTimeout: 120_000,
-			requestTimeout: 0,
-		}, (request, response) => {
-			this.answer(request, response).catch((error: unknown) => {
-				this.counted.faults.push(`${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
-				response.destroy();
-			});
-		});
+		this.https = createServer(
+			{
+				ca: certificates.ca,
+				cert: certificates.server.certificate,
+				key: certificates.server.privateKey,
+				requestCert: true,
+				rejectUnauthorized: true,
+				minVersion: 'TLSv1.2',
+				keepAliveTimeout: 120_000,
+				requestTimeout: 0,
+			},
+			(request, response) => {
+				this.answer(request, response).catch((error: unknown) => {
+					this.counted.faults.push(`${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
+					response.destroy();
+				});
+			},
+		);
 		this.https.on('secureConnection', (socket: TLSSocket) => {
 			this.counted.connections++;
 			if (socket.isSessionReused()) this.counted.resumed++;
@@ -64,7 +67,8 @@ export class MeshServer {
 		const url = new URL(request.url ?? '/', 'https://localhost');
 		const [, root, mailbox, box, id, chunkText, last] = url.pathname.split('/');
 		const authorized = (request.headers.authorization ?? '').startsWith(`NHSMESH ${MAILBOX}:`);
-		if (root !== 'messageexchange' || mailbox !== MAILBOX || !authorized) return await this.reply(request, response, authorized ? 404 : 403);
+		if (root !== 'messageexchange' || mailbox !== MAILBOX || !authorized)
+			return await this.reply(request, response, authorized ? 404 : 403);
 		if (box === undefined) return await this.reply(request, response, 200);
 		if (box === 'outbox' && request.method === 'POST') return await this.upload(request, response, id, Number(chunkText ?? 1));
 		if (box !== 'inbox') return await this.reply(request, response, 404);

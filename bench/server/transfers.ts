@@ -26,7 +26,7 @@ export class Uploads {
 
 	/** `expected` is what every message should be. */
 	async take(request: IncomingMessage, messageId: string | undefined, chunk: number, expected?: ExpectedUpload): Promise<ReceivedChunk> {
-		const [first, total] = (request.headers['mex-chunk-range'] as string | undefined ?? '1:1').split(':').map(Number);
+		const [first, total] = ((request.headers['mex-chunk-range'] as string | undefined) ?? '1:1').split(':').map(Number);
 		const id = messageId ?? `20250101000000${String(++this.count).padStart(6, '0')}_BE7C40`;
 		const upload = messageId === undefined ? { chunks: total, nextChunk: 1, plainBytes: 0 } : this.open.get(id);
 		const parts: Buffer[] = [];
@@ -36,8 +36,8 @@ export class Uploads {
 			if (expected) parts.push(part);
 		}
 		if (upload === undefined) return { messageId: id, bytes, complete: false, fault: 'chunk of a message that is not being uploaded' };
-		const fault = faultOf(upload, first, total, chunk, bytes)
-			?? (expected ? contentFault(request, upload, Buffer.concat(parts), expected) : undefined);
+		const fault =
+			faultOf(upload, first, total, chunk, bytes) ?? (expected ? contentFault(request, upload, Buffer.concat(parts), expected) : undefined);
 		upload.nextChunk++;
 		const complete = chunk === upload.chunks;
 		if (complete) this.open.delete(id);

@@ -20,7 +20,10 @@ export class Canvas {
 		for (let click = 1; ; click++) {
 			await this.page.getByTestId('universal-add').click();
 			await this.page.getByTestId('navigation-menu-item').filter({ hasText: 'New workflow' }).click();
-			const missed = await plus.waitFor({ timeout: MENU_TIMEOUT_MS }).then(() => undefined, (error: Error) => error);
+			const missed = await plus.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
+				() => undefined,
+				(error: Error) => error,
+			);
 			if (missed === undefined) return;
 			if (click === MENU_CLICKS) throw missed;
 		}
@@ -57,7 +60,10 @@ export class Canvas {
 	/** "Execute workflow", until so many nodes are successful. */
 	async execute(nodes: number): Promise<void> {
 		await this.page.getByTestId('execute-workflow-button').first().click();
-		await this.page.getByTestId('canvas-node-status-success').nth(nodes - 1).waitFor();
+		await this.page
+			.getByTestId('canvas-node-status-success')
+			.nth(nodes - 1)
+			.waitFor();
 		await closeToasts(this.page);
 	}
 
@@ -102,7 +108,13 @@ export class NodeCreator {
 		const actions = this.root.getByTestId('node-creator-category-item').filter({ hasText: 'Actions' });
 		await actions.waitFor();
 		// On an empty canvas the list of triggers is open and that of actions is not.
-		if (!(await this.items.filter({ hasText: /actions$/i }).first().isVisible())) await actions.click();
+		if (
+			!(await this.items
+				.filter({ hasText: /actions$/i })
+				.first()
+				.isVisible())
+		)
+			await actions.click();
 	}
 
 	/** Adds a node with one of its actions, or a trigger: its panel opens. */

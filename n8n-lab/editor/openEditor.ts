@@ -40,7 +40,10 @@ export async function openEditor(url: string, owner: Owner, profile: string): Pr
 		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
 	});
 	context.setDefaultTimeout(STEP_TIMEOUT_MS);
-	await context.route((address) => !address.href.startsWith(url) && /^https?:$/.test(address.protocol), async (route) => await route.abort());
+	await context.route(
+		(address) => !address.href.startsWith(url) && /^https?:$/.test(address.protocol),
+		async (route) => await route.abort(),
+	);
 	const page = await openStartPage(context, url, owner);
 	return {
 		page,

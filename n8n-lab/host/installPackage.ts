@@ -9,7 +9,14 @@ import { problem } from '../terminal';
 const PACK_TIMEOUT_MS = 60_000;
 const INSTALL_TIMEOUT_MS = 5 * 60_000;
 /** What n8n's installer passes (n8n 2.40, community packages). */
-const INSTALL_FLAGS = ['--audit=false', '--fund=false', '--bin-links=false', '--install-strategy=shallow', '--ignore-scripts', '--package-lock=false'];
+const INSTALL_FLAGS = [
+	'--audit=false',
+	'--fund=false',
+	'--bin-links=false',
+	'--install-strategy=shallow',
+	'--ignore-scripts',
+	'--package-lock=false',
+];
 
 interface Manifest {
 	name: string;
@@ -29,7 +36,9 @@ export async function installPackage(userFolder: string, logFile: string): Promi
 	const nodesFolder = join(userFolder, '.n8n', 'nodes');
 	const packFolder = join(userFolder, 'package');
 	const tarball = await pack(packFolder, logFile);
-	const digest = createHash('sha256').update(await readFile(tarball)).digest('hex');
+	const digest = createHash('sha256')
+		.update(await readFile(tarball))
+		.digest('hex');
 	const stamp = join(packFolder, 'installed.sha256');
 	const name = await packageName();
 	const folder = join(nodesFolder, 'node_modules', name);

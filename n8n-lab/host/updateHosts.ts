@@ -24,7 +24,9 @@ export async function main(): Promise<number> {
 	try {
 		const versions = await publishedVersions();
 		for (const pinned of pinnedHosts) {
-			await step(`n8n ${pinned.major}.x`, async (detail) => detail(await update(pinned, newestFirst(versions, pinned.major).slice(0, MOST_TRIED))));
+			await step(`n8n ${pinned.major}.x`, async (detail) =>
+				detail(await update(pinned, newestFirst(versions, pinned.major).slice(0, MOST_TRIED))),
+			);
 		}
 		return 0;
 	} catch (error) {

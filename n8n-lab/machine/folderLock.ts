@@ -11,7 +11,11 @@ const POLL_INTERVAL_MS = 500;
  * process that has died left behind does not count.
  * @param waiting told once, when somebody else is at it
  */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>, waiting: (pid: number) => void = () => undefined): Promise<T> {
+export async function withFolderLock<T>(
+	folder: string,
+	work: () => Promise<T>,
+	waiting: (pid: number) => void = () => undefined,
+): Promise<T> {
 	const file = join(folder, FILE_NAME);
 	let told = false;
 	while (!(await take(file))) {

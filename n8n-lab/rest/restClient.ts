@@ -36,7 +36,9 @@ export class N8nRest {
 				signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
 			});
 		// After some busy seconds n8n closes its idle connections without looking whether one has a request by now.
-		const response = await send().catch(async (error: Error) => await (method === 'GET' && isReset(error) ? send() : Promise.reject(error)));
+		const response = await send().catch(
+			async (error: Error) => await (method === 'GET' && isReset(error) ? send() : Promise.reject(error)),
+		);
 		const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
 		if (cookies.length > 0) this.cookie = cookies.join('; ');
 		return response;

@@ -7,5 +7,8 @@ export function audit(isRequired: boolean): Outcome {
 	if (typeof vulnerabilities !== 'object' || vulnerabilities === null) {
 		return { problems: isRequired ? ['the registry did not answer'] : [], seen: 'NOT CHECKED: the registry did not answer' };
 	}
-	return { problems: Object.keys(vulnerabilities).map((name) => `${name} has a known vulnerability`), seen: 'no known vulnerability in what ships' };
+	return {
+		problems: Object.keys(vulnerabilities).map((name) => `${name} has a known vulnerability`),
+		seen: 'no known vulnerability in what ships',
+	};
 }

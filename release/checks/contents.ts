@@ -12,5 +12,8 @@ interface Packed {
 export function contents(): Outcome {
 	const [packed] = JSON.parse(output('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'])) as Packed[];
 	const keys = packed.files.map(({ path }) => keyProblem(path, read(path)));
-	return { problems: [...contentProblems(packed.files), ...keys.filter((one) => one !== undefined)], seen: `${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB packed` };
+	return {
+		problems: [...contentProblems(packed.files), ...keys.filter((one) => one !== undefined)],
+		seen: `${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB packed`,
+	};
 }

@@ -10,6 +10,13 @@ const TIMEOUT_MS = 15 * 60_000;
 /** n8n's rules for community nodes, over the whole repository, with no warning either. */
 export async function lint(): Promise<Outcome> {
 	mkdirSync(demoFolder, { recursive: true });
-	await runCommand({ name: 'npm run lint', command: 'npm', args: ['run', 'lint', '--', '--max-warnings', '0'], cwd: root, logFile: join(demoFolder, 'release-lint.log'), timeoutMs: TIMEOUT_MS });
+	await runCommand({
+		name: 'npm run lint',
+		command: 'npm',
+		args: ['run', 'lint', '--', '--max-warnings', '0'],
+		cwd: root,
+		logFile: join(demoFolder, 'release-lint.log'),
+		timeoutMs: TIMEOUT_MS,
+	});
 	return { problems: [], seen: "n8n's rules for community nodes and ours: no error, no warning" };
 }

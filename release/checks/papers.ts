@@ -13,5 +13,8 @@ export function changelog(): Outcome {
 
 export function readme(): Outcome {
 	const page = read('README.md');
-	return { problems: page === '' ? ['there is none'] : linkProblems(page, (path) => existsSync(join(root, path))), seen: 'every relative link leads to a file' };
+	return {
+		problems: page === '' ? ['there is none'] : linkProblems(page, (path) => existsSync(join(root, path))),
+		seen: 'every relative link leads to a file',
+	};
 }

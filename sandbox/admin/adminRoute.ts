@@ -2,7 +2,8 @@ import { ValidationRefusal } from '../errors/refusals';
 import type { MeshRequest, Route } from '../server/context';
 
 /** An admin call: below /messageexchange/admin, without a token, from this machine only. */
-export const adminRoute = (method: string, path: string, handle: Route['handle']): Route => adminRouteAt(method, `/messageexchange/admin${path}`, handle);
+export const adminRoute = (method: string, path: string, handle: Route['handle']): Route =>
+	adminRouteAt(method, `/messageexchange/admin${path}`, handle);
 
 /** One that the NHS sandbox has too: below /admin as well. */
 export const nhsAdminRoutes = (method: string, path: string, handle: Route['handle']): Route[] =>
@@ -36,12 +37,14 @@ export async function readJson(request: MeshRequest): Promise<JsonFields> {
 /** A workflow ID if one is given; like a send's it must say something, unless empty ones are accepted. */
 export function readWorkflowId({ context }: MeshRequest, fields: JsonFields): string | undefined {
 	const workflowId = fields.optionalText('workflow_id');
-	if (workflowId?.trim() === '' && context.behaviour.emptyWorkflowId === 'refused') throw bodyProblem('workflow_id', 'Give a workflow ID: MESH refuses an empty one');
+	if (workflowId?.trim() === '' && context.behaviour.emptyWorkflowId === 'refused')
+		throw bodyProblem('workflow_id', 'Give a workflow ID: MESH refuses an empty one');
 	return workflowId;
 }
 
 /** A 400 that names a field of the body. */
-export const bodyProblem = (field: string, msg: string): ValidationRefusal => new ValidationRefusal([{ loc: ['body', field], msg, type: 'value_error' }]);
+export const bodyProblem = (field: string, msg: string): ValidationRefusal =>
+	new ValidationRefusal([{ loc: ['body', field], msg, type: 'value_error' }]);
 
 function parse(text: string): Record<string, unknown> {
 	let value: unknown;

@@ -83,7 +83,8 @@ const clockCalls = [
 			if (milliseconds !== undefined) throw bodyProblem('reset', 'Give either reset or advance_ms');
 			clock.reset();
 		} else {
-			if (milliseconds === undefined || !clock.canAdvance(milliseconds)) throw bodyProblem('advance_ms', 'Input should be a number, 0 or more, that leads to the year 9999 at most');
+			if (milliseconds === undefined || !clock.canAdvance(milliseconds))
+				throw bodyProblem('advance_ms', 'Input should be a number, 0 or more, that leads to the year 9999 at most');
 			clock.advance(milliseconds);
 		}
 		return showClock(request.context);
@@ -123,7 +124,9 @@ const faultCalls = [
 
 /** All mailboxes, and the request log. */
 const inspections = [
-	adminRoute('GET', '/mailboxes', ({ context }) => jsonAnswer({ mailboxes: context.mailboxes.all().map((mailbox) => mailboxDetails(context, mailbox)) })),
+	adminRoute('GET', '/mailboxes', ({ context }) =>
+		jsonAnswer({ mailboxes: context.mailboxes.all().map((mailbox) => mailboxDetails(context, mailbox)) }),
+	),
 	adminRoute('GET', '/requests', ({ context, query }) => {
 		const validation = new Validation();
 		const after = validation.integer('query', 'after', query.after, 0, 0);
@@ -133,4 +136,12 @@ const inspections = [
 ];
 
 /** What tests and people do to a sandbox from outside; the real service has none of it. */
-export const adminRoutes: Route[] = [...nhsCalls, putMessageCall, putMailbox, ...inspections, ...clockCalls, ...behaviourCalls, ...faultCalls];
+export const adminRoutes: Route[] = [
+	...nhsCalls,
+	putMessageCall,
+	putMailbox,
+	...inspections,
+	...clockCalls,
+	...behaviourCalls,
+	...faultCalls,
+];

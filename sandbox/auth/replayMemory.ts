@@ -80,7 +80,10 @@ class TokenFiles {
 	/** What a former run left, oldest first, written anew without those that have expired. */
 	open(now: number): UsedToken[] {
 		if (this.current === undefined) return [];
-		const tokens = [this.former, this.current].flatMap(read).filter(({ expiresAt }) => expiresAt > now).slice(-this.capacity);
+		const tokens = [this.former, this.current]
+			.flatMap(read)
+			.filter(({ expiresAt }) => expiresAt > now)
+			.slice(-this.capacity);
 		writeFileSync(`${this.current}.new`, tokens.map(line).join(''), { mode: 0o600 });
 		renameSync(`${this.current}.new`, this.current);
 		rmSync(this.former, { force: true });

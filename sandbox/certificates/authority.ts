@@ -55,7 +55,13 @@ export class Authority {
 		return this.issue(commonName, keys === 'rsa' ? RSA : EC, x509.ExtendedKeyUsage.clientAuth, [], validDays);
 	}
 
-	private async issue(commonName: string, algorithm: typeof RSA | typeof EC, usage: x509.ExtendedKeyUsage, extensions: x509.Extension[], validDays?: number): Promise<KeyPair> {
+	private async issue(
+		commonName: string,
+		algorithm: typeof RSA | typeof EC,
+		usage: x509.ExtendedKeyUsage,
+		extensions: x509.Extension[],
+		validDays?: number,
+	): Promise<KeyPair> {
 		const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 		const certificate = await x509.X509CertificateGenerator.create({
 			serialNumber: serialNumber(),

@@ -19,7 +19,11 @@ const CLIENT_NAME = 'X26ABC1.X26.api.mesh-client.nhs.uk';
  * @param clientKeys `rsa` is like the NHS's but slower to make
  * @param clientValidDays how long the client's certificate is valid; default: as long as the others
  */
-export async function createCertificates(clientName = CLIENT_NAME, clientKeys: KeyKind = 'ec', clientValidDays?: number): Promise<CertificateSet> {
+export async function createCertificates(
+	clientName = CLIENT_NAME,
+	clientKeys: KeyKind = 'ec',
+	clientValidDays?: number,
+): Promise<CertificateSet> {
 	const authority = await Authority.create('MESH sandbox CA');
 	const [server, client, strangerClient] = await Promise.all([
 		authority.issueServer('localhost', SERVER_NAMES),

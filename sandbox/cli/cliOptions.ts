@@ -88,9 +88,22 @@ function parseFlags(argv: string[]) {
 		return parseArgs({
 			args: argv,
 			options: {
-				port: string, 'page-port': string, data: string, certs: string, mailboxes: string, 'shared-key': string, latency: string, 'max-request-bytes': string,
+				port: string,
+				'page-port': string,
+				data: string,
+				certs: string,
+				mailboxes: string,
+				'shared-key': string,
+				latency: string,
+				'max-request-bytes': string,
 				set: { type: 'string', multiple: true },
-				ephemeral: flag, 'no-page': flag, 'no-tls': flag, 'no-client-cert': flag, 'like-nhs-sandbox': flag, quiet: flag, help: flag,
+				ephemeral: flag,
+				'no-page': flag,
+				'no-tls': flag,
+				'no-client-cert': flag,
+				'like-nhs-sandbox': flag,
+				quiet: flag,
+				help: flag,
 			},
 		}).values;
 	} catch (error) {

@@ -58,7 +58,8 @@ async function run(argv: string[], environment: NodeJS.ProcessEnv): Promise<Sand
 /** Why the sandbox cannot start, in one line. */
 function explain(error: NodeJS.ErrnoException & { port?: number }): string {
 	const { code, port = '', path, message } = error;
-	if (code === 'EADDRINUSE') return `Port ${port} is taken: end what uses it, or choose another with --port (the API) or --page-port (the page).`;
+	if (code === 'EADDRINUSE')
+		return `Port ${port} is taken: end what uses it, or choose another with --port (the API) or --page-port (the page).`;
 	if (code === 'EACCES') return `No permission: ${path ?? `port ${port}`}. Choose another folder or port.`;
 	if (code === 'ERR_SANDBOX_FOLDER_IN_USE') return `${message} End it, or choose another folder with --data.`;
 	return message;
@@ -97,15 +98,22 @@ export function welcome(sandbox: Sandbox, options: CliOptions): string {
 /** Says that the clock was left ahead, before anybody wonders why clients are refused. */
 function clockNotice({ clock, pageUrl }: Sandbox): string {
 	if (clock.offsetMs === 0) return '';
-	const call = pageUrl === undefined ? `the admin call POST /clock with {"reset":true}` : `\n  curl --header 'Origin: ${pageUrl}' --data '{"reset":true}' ${pageUrl}/messageexchange/admin/clock`;
+	const call =
+		pageUrl === undefined
+			? `the admin call POST /clock with {"reset":true}`
+			: `\n  curl --header 'Origin: ${pageUrl}' --data '{"reset":true}' ${pageUrl}/messageexchange/admin/clock`;
 	return `Its clock is ${duration(clock.offsetMs)} ahead, as it was left. This sets it right: ${call}\n\n`;
 }
 
 /** Says that switches were left other than this start asks for. */
 function switchNotice({ behaviour }: Sandbox, options: CliOptions): string {
 	const asked: Partial<Record<string, unknown>> = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
-	const names = Object.entries(behaviour).filter(([name, value]) => !isDeepStrictEqual(value, asked[name])).map(([name]) => name);
-	return names.length === 0 ? '' : `These switches are as they were left: ${names.join(', ')}. --set at the start, or the admin call PATCH /behaviour, sets them.\n\n`;
+	const names = Object.entries(behaviour)
+		.filter(([name, value]) => !isDeepStrictEqual(value, asked[name]))
+		.map(([name]) => name);
+	return names.length === 0
+		? ''
+		: `These switches are as they were left: ${names.join(', ')}. --set at the start, or the admin call PATCH /behaviour, sets them.\n\n`;
 }
 
 function duration(ms: number): string {

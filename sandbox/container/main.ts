@@ -7,10 +7,16 @@ import { openPorts } from './ports';
 // ports are opened here on the container's own addresses, and `docker run -p 127.0.0.1:...` says who gets to them.
 
 const complain = (line: string) => void process.stderr.write(`${line}\n`);
-const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal);
+const addresses = Object.values(networkInterfaces())
+	.flatMap((each) => each ?? [])
+	.filter(({ family, internal }) => family === 'IPv4' && !internal);
 
 void runSandbox(process.argv.slice(2), process.env).then(async (sandbox) => {
 	if (!sandbox) return;
-	await openPorts(sandbox, addresses.map(({ address }) => address), complain);
+	await openPorts(
+		sandbox,
+		addresses.map(({ address }) => address),
+		complain,
+	);
 	await answerHealthChecks(sandbox).catch((error: Error) => complain(`The health check cannot be answered: ${error.message}`));
 });

@@ -136,7 +136,10 @@ export const NHS_SANDBOX_BEHAVIOUR: Readonly<Partial<Behaviour>> = {
 
 type Check = (value: unknown) => boolean;
 
-const oneOf = (...values: string[]): Check => (value) => values.includes(value as string);
+const oneOf =
+	(...values: string[]): Check =>
+	(value) =>
+		values.includes(value as string);
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isAmount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
@@ -168,13 +171,18 @@ const CHECKS: { [Name in keyof Required<Behaviour>]: Check } = {
 	rateLimit: (value) => value === null || isRateLimit(value),
 };
 
-const PATIENTS = ': give a list of patients, each with the texts nhsNumber, dateOfBirth (YYYYMMDD) and surname, and mailboxes, a list of texts';
+const PATIENTS =
+	': give a list of patients, each with the texts nhsNumber, dateOfBirth (YYYYMMDD) and surname, and mailboxes, a list of texts';
 
 /** Applies changes that come from outside; on the first that does not fit, applies none and says which. */
-export function changeBehaviour(behaviour: Partial<Behaviour>, changes: Record<string, unknown>): { name: string; text: string } | undefined {
+export function changeBehaviour(
+	behaviour: Partial<Behaviour>,
+	changes: Record<string, unknown>,
+): { name: string; text: string } | undefined {
 	for (const [name, value] of Object.entries(changes)) {
 		if (!Object.hasOwn(CHECKS, name)) return { name, text: `There is no such switch; there are ${Object.keys(CHECKS).join(', ')}` };
-		if (!CHECKS[name as keyof Behaviour](value)) return { name, text: `The switch does not take this value${name === 'patients' ? PATIENTS : ''}` };
+		if (!CHECKS[name as keyof Behaviour](value))
+			return { name, text: `The switch does not take this value${name === 'patients' ? PATIENTS : ''}` };
 	}
 	Object.assign(behaviour, changes);
 	if (changes.rateLimit === null) behaviour.rateLimit = undefined;

@@ -79,7 +79,15 @@ export type Fault =
 	 * name as a list, and no other ones but the framing's. `untilClose`: neither length nor chunked, the connection's end is the body's.
 	 * `cutAfter`: with a length or chunked, the connection ends after so many bytes of the body.
 	 */
-	| { kind: 'foreignAnswer'; status: number; headers?: HeaderLines; body?: string; framing?: 'length' | 'chunked' | 'untilClose'; cutAfter?: number; continueFirst?: boolean }
+	| {
+			kind: 'foreignAnswer';
+			status: number;
+			headers?: HeaderLines;
+			body?: string;
+			framing?: 'length' | 'chunked' | 'untilClose';
+			cutAfter?: number;
+			continueFirst?: boolean;
+	  }
 	/** A `100 Continue` that nobody asked for, then the usual answer. */
 	| { kind: 'unsolicitedContinue' }
 	/** A SOAP fault as XML text, default status 500; not processed. */

@@ -39,7 +39,12 @@ export const CATALOGUE = {
 	unregisteredRecipient: { status: 417, event: 'SEND', code: '12', text: 'Unregistered to address' },
 	senderNotAllowed: { status: 417, event: '', code: '16', text: 'Sender is not allowed to send messages of this type' },
 	workflowNotRegistered: { status: 417, event: 'SEND', code: '17', text: 'Workflow ID not registered for mailbox' },
-	invalidChunkRange: { status: 417, event: 'SEND', code: 'InvalidHeaderChunks', text: 'Invalid chunk values sent in mex-Chunk-Range header' },
+	invalidChunkRange: {
+		status: 417,
+		event: 'SEND',
+		code: 'InvalidHeaderChunks',
+		text: 'Invalid chunk values sent in mex-Chunk-Range header',
+	},
 	emptyBody: { status: 417, event: 'COLLECT', code: '02', text: 'Data file is missing or inaccessible.' },
 	encodingChanged: { status: 417, event: '', code: '', text: 'cannot change content encoding' },
 	unsupportedEncoding: { status: 422, event: 'SEND', code: 'UnsupportedContentEncoding', text: 'Unsupported content encoding' },
@@ -58,7 +63,11 @@ export const REPORT_TEXTS = {
 	noMailbox: { event: 'SEND', code: 'EPL-151', text: () => 'No mailbox matched' },
 	invalidNhsNumber: { event: 'SEND', code: 'EPL-152', text: () => 'NHS Number supplied in message is invalid' },
 	unknownNhsNumber: { event: 'SEND', code: 'EPL-153', text: () => 'NHS Number not found' },
-	demographicsMismatch: { event: 'SEND', code: 'EPL-154', text: () => 'NHS Number supplied does not match the demographics held for the patient' },
+	demographicsMismatch: {
+		event: 'SEND',
+		code: 'EPL-154',
+		text: () => 'NHS Number supplied does not match the demographics held for the patient',
+	},
 } as const;
 
 /** What MESH answers with a mere "internal error", or by breaking off: the request log says what it was. */

@@ -39,7 +39,8 @@ export const refuse = (refusal: Refusal, messageId?: string, headers?: Record<st
 	new MeshRefusal(refusal, messageId, headers);
 
 /** MESH's "internal error", with the reason for the request log. */
-export const serverFailure = (failure: keyof typeof SERVER_FAILURES): MeshRefusal => new MeshRefusal('internalError', undefined, {}, SERVER_FAILURES[failure]);
+export const serverFailure = (failure: keyof typeof SERVER_FAILURES): MeshRefusal =>
+	new MeshRefusal('internalError', undefined, {}, SERVER_FAILURES[failure]);
 
 type Place = 'header' | 'query' | 'path';
 

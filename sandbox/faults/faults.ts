@@ -41,7 +41,13 @@ export class Faults {
 	list(): FaultRule[] {
 		this.dropEndedRefusals();
 		const now = this.clock.now();
-		const refusals = this.refusals.map(({ until, skip, times }): FaultRule => ({ skip, ...(times === Infinity ? {} : { times }), fault: { kind: 'refuseConnections', ms: until - now } }));
+		const refusals = this.refusals.map(
+			({ until, skip, times }): FaultRule => ({
+				skip,
+				...(times === Infinity ? {} : { times }),
+				fault: { kind: 'refuseConnections', ms: until - now },
+			}),
+		);
 		return [...this.armed.map(({ rule, skip, times }) => ({ ...rule, skip, times })), ...refusals];
 	}
 

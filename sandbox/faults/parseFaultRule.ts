@@ -18,7 +18,10 @@ const TEXT: Check = { fits: (value) => typeof value === 'string', words: 'a stri
 const FLAG: Check = { fits: (value) => typeof value === 'boolean', words: 'true or false' };
 const STATUS = wholeNumber(200, 599);
 const AMOUNT = wholeNumber(0);
-const DURATION: Check = { fits: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, words: 'a number, 0 or more' };
+const DURATION: Check = {
+	fits: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+	words: 'a number, 0 or more',
+};
 /** Longer than this no timer of Node runs. */
 const DELAY: Check = { fits: (value) => DURATION.fits(value) && (value as number) < 2 ** 31, words: 'a number from 0 to 2147483647' };
 const HEADERS: Check = {
@@ -29,7 +32,14 @@ const HEADERS: Check = {
 /** The fields of each kind of fault. */
 const FAULTS: { [Kind in Fault['kind']]: Record<string, Check> } = {
 	status: { status: STATUS, headers: optional(HEADERS), body: optional(TEXT) },
-	foreignAnswer: { status: STATUS, headers: optional(HEADERS), body: optional(TEXT), framing: optional(oneOf('length', 'chunked', 'untilClose')), cutAfter: optional(AMOUNT), continueFirst: optional(FLAG) },
+	foreignAnswer: {
+		status: STATUS,
+		headers: optional(HEADERS),
+		body: optional(TEXT),
+		framing: optional(oneOf('length', 'chunked', 'untilClose')),
+		cutAfter: optional(AMOUNT),
+		continueFirst: optional(FLAG),
+	},
 	unsolicitedContinue: {},
 	xmlError: { status: optional(STATUS) },
 	emptyForbidden: {},
@@ -47,7 +57,21 @@ const FAULTS: { [Kind in Fault['kind']]: Record<string, Check> } = {
 };
 
 const CALLS: CallName[] = [
-	'handshake', 'list', 'download', 'downloadChunk', 'head', 'acknowledge', 'count', 'send', 'sendChunk', 'track', 'trackLocal', 'lookup', 'search', 'ping', 'other',
+	'handshake',
+	'list',
+	'download',
+	'downloadChunk',
+	'head',
+	'acknowledge',
+	'count',
+	'send',
+	'sendChunk',
+	'track',
+	'trackLocal',
+	'lookup',
+	'search',
+	'ping',
+	'other',
 ];
 
 /** The fields of a rule; what `fault` takes goes by its kind. */
@@ -57,7 +81,10 @@ const RULE: { [Name in keyof Required<FaultRule>]: Check } = {
 		words: `one or more of ${CALLS.join(', ')}`,
 	},
 	method: optional(TEXT),
-	path: { fits: (value) => value === undefined || (typeof value === 'string' && parsePath(value) !== undefined), words: 'a text, or a valid expression between slashes' },
+	path: {
+		fits: (value) => value === undefined || (typeof value === 'string' && parsePath(value) !== undefined),
+		words: 'a text, or a valid expression between slashes',
+	},
 	chunk: optional(wholeNumber(1)),
 	skip: optional(AMOUNT),
 	times: optional(wholeNumber(1)),
@@ -82,7 +109,8 @@ export function parseFaultRule(json: Record<string, unknown>): FaultRule | Probl
 
 function faultProblem(fault: Record<string, unknown>): Problem | undefined {
 	const { kind } = fault;
-	if (typeof kind !== 'string' || !Object.hasOwn(FAULTS, kind)) return { field: 'fault.kind', problem: `Input should be one of ${Object.keys(FAULTS).join(', ')}` };
+	if (typeof kind !== 'string' || !Object.hasOwn(FAULTS, kind))
+		return { field: 'fault.kind', problem: `Input should be one of ${Object.keys(FAULTS).join(', ')}` };
 	const found = problemIn(fault, { kind: TEXT, ...FAULTS[kind as Fault['kind']] });
 	return found && { ...found, field: `fault.${found.field}` };
 }
@@ -91,7 +119,8 @@ function faultProblem(fault: Record<string, unknown>): Problem | undefined {
 function problemIn(fields: Record<string, unknown>, checks: Record<string, Check>): Problem | undefined {
 	const names = Object.keys(checks);
 	const unknown = Object.keys(fields).find((name) => !Object.hasOwn(checks, name));
-	if (unknown !== undefined) return { field: unknown, problem: `There is no such field; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}` };
+	if (unknown !== undefined)
+		return { field: unknown, problem: `There is no such field; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}` };
 	const wrong = names.find((name) => !checks[name].fits(fields[name]));
 	return wrong === undefined ? undefined : { field: wrong, problem: `Input should be ${checks[wrong].words}` };
 }

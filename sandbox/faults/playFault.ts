@@ -62,7 +62,10 @@ function withLowerCaseNames<T>(headers: Record<string, T>): Record<string, T> {
 	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function foreignAnswer({ status, headers, body, framing = 'length', cutAfter, continueFirst }: Extract<Fault, { kind: 'foreignAnswer' }>, victim: Victim): Answer {
+function foreignAnswer(
+	{ status, headers, body, framing = 'length', cutAfter, continueFirst }: Extract<Fault, { kind: 'foreignAnswer' }>,
+	victim: Victim,
+): Answer {
 	const end = () => endedConnection(victim.request.socket, victim.closing);
 	const whole = wholeBody(body ?? '') as StreamedBody;
 	const content = cutAfter === undefined ? whole : cutBody(body ?? '', cutAfter, end);
@@ -85,7 +88,10 @@ async function drain(request: IncomingMessage, limit = Infinity): Promise<void> 
 			bytes += block.length;
 			if (bytes >= limit) resolve();
 		});
-		Promise.race([once(request, 'end'), once(request, 'close')]).then(() => resolve(), () => resolve());
+		Promise.race([once(request, 'end'), once(request, 'close')]).then(
+			() => resolve(),
+			() => resolve(),
+		);
 		if (limit === 0) resolve();
 	});
 }

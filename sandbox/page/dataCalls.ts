@@ -49,7 +49,14 @@ export const dataCalls = (url: string): Route[] => [
 	dataCall('/state', ({ context }) => {
 		const { clock, faults, behaviour } = context;
 		const rules = faults.list().map((rule) => ({ ...rule, path: rule.path?.toString() }));
-		const state: PageState = { url, now: clock.now(), clockOffsetMs: clock.offsetMs, mailboxes: mailboxSummaries(context), faults: rules, checkTimestamp: behaviour.checkTimestamp };
+		const state: PageState = {
+			url,
+			now: clock.now(),
+			clockOffsetMs: clock.offsetMs,
+			mailboxes: mailboxSummaries(context),
+			faults: rules,
+			checkTimestamp: behaviour.checkTimestamp,
+		};
 		return jsonAnswer(state);
 	}),
 	dataCall('/mailboxes/:mailbox/:box', ({ context, params, query }) => {

@@ -83,7 +83,13 @@ export class Feed {
 
 	private requestsEvent(requests: RecordedRequest[]): RequestsEvent {
 		const kept = this.context.log.requests;
-		return { total: kept.length, oldest: kept[0]?.id ?? null, newest: kept.at(-1)?.id ?? null, recent: this.recent()[0]?.id ?? null, requests };
+		return {
+			total: kept.length,
+			oldest: kept[0]?.id ?? null,
+			newest: kept.at(-1)?.id ?? null,
+			recent: this.recent()[0]?.id ?? null,
+			requests,
+		};
 	}
 
 	private tell(event: string, data: unknown): void {
@@ -120,5 +126,11 @@ function stateOf({ messages, mailboxes, faults, clock, behaviour }: SandboxConte
 	const minuteOfJump = Math.round((clock.now() - Date.now()) / 60_000);
 	// The time for which connections are still refused changes with every look; a page counts it down by itself.
 	const withoutRest = (name: string, value: unknown) => (name === 'ms' ? undefined : value);
-	return JSON.stringify([messages.revision, mailboxes.all(), JSON.stringify(faults.list(), withoutRest), minuteOfJump, behaviour.checkTimestamp]);
+	return JSON.stringify([
+		messages.revision,
+		mailboxes.all(),
+		JSON.stringify(faults.list(), withoutRest),
+		minuteOfJump,
+		behaviour.checkTimestamp,
+	]);
 }

@@ -30,7 +30,15 @@ export async function takeSandboxScreenshots(folder: string, executablePath = '/
 			headless: true,
 			viewport: VIEWPORT,
 			colorScheme: 'light',
-			args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+			args: [
+				'--no-sandbox',
+				'--disable-gpu',
+				'--disable-quic',
+				'--no-first-run',
+				'--disable-background-networking',
+				'--disable-component-update',
+				'--disable-sync',
+			],
 		});
 		const page = context.pages()[0] ?? (await context.newPage());
 		await page.goto(`${sandbox.pageUrl}/#/messages/X26ABC2`);
@@ -73,7 +81,13 @@ type Call = (method: string, mailboxId: string, path: string, headers?: Headers,
  * state, and requests that are refused for the usual reasons. For pictures and demonstrations; no patient exists.
  */
 export async function playSampleTraffic(sandbox: Sandbox): Promise<void> {
-	const agent = new Agent({ ca: sandbox.certificates.ca, cert: sandbox.certificates.client.certificate, key: sandbox.certificates.client.privateKey, keepAlive: true, maxSockets: 2 });
+	const agent = new Agent({
+		ca: sandbox.certificates.ca,
+		cert: sandbox.certificates.client.certificate,
+		key: sandbox.certificates.client.privateKey,
+		keepAlive: true,
+		maxSockets: 2,
+	});
 	try {
 		const call = caller(sandbox, agent, () => sandbox.clock.advance(PAUSE_MS));
 		await deliver(call);
@@ -86,17 +100,81 @@ export async function playSampleTraffic(sandbox: Sandbox): Promise<void> {
 
 async function deliver(call: Call): Promise<void> {
 	await call('POST', 'X26ABC1', '', { 'mex-clientversion': 'sample-client==1.0.0', 'mex-osname': 'Linux', 'mex-osversion': '6.1' });
-	await call('POST', 'X26ABC1', '/outbox', { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-subject': 'Theatre list, week 48', 'mex-filename': 'theatre-list.csv', 'content-type': 'text/csv' }, THEATRE_LIST);
-	await call('POST', 'X26ABC3', '/outbox', { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW2', 'mex-subject': 'Imaging study (DICOM)', 'mex-filename': 'study.dcm', 'content-type': 'application/dicom' }, imaging());
-	await call('POST', 'X26ABC1', '/outbox', { 'mex-to': 'X26ABC9', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-localid': 'batch-1138' }, 'to nobody');
+	await call(
+		'POST',
+		'X26ABC1',
+		'/outbox',
+		{
+			'mex-to': 'X26ABC2',
+			'mex-workflowid': 'TEST_WORKFLOW',
+			'mex-subject': 'Theatre list, week 48',
+			'mex-filename': 'theatre-list.csv',
+			'content-type': 'text/csv',
+		},
+		THEATRE_LIST,
+	);
+	await call(
+		'POST',
+		'X26ABC3',
+		'/outbox',
+		{
+			'mex-to': 'X26ABC2',
+			'mex-workflowid': 'TEST_WORKFLOW2',
+			'mex-subject': 'Imaging study (DICOM)',
+			'mex-filename': 'study.dcm',
+			'content-type': 'application/dicom',
+		},
+		imaging(),
+	);
+	await call(
+		'POST',
+		'X26ABC1',
+		'/outbox',
+		{ 'mex-to': 'X26ABC9', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-localid': 'batch-1138' },
+		'to nobody',
+	);
 	const parts = [0, 1, 2].map((part) => gzipSync(pathology(part * 4000 + 1, 4000)));
-	const first = { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-subject': 'Pathology results', 'mex-filename': 'pathology-results.csv', 'mex-localid': 'LAB-2041', 'mex-content-type': 'text/csv', 'content-encoding': 'gzip' };
+	const first = {
+		'mex-to': 'X26ABC2',
+		'mex-workflowid': 'TEST_WORKFLOW',
+		'mex-subject': 'Pathology results',
+		'mex-filename': 'pathology-results.csv',
+		'mex-localid': 'LAB-2041',
+		'mex-content-type': 'text/csv',
+		'content-encoding': 'gzip',
+	};
 	const { json } = await call('POST', 'X26ABC1', '/outbox', { ...first, 'mex-chunk-range': `1:${parts.length}` }, parts[0]);
 	for (const [index, part] of parts.entries()) {
-		if (index > 0) await call('POST', 'X26ABC1', `/outbox/${json.message_id}/${index + 1}`, { 'mex-chunk-range': `${index + 1}:${parts.length}`, 'content-encoding': 'gzip' }, part);
+		if (index > 0)
+			await call(
+				'POST',
+				'X26ABC1',
+				`/outbox/${json.message_id}/${index + 1}`,
+				{ 'mex-chunk-range': `${index + 1}:${parts.length}`, 'content-encoding': 'gzip' },
+				part,
+			);
 	}
-	await call('POST', 'X26ABC3', '/outbox', { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-subject': 'Audit extract', 'mex-chunk-range': '1:3' }, 'first of three');
-	await call('POST', 'X26ABC1', '/outbox', { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-subject': 'Discharge summary', 'mex-filename': 'discharge-4711.json', 'mex-localid': 'DIS-4711', 'content-type': 'application/json' }, DISCHARGE);
+	await call(
+		'POST',
+		'X26ABC3',
+		'/outbox',
+		{ 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-subject': 'Audit extract', 'mex-chunk-range': '1:3' },
+		'first of three',
+	);
+	await call(
+		'POST',
+		'X26ABC1',
+		'/outbox',
+		{
+			'mex-to': 'X26ABC2',
+			'mex-workflowid': 'TEST_WORKFLOW',
+			'mex-subject': 'Discharge summary',
+			'mex-filename': 'discharge-4711.json',
+			'mex-localid': 'DIS-4711',
+			'content-type': 'application/json',
+		},
+		DISCHARGE,
+	);
 }
 
 async function collect(call: Call, sandbox: Sandbox): Promise<void> {
@@ -107,7 +185,13 @@ async function collect(call: Call, sandbox: Sandbox): Promise<void> {
 	await call('GET', 'X26ABC1', `/outbox/tracking?messageID=${oldest}`);
 	const letter = { 'mex-to': 'X26ABC3', 'mex-workflowid': 'TEST_WORKFLOW2', 'mex-subject': 'Referral letter', 'mex-localid': 'REF-0815' };
 	const { json } = await call('POST', 'X26ABC2', '/outbox', letter, 'Dear colleague');
-	await sandbox.putReport({ to: 'X26ABC2', linkedMessageId: json.message_id, workflowId: 'TEST_WORKFLOW2', localId: 'REF-0815', subject: 'Referral letter' });
+	await sandbox.putReport({
+		to: 'X26ABC2',
+		linkedMessageId: json.message_id,
+		workflowId: 'TEST_WORKFLOW2',
+		localId: 'REF-0815',
+		subject: 'Referral letter',
+	});
 }
 
 async function meetRefusals(call: Call, sandbox: Sandbox): Promise<void> {
@@ -116,7 +200,13 @@ async function meetRefusals(call: Call, sandbox: Sandbox): Promise<void> {
 	await call('GET', 'X26ABC2', '/inbox', {}, undefined, used);
 	await call('GET', 'X26ABC2', '/inbox', {}, undefined, token(sandbox, 'X26ABC2', 'wrong'));
 	await call('GET', 'X26ABC2', '/inbox', { accept: 'application/vnd.mesh.v2+json, application/json' });
-	await call('POST', 'X26ABC1', '/outbox', { 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-content-checksum': 'q83vEjRWeJA=' }, 'x');
+	await call(
+		'POST',
+		'X26ABC1',
+		'/outbox',
+		{ 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', 'mex-content-checksum': 'q83vEjRWeJA=' },
+		'x',
+	);
 	sandbox.arm({ call: 'list', fault: { kind: 'status', status: 503, headers: { 'retry-after': '5' } } });
 	await call('GET', 'X26ABC1', '/inbox');
 	await call('GET', 'X26ABC1', '/inbox');
@@ -129,7 +219,15 @@ function caller(sandbox: Sandbox, agent: Agent, before: () => void): Call {
 		return await new Promise((resolve, reject) => {
 			const outgoing = request(
 				`${sandbox.url}/messageexchange/${mailboxId}${path}`,
-				{ method, agent, headers: { accept: 'application/vnd.mesh.v2+json', ...headers, authorization: authorization ?? token(sandbox, mailboxId, PASSWORD) } },
+				{
+					method,
+					agent,
+					headers: {
+						accept: 'application/vnd.mesh.v2+json',
+						...headers,
+						authorization: authorization ?? token(sandbox, mailboxId, PASSWORD),
+					},
+				},
 				(response) => {
 					const blocks: Buffer[] = [];
 					response.on('data', (block: Buffer) => blocks.push(block));
@@ -161,14 +259,18 @@ const TESTS = ['sodium;138;mmol/l', 'potassium;4.1;mmol/l', 'creatinine;71;umol/
 
 /** Rows of results, the first with a heading. */
 function pathology(first: number, rows: number): string {
-	const lines = Array.from({ length: rows }, (_, index) => `S-${String(first + index).padStart(6, '0')};${TESTS[(first + index) % TESTS.length]}`);
+	const lines = Array.from(
+		{ length: rows },
+		(_, index) => `S-${String(first + index).padStart(6, '0')};${TESTS[(first + index) % TESTS.length]}`,
+	);
 	return `${first === 1 ? 'specimen;test;result;unit\n' : ''}${lines.join('\n')}\n`;
 }
 
 /** Bytes that are no text, always the same. */
 const imaging = () => Buffer.from(Array.from({ length: 20_000 }, (_, index) => (index * index * 31 + (index >> 3)) % 256));
 
-const THEATRE_LIST = 'date;theatre;start;procedure\n2026-11-23;1;08:30;Cataract extraction\n2026-11-23;1;09:15;Cataract extraction\n2026-11-23;2;08:30;Hip replacement\n';
+const THEATRE_LIST =
+	'date;theatre;start;procedure\n2026-11-23;1;08:30;Cataract extraction\n2026-11-23;1;09:15;Cataract extraction\n2026-11-23;2;08:30;Hip replacement\n';
 
 const DISCHARGE = JSON.stringify(
 	{

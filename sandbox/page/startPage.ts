@@ -40,7 +40,10 @@ export async function startPage(context: SandboxContext, port: number, apiUrl: s
 	// Bodies are read by the calls themselves.
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-	app.addHook('onRequest', async (request, reply) => admit(request, reply) ?? (request.is404 ? answer(context, notFound, request, reply) : undefined));
+	app.addHook(
+		'onRequest',
+		async (request, reply) => admit(request, reply) ?? (request.is404 ? answer(context, notFound, request, reply) : undefined),
+	);
 	for (const { path, contentType, read } of await findStaticFiles()) {
 		app.route({ method: ['GET', 'HEAD'], url: path, handler: async (_request, reply) => reply.type(contentType).send(await read()) });
 	}
@@ -51,7 +54,12 @@ export async function startPage(context: SandboxContext, port: number, apiUrl: s
 	});
 	for (const route of [...dataCalls(apiUrl), ...adminRoutes, ...refusedMethods(adminRoutes)]) {
 		// In onRequest as on the API's port, where a Content-Type may be anything.
-		app.route({ method: route.methods, url: route.path, onRequest: (request, reply) => answer(context, route, request, reply), handler: () => undefined });
+		app.route({
+			method: route.methods,
+			url: route.path,
+			onRequest: (request, reply) => answer(context, route, request, reply),
+			handler: () => undefined,
+		});
 	}
 	try {
 		await app.listen({ port, host: '127.0.0.1' });
@@ -87,7 +95,10 @@ async function answer(context: SandboxContext, route: Route, request: FastifyReq
 		.then(() => redirect(mesh.raw) ?? route.handle(mesh))
 		.catch((error: unknown) => errorAnswer(error, version, context.behaviour.answers));
 	// As a buffer, because fastify adds a charset to the type of a text.
-	return reply.code(status).headers(headers).send(typeof body === 'string' ? Buffer.from(body) : isStreamed(body) ? body.stream : body);
+	return reply
+		.code(status)
+		.headers(headers)
+		.send(typeof body === 'string' ? Buffer.from(body) : isStreamed(body) ? body.stream : body);
 }
 
 const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
@@ -103,7 +114,8 @@ function refusalOf({ method, headers, socket }: IncomingMessage): string | undef
 	if (!/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return 'The page is for this machine only.';
 	if (!LOCAL_HOST.test(host)) return 'Open the page as http://localhost, not under another name.';
 	if (method === 'GET' || method === 'HEAD') return undefined;
-	if (origin !== `http://${host}`) return `This call changes the sandbox: send it from the page, or with the header "Origin: http://${host}".`;
+	if (origin !== `http://${host}`)
+		return `This call changes the sandbox: send it from the page, or with the header "Origin: http://${host}".`;
 	return undefined;
 }
 

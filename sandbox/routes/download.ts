@@ -49,7 +49,10 @@ async function chunkAnswer(request: MeshRequest, asked: number): Promise<Answer>
 	const { body, gzip } = await chunkBody(request, message, served, version);
 	return {
 		status: asked < message.totalChunks ? 206 : 200,
-		headers: { 'content-type': downloadContentType(message, version, context.behaviour), ...downloadHeaders(message, chunk, gzip, context.behaviour) },
+		headers: {
+			'content-type': downloadContentType(message, version, context.behaviour),
+			...downloadHeaders(message, chunk, gzip, context.behaviour),
+		},
 		body,
 	};
 }
@@ -76,7 +79,8 @@ export const head: Route = {
 		const isThere = context.office.isDelivered(message) || message.status === 'acknowledged';
 		if (!isThere && message.from !== mailbox.mailboxId) throw refuse('messageGone');
 		const headers = downloadHeaders(message, 1, message.gzip, context.behaviour);
-		if (message.type === 'DATA') headers['content-type'] = downloadContentType(message, versionForErrors(request.header('accept')), context.behaviour);
+		if (message.type === 'DATA')
+			headers['content-type'] = downloadContentType(message, versionForErrors(request.header('accept')), context.behaviour);
 		return { status: 200, headers };
 	},
 };
@@ -89,7 +93,12 @@ const BLOCK_BYTES = 1024 * 1024;
  * The body of one chunk as this client gets it: as stored, or unpacked for a client that does not take gzip, or packed
  * by the server for a v2 client that does (the switch `plainDownloads`). `gzip`: whether it goes out packed.
  */
-async function chunkBody(request: MeshRequest, message: StoredMessage, chunk: number, version: number): Promise<{ body: Answer['body']; gzip: boolean }> {
+async function chunkBody(
+	request: MeshRequest,
+	message: StoredMessage,
+	chunk: number,
+	version: number,
+): Promise<{ body: Answer['body']; gzip: boolean }> {
 	const { bodies, behaviour } = request.context;
 	const acceptsGzip = (request.header('accept-encoding') ?? '').includes('gzip');
 	const length = message.chunkBytes[chunk];

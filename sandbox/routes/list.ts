@@ -44,7 +44,12 @@ function startAfter({ query, context }: MeshRequest, inbox: StoredMessage[], isV
 }
 
 /** `lastSeen` is set when more may follow. */
-function cutPage({ query, context }: MeshRequest, inbox: StoredMessage[], limit: number, after: number): { messages: StoredMessage[]; lastSeen?: StoredMessage } {
+function cutPage(
+	{ query, context }: MeshRequest,
+	inbox: StoredMessage[],
+	limit: number,
+	after: number,
+): { messages: StoredMessage[]; lastSeen?: StoredMessage } {
 	const rest = inbox.filter((message) => (message.sequence ?? 0) > after);
 	const filter = query.workflow_filter;
 	const wanted = (message: StoredMessage) => filter === undefined || matchesFilter(filter, message.workflowId);

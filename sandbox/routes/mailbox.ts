@@ -57,7 +57,13 @@ export const acknowledge: Route = {
 const status = () => jsonAnswer({ env: 'sandbox', build_label: 'sandbox', status: 'running', outcome: 'Yes' });
 
 /** Liveness, in the spellings of the NHS sandbox. */
-export const pings: Route[] = ['/messageexchange/_ping', '/_ping', '/health', '/healthcheck', '/_status'].map((path) => ({ call: 'ping', methods: ['GET'], path, access: 'open', handle: status }));
+export const pings: Route[] = ['/messageexchange/_ping', '/_ping', '/health', '/healthcheck', '/_status'].map((path) => ({
+	call: 'ping',
+	methods: ['GET'],
+	path,
+	access: 'open',
+	handle: status,
+}));
 
 /** What the Java client tells about itself; kept by nobody. */
 export const update: Route = {

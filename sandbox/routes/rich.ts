@@ -35,7 +35,9 @@ function richView(box: 'inbox' | 'outbox', minimum: number, maximum: number): Ro
 			const last = found.length > limit ? page[page.length - 1] : undefined;
 			const link = (token?: string) => {
 				const parameters = { max_results: String(limit), start_time: query.start_time, continue_from: token };
-				const text = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`));
+				const text = Object.entries(parameters).flatMap(([name, value]) =>
+					value === undefined ? [] : `${name}=${encodeURIComponent(value)}`,
+				);
 				return `/messageexchange/${mailbox.mailboxId}/${box}/rich?${text.join('&')}`;
 			};
 			const links = { self: link(query.continue_from), ...(last ? { next: link(continuationToken(last.message.id, last.order)) } : {}) };

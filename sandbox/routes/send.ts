@@ -48,7 +48,8 @@ export const send: Route = {
 		if (recipient.kind === 'reported') message.pendingFailure = recipient.failure;
 		if (total === 1) office.accept(message);
 		else context.messages.save(message);
-		if (total > 1 && body.bytes < context.behaviour.minimumChunkBytes) warn(request.record, `chunk 1 is below the minimum of ${context.behaviour.minimumChunkBytes} bytes`);
+		if (total > 1 && body.bytes < context.behaviour.minimumChunkBytes)
+			warn(request.record, `chunk 1 is below the minimum of ${context.behaviour.minimumChunkBytes} bytes`);
 		return plainJson(request, isV1 ? { messageID: id } : { message_id: id }, 202);
 	},
 };
@@ -79,7 +80,8 @@ export const sendChunk: Route = {
 		context.messages.saveChunk(message, chunk, body.bytes);
 		if (chunk === message.totalChunks) context.office.accept(message);
 		const { minimumChunkBytes, answers } = context.behaviour;
-		if (chunk < message.totalChunks && body.bytes < minimumChunkBytes) warn(request.record, `chunk ${chunk} is below the minimum of ${minimumChunkBytes} bytes`);
+		if (chunk < message.totalChunks && body.bytes < minimumChunkBytes)
+			warn(request.record, `chunk ${chunk} is below the minimum of ${minimumChunkBytes} bytes`);
 		if (isV1) return plainJson(request, { messageID: message.id, blockID: chunk }, 202);
 		return plainJson(request, answers === 'nhsSandbox' ? null : { message_id: message.id }, 202);
 	},

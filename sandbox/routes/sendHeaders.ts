@@ -27,7 +27,8 @@ export function checkSendHeaders(request: MeshRequest): void {
 	const validation = new Validation();
 	validation.required('header', 'mex-to', request.header('mex-to'));
 	validation.required('header', 'mex-workflowid', request.header('mex-workflowid'));
-	if (behaviour.emptyWorkflowId === 'refused') validation.length('header', 'mex-workflowid', request.header('mex-workflowid')?.trim(), 1, Infinity);
+	if (behaviour.emptyWorkflowId === 'refused')
+		validation.length('header', 'mex-workflowid', request.header('mex-workflowid')?.trim(), 1, Infinity);
 	for (const [name, limit] of Object.entries(LIMITS)) validation.length('header', name, request.header(name), 0, limit);
 	validation.done();
 	for (const name of Object.keys(request.raw.headers)) {

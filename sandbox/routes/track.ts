@@ -25,7 +25,10 @@ export const track: Route = {
 		const message = context.messages.get(query.messageID.toUpperCase());
 		// Not 403 for the messages of others: whether they exist is nobody else's business.
 		if (!message || message.type === 'REPORT' || message.from !== mailbox.mailboxId) throw refuse('notFound');
-		return vendorJson(request, isV1 ? trackingV1(tracked(request, message), context.behaviour) : trackingV2(tracked(request, message), context.behaviour));
+		return vendorJson(
+			request,
+			isV1 ? trackingV1(tracked(request, message), context.behaviour) : trackingV2(tracked(request, message), context.behaviour),
+		);
 	},
 };
 
@@ -47,5 +50,11 @@ export const trackLocal: Route = {
 
 function tracked({ context, mailbox }: MeshRequest, message: StoredMessage): Tracked {
 	const isDelivered = context.office.isDelivered(message) || message.status === 'acknowledged';
-	return { message, expiresAt: context.office.expiresAt(message), isDelivered, sender: mailbox, recipient: context.mailboxes.get(message.to) };
+	return {
+		message,
+		expiresAt: context.office.expiresAt(message),
+		isDelivered,
+		sender: mailbox,
+		recipient: context.mailboxes.get(message.to),
+	};
 }

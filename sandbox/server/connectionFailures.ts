@@ -13,7 +13,11 @@ export interface ConnectionState {
  * Tells what fails before there is a request that a route could take: TLS handshakes, and bytes that are not HTTP.
  * Node reports both as `clientError`.
  */
-export function watchConnections(server: Server, stateOf: (socket: Socket) => ConnectionState | undefined, tell: (socket: Socket, failure: ConnectionFailure) => void): void {
+export function watchConnections(
+	server: Server,
+	stateOf: (socket: Socket) => ConnectionState | undefined,
+	tell: (socket: Socket, failure: ConnectionFailure) => void,
+): void {
 	server.prependListener('request', (request: IncomingMessage) => {
 		const state = stateOf(request.socket);
 		if (state) state.request = request;
@@ -36,7 +40,11 @@ export function watchConnections(server: Server, stateOf: (socket: Socket) => Co
 }
 
 /** The refusal that HTTP/1.1 asks for and Node would send without telling anybody. */
-export function refusesWithoutHost(request: IncomingMessage, response: ServerResponse, tell: (socket: Socket, failure: ConnectionFailure) => void): boolean {
+export function refusesWithoutHost(
+	request: IncomingMessage,
+	response: ServerResponse,
+	tell: (socket: Socket, failure: ConnectionFailure) => void,
+): boolean {
 	if (request.httpVersion !== '1.1' || request.headers.host !== undefined) return false;
 	tell(request.socket, { method: 'HTTP', status: 400, outcome: WITHOUT_HOST });
 	answer(response, 400, WITHOUT_HOST);
@@ -45,7 +53,9 @@ export function refusesWithoutHost(request: IncomingMessage, response: ServerRes
 
 function answer(response: ServerResponse, status: number, detail: string): void {
 	const body = JSON.stringify({ detail });
-	response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
+	response
+		.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' })
+		.end(body);
 }
 
 /** Answers what is not HTTP, if there is still anybody to answer, and closes the connection when the answer is out. */
@@ -56,7 +66,9 @@ export function answerClientError(error: ClientError, socket: Socket): void {
 	const isAnswered = error.code === 'HPE_INVALID_EOF_STATE' && socket.bytesWritten > 0;
 	if (status === undefined || !socket.writable || isAnswered) return void socket.destroy(error);
 	const body = JSON.stringify({ detail: outcome });
-	socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+	socket.write(
+		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+	);
 	socket.destroySoon();
 }
 
@@ -107,7 +119,10 @@ export const HTTP: Record<string, { status: number; outcome: string } | undefine
 };
 
 /** Why a client certificate was refused, by OpenSSL's code. */
-export const certificateFailure = (code: string): ConnectionFailure => ({ method: 'TLS', outcome: CERTIFICATES[code] ?? `Client certificate not accepted: ${code}` });
+export const certificateFailure = (code: string): ConnectionFailure => ({
+	method: 'TLS',
+	outcome: CERTIFICATES[code] ?? `Client certificate not accepted: ${code}`,
+});
 
 /** Why a TLS handshake came to nothing; undefined for a connection that was only cut. */
 function tlsFailure({ code = '', reason = '' }: ClientError): ConnectionFailure | undefined {
@@ -119,7 +134,8 @@ function tlsFailure({ code = '', reason = '' }: ClientError): ConnectionFailure 
 /** Why bytes are not a request; undefined for a connection that was only cut. */
 function httpFailure({ code = '', reason = '', rawPacket }: ClientError): (ConnectionFailure & { status: number }) | undefined {
 	// A TLS handshake begins with this byte.
-	if (code === 'HPE_INVALID_METHOD' && Buffer.isBuffer(rawPacket) && rawPacket[0] === 22) return { method: 'HTTP', status: 400, outcome: 'https on a plain http port' };
+	if (code === 'HPE_INVALID_METHOD' && Buffer.isBuffer(rawPacket) && rawPacket[0] === 22)
+		return { method: 'HTTP', status: 400, outcome: 'https on a plain http port' };
 	const known = HTTP[code];
 	if (known) return { method: 'HTTP', ...known };
 	return code.startsWith('HPE_') ? { method: 'HTTP', status: 400, outcome: `Malformed HTTP request: ${reason || code}` } : undefined;

@@ -31,7 +31,11 @@ interface TlsSettings {
 }
 
 /** Builds the HTTP server with its routes; it does not listen itself, the front door hands it its connections. */
-export async function createServer(parts: ServerParts, routes: Route[], tls: TlsSettings | undefined): Promise<{ app: FastifyInstance; server: Server }> {
+export async function createServer(
+	parts: ServerParts,
+	routes: Route[],
+	tls: TlsSettings | undefined,
+): Promise<{ app: FastifyInstance; server: Server }> {
 	const notFound = unrouted(routes);
 	const app = fastify({
 		serverFactory(take) {
@@ -53,7 +57,12 @@ export async function createServer(parts: ServerParts, routes: Route[], tls: Tls
 	app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 	for (const route of [...routes, ...refusedMethods(routes)]) {
 		// In onRequest because fastify checks the syntax of Content-Type after it, which MESH does not.
-		app.route({ method: route.methods, url: route.path, onRequest: (request, reply) => serve(parts, route, request, reply), handler: () => undefined });
+		app.route({
+			method: route.methods,
+			url: route.path,
+			onRequest: (request, reply) => serve(parts, route, request, reply),
+			handler: () => undefined,
+		});
 	}
 	app.addHook('onRequest', async (request, reply) => {
 		if (request.is404) await serve(parts, notFound, request, reply);
@@ -86,7 +95,10 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** What no route takes: 404, or 405 where the path is known and the method is none of the above. */
 export function unrouted(routes: Route[]): Route {
-	const known = [...methodsByPath(routes)].map(([path, methods]) => ({ pattern: new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`), methods }));
+	const known = [...methodsByPath(routes)].map(([path, methods]) => ({
+		pattern: new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`),
+		methods,
+	}));
 	return {
 		call: 'other',
 		methods: METHODS,

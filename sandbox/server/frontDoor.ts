@@ -44,9 +44,17 @@ export class FrontDoor {
 	/** Leads to this server from now on. */
 	leadTo(inner: HttpServer): void {
 		this.inner = inner;
-		watchConnections(inner, (socket) => this.entryOf(socket), (socket, failure) => this.fail(socket, failure));
+		watchConnections(
+			inner,
+			(socket) => this.entryOf(socket),
+			(socket, failure) => this.fail(socket, failure),
+		);
 		if (!this.isTls) return;
-		sendRefusalAlerts(inner, (socket) => this.entryOf(socket)?.socket, (socket, code) => this.fail(socket, certificateFailure(code)));
+		sendRefusalAlerts(
+			inner,
+			(socket) => this.entryOf(socket)?.socket,
+			(socket, code) => this.fail(socket, certificateFailure(code)),
+		);
 		inner.on('secureConnection', (socket: TLSSocket) => {
 			const entry = this.entryOf(socket);
 			if (entry) entry.isSecure = true;

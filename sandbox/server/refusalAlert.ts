@@ -10,7 +10,11 @@ import type { TLSSocket } from 'node:tls';
  * certificate and destroys the socket afterwards. At that moment nothing has been sent under the new keys, so the alert
  * is the first record, written beneath TLS with the secret that Node hands out for key logs. `tell` gets OpenSSL's code.
  */
-export function sendRefusalAlerts(server: Server, plainSocketOf: (socket: TLSSocket) => Socket | undefined, tell: (socket: TLSSocket, code: string) => void): void {
+export function sendRefusalAlerts(
+	server: Server,
+	plainSocketOf: (socket: TLSSocket) => Socket | undefined,
+	tell: (socket: TLSSocket, code: string) => void,
+): void {
 	server.on('keylog', (line: Buffer, socket: TLSSocket) => {
 		const [kind, , secret] = line.toString('latin1').trim().split(' ');
 		if (kind !== 'SERVER_TRAFFIC_SECRET_0' && kind !== 'CLIENT_RANDOM') return;

@@ -21,7 +21,12 @@ export async function serve(parts: ServerParts, route: Route, request: FastifyRe
 	context.office.sweep();
 	const connection = parts.frontDoor.connectionOf(request.raw.socket);
 	const mesh = readRequest(context, route, request, connection.id);
-	const victim: Victim = { request: request.raw, connection, closing: context.closing, onSilence: () => context.silences.begin(mesh.record) };
+	const victim: Victim = {
+		request: request.raw,
+		connection,
+		closing: context.closing,
+		onSilence: () => context.silences.begin(mesh.record),
+	};
 	finishRecord(context, mesh, reply);
 
 	let answer: Answer | 'none';
@@ -60,7 +65,8 @@ export function readRequest(context: SandboxContext, route: Route, request: Fast
 	const params = { ...(request.params as Record<string, string> | undefined) };
 	for (const name of ['mailbox', 'messageId']) if (params[name]) params[name] = params[name].toUpperCase();
 	const query: Record<string, string> = {};
-	for (const [name, value] of Object.entries((request.query ?? {}) as Record<string, string | string[]>)) query[name] = [value].flat().pop() ?? '';
+	for (const [name, value] of Object.entries((request.query ?? {}) as Record<string, string | string[]>))
+		query[name] = [value].flat().pop() ?? '';
 	const { headers } = request.raw;
 	const header = (name: string) => {
 		const value = headers[name];

@@ -2,7 +2,10 @@ import { refuse } from '../errors/refusals';
 
 /** API version asked for (MESH API, versions): 1 unless `Accept` names another. Throws 400 for a malformed vendor type. */
 export function requestedVersion(accept: string | undefined): number {
-	const vendor = accept?.split(';').map((part) => part.trim()).find((part) => part.includes('vnd.mesh'));
+	const vendor = accept
+		?.split(';')
+		.map((part) => part.trim())
+		.find((part) => part.includes('vnd.mesh'));
 	if (vendor === undefined) return 1;
 	const [, digits] = /^application\/vnd\.mesh\.v(\d+)\+json$/.exec(vendor) ?? [];
 	if (digits === undefined) throw refuse('acceptHeader');

@@ -30,7 +30,8 @@ export class FolderLock {
 		const content = `${JSON.stringify({ ...ownIdentity(), id: randomUUID() })}\n`;
 		for (let unreadable = 0; unreadable < UNREADABLE_ROUNDS; ) {
 			const descriptor = unless('EEXIST', () => create(file, content));
-			if (descriptor !== undefined) return new FolderLock(file, content, descriptor, setInterval(mark, MARKED_EVERY_MS, descriptor, content).unref());
+			if (descriptor !== undefined)
+				return new FolderLock(file, content, descriptor, setInterval(mark, MARKED_EVERY_MS, descriptor, content).unref());
 			const former = readIfThere(file);
 			if (former !== undefined) {
 				await clearAway(folder, file, former, watchedForMs);
@@ -61,7 +62,10 @@ export function lockHolder(content: string): ProcessIdentity | undefined {
 
 async function clearAway(folder: string, file: string, former: string, watchedForMs: number): Promise<void> {
 	const holder = lockHolder(former);
-	const inUse = () => Object.assign(new Error(`${folder} is in use by another sandbox (process ${holder?.pid ?? 'unknown'}).`), { code: 'ERR_SANDBOX_FOLDER_IN_USE' });
+	const inUse = () =>
+		Object.assign(new Error(`${folder} is in use by another sandbox (process ${holder?.pid ?? 'unknown'}).`), {
+			code: 'ERR_SANDBOX_FOLDER_IN_USE',
+		});
 	if ((holder && isRunning(holder)) ?? (await isMarked(file, watchedForMs))) throw inUse();
 	// While this one watched, another process may have taken the lock, or given it back.
 	if (readIfThere(file) !== former) return;

@@ -1,10 +1,11 @@
 import type { MailboxSettings } from '../contract/sandbox';
 
 /** A mailbox with every default filled in. */
-export type Mailbox = Required<Omit<MailboxSettings, 'sends'>> & Pick<MailboxSettings, 'sends'> & {
-	/** Sandbox time of the last handshake. */
-	lastHandshakeAt?: number;
-};
+export type Mailbox = Required<Omit<MailboxSettings, 'sends'>> &
+	Pick<MailboxSettings, 'sends'> & {
+		/** Sandbox time of the last handshake. */
+		lastHandshakeAt?: number;
+	};
 
 /** The mailboxes and workflows of the NHS sandbox. */
 export const DEFAULT_MAILBOXES: readonly MailboxSettings[] = [
@@ -62,8 +63,6 @@ export class Mailboxes {
 
 	/** Who receives a workflow, narrowed to one organisation if given; both match by case. */
 	receivers(workflowId: string, odsCode?: string): Mailbox[] {
-		return this.all().filter(
-			(mailbox) => mailbox.workflows.includes(workflowId) && (odsCode === undefined || mailbox.odsCode === odsCode),
-		);
+		return this.all().filter((mailbox) => mailbox.workflows.includes(workflowId) && (odsCode === undefined || mailbox.odsCode === odsCode));
 	}
 }

@@ -65,7 +65,15 @@ export class PostOffice {
 	/** A message without content yet, status `uploading`. */
 	create(metadata: MessageMetadata, id = this.newId()): StoredMessage {
 		const at = this.clock.now();
-		const message: StoredMessage = { ...metadata, id, type: 'DATA', status: 'uploading', chunkBytes: {}, createdAt: at, history: [{ status: 'uploading', at }] };
+		const message: StoredMessage = {
+			...metadata,
+			id,
+			type: 'DATA',
+			status: 'uploading',
+			chunkBytes: {},
+			createdAt: at,
+			history: [{ status: 'uploading', at }],
+		};
 		this.messages.save(message);
 		this.enqueue(message);
 		return message;

@@ -11,7 +11,10 @@ type Recipient =
 	| { kind: 'reported'; to: string; failure: Failure };
 
 /** Finds the mailbox for a message and checks the workflow's permissions where those are on. */
-export function findRecipient({ mailboxes, behaviour }: { mailboxes: Mailboxes; behaviour: Behaviour }, { from, to, workflowId }: MessageMetadata): Recipient {
+export function findRecipient(
+	{ mailboxes, behaviour }: { mailboxes: Mailboxes; behaviour: Behaviour },
+	{ from, to, workflowId }: MessageMetadata,
+): Recipient {
 	if (behaviour.patients.length > 0 && to.startsWith('GPPROVIDER_')) {
 		const routed = routeByPractice(to, behaviour.patients, mailboxes);
 		if ('failure' in routed) return { kind: 'reported', to: 'GPPROVIDER', failure: routed.failure };
@@ -63,7 +66,9 @@ export function isNhsNumber(text: string): boolean {
 	return (11 - (sum % 11)) % 11 === digits[9];
 }
 
-function failure(reason: 'severalMailboxes' | 'noMailbox' | 'invalidNhsNumber' | 'unknownNhsNumber' | 'demographicsMismatch'): { failure: Failure } {
+function failure(reason: 'severalMailboxes' | 'noMailbox' | 'invalidNhsNumber' | 'unknownNhsNumber' | 'demographicsMismatch'): {
+	failure: Failure;
+} {
 	const { event, code, text } = REPORT_TEXTS[reason];
 	return { failure: { event, code, text: text() } };
 }

@@ -48,7 +48,19 @@ export interface Failure {
 /** What a sender may say about a message. */
 export type MessageMetadata = Pick<
 	StoredMessage,
-	'from' | 'to' | 'workflowId' | 'localId' | 'subject' | 'fileName' | 'checksum' | 'partnerId' | 'contentType' | 'encrypted' | 'compressed' | 'gzip' | 'totalChunks'
+	| 'from'
+	| 'to'
+	| 'workflowId'
+	| 'localId'
+	| 'subject'
+	| 'fileName'
+	| 'checksum'
+	| 'partnerId'
+	| 'contentType'
+	| 'encrypted'
+	| 'compressed'
+	| 'gzip'
+	| 'totalChunks'
 >;
 
 /** The latest event, which every message has. */
@@ -56,7 +68,8 @@ export const lastEvent = (message: StoredMessage): StatusEvent => message.histor
 
 /** The event that says what went wrong: what a report tells, or why a message is in error or undeliverable as long as it is. */
 export function failureEvent(message: StoredMessage): StatusEvent | undefined {
-	if (message.type === 'REPORT') return [...message.history].reverse().find((event) => event.status === 'error' || event.code !== undefined);
+	if (message.type === 'REPORT')
+		return [...message.history].reverse().find((event) => event.status === 'error' || event.code !== undefined);
 	return message.status === 'error' || message.status === 'undeliverable' ? lastEvent(message) : undefined;
 }
 

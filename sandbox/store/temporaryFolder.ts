@@ -13,14 +13,17 @@ const SURELY_ENDED_MS = 24 * 60 * 60 * 1000;
 export async function makeTemporaryFolder(among = tmpdir()): Promise<string> {
 	const made = await mkdtemp(join(among, PREFIX));
 	// The file system's time, for a test suite may have set this process's date. What cannot be removed is no reason not to start.
-	await lstat(made).then(({ mtimeMs }) => removeLeftBehind(among, mtimeMs)).catch(() => undefined);
+	await lstat(made)
+		.then(({ mtimeMs }) => removeLeftBehind(among, mtimeMs))
+		.catch(() => undefined);
 	return made;
 }
 
 async function removeLeftBehind(among: string, now: number): Promise<void> {
 	for (const name of await readdir(among)) {
 		const folder = join(among, name);
-		if (NAME.test(name) && (await isLeftBehind(folder, now).catch(() => false))) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+		if (NAME.test(name) && (await isLeftBehind(folder, now).catch(() => false)))
+			await rm(folder, { recursive: true, force: true }).catch(() => undefined);
 	}
 }
 

@@ -9,7 +9,8 @@ const PLAIN = 'application/json';
 /** The answer to any error thrown while a request was handled, in the shape of the version asked for. */
 export function errorAnswer(error: unknown, version: number, answers: Behaviour['answers']): Answer {
 	const contentType = answers === 'nhsSandbox' ? PLAIN : contentTypeOf(version);
-	if (error instanceof ValidationRefusal) return json(400, { detail: answers === 'nhsSandbox' ? error.problems.map(inOlderWords) : error.problems }, contentType);
+	if (error instanceof ValidationRefusal)
+		return json(400, { detail: answers === 'nhsSandbox' ? error.problems.map(inOlderWords) : error.problems }, contentType);
 	if (!(error instanceof MeshRefusal)) return genericAnswer(500, contentType);
 	const { event, code, text, status, shape } = error.entry as { shape?: string } & MeshRefusal['entry'];
 	if (shape === 'generic') return json(status, { message: text }, contentType, error.headers);
@@ -39,7 +40,8 @@ function inOlderWords({ loc, msg, type, ctx }: ValidationProblem): ValidationPro
 }
 
 /** MESH's generic body under any status. */
-export const genericAnswer = (status: number, contentType = PLAIN): Answer => json(status, { message: CATALOGUE.internalError.text }, contentType);
+export const genericAnswer = (status: number, contentType = PLAIN): Answer =>
+	json(status, { message: CATALOGUE.internalError.text }, contentType);
 
 function json(status: number, body: unknown, contentType: string, headers: Record<string, string> = {}): Answer {
 	return { status, headers: { 'content-type': contentType, ...headers }, body: JSON.stringify(body) };

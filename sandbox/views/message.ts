@@ -28,7 +28,9 @@ export function messageView(message: StoredMessage, expiresAt: number, behaviour
 		statusCode: failure?.code,
 		statusDescription: failure?.description,
 		chunkCount: message.totalChunks,
-		chunks: Object.keys(message.chunkBytes).map(Number).sort((a, b) => a - b),
+		chunks: Object.keys(message.chunkBytes)
+			.map(Number)
+			.sort((a, b) => a - b),
 		bytes: storedBytes(message),
 		headers: downloadHeaders(message, 1, message.gzip, behaviour),
 		history: message.history.map((event) => ({ ...event })),
@@ -69,7 +71,11 @@ export function downloadHeaders(message: StoredMessage, chunk: number, servedGzi
 		'mex-statussuccess': isReport || failure ? 'ERROR' : 'SUCCESS',
 		'mex-statustimestamp': compactTime(at),
 		'mex-linkedmsgid': isReport ? message.linkedMessageId : failure?.linkedMessageId,
-		etag: asNhsSandbox ? undefined : `"${createHash('sha1').update(`${message.id}/${chunk}/${message.chunkBytes[chunk] ?? 0}`).digest('hex')}"`,
+		etag: asNhsSandbox
+			? undefined
+			: `"${createHash('sha1')
+					.update(`${message.id}/${chunk}/${message.chunkBytes[chunk] ?? 0}`)
+					.digest('hex')}"`,
 		'last-modified': httpTime(at, asNhsSandbox ? 'UTC' : 'GMT'),
 		'content-encoding': servedGzip ? 'gzip' : undefined,
 	};

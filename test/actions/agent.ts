@@ -19,9 +19,18 @@ export interface AgentOptions {
 }
 
 /** One execution in which a node in the place of an AI agent does with its one tool, the node with these parameters, what the test says. */
-export async function runAgent(world: World, parameters: IDataObject, act: (tool: Tool) => Promise<IDataObject>, { mesh = new Mesh(), node }: AgentOptions = {}): Promise<IRun> {
+export async function runAgent(
+	world: World,
+	parameters: IDataObject,
+	act: (tool: Tool) => Promise<IDataObject>,
+	{ mesh = new Mesh(), node }: AgentOptions = {},
+): Promise<IRun> {
 	const types = { 'x.agent': agentThat(act), 'n8n-nodes-nhs-mesh.meshTool': asTool(mesh) };
-	const workflow = makeWorkflow({ types, nodes: [makeNode('Agent', 'x.agent'), makeNode('MESH', 'n8n-nodes-nhs-mesh.meshTool', parameters, node)], credentials: world.credentials });
+	const workflow = makeWorkflow({
+		types,
+		nodes: [makeNode('Agent', 'x.agent'), makeNode('MESH', 'n8n-nodes-nhs-mesh.meshTool', parameters, node)],
+		credentials: world.credentials,
+	});
 	workflow.workflow.setConnections({ MESH: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } });
 	return await execute(workflow, { start: 'Agent' });
 }
@@ -29,7 +38,14 @@ export async function runAgent(world: World, parameters: IDataObject, act: (tool
 function agentThat(act: (tool: Tool) => Promise<IDataObject>): INodeType {
 	return {
 		description: {
-			displayName: 'Agent', name: 'agent', group: [], version: 1, description: '', defaults: {}, outputs: ['main'], properties: [],
+			displayName: 'Agent',
+			name: 'agent',
+			group: [],
+			version: 1,
+			description: '',
+			defaults: {},
+			outputs: ['main'],
+			properties: [],
 			inputs: [{ type: 'main' }, { type: 'ai_tool' }],
 		},
 		async execute(this: IExecuteFunctions) {

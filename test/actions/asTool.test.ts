@@ -14,17 +14,28 @@ afterAll(async () => await world.close());
 /** One execution in which the agent calls the node with these arguments. */
 async function call(parameters: IDataObject, args: IDataObject = {}): Promise<IRun> {
 	return await runAgent(world, parameters, async (tool) => ({
-		name: tool.name, description: tool.description, asksFor: Object.keys(tool.schema.shape), answer: JSON.parse(await tool.invoke(args)) as IDataObject,
+		name: tool.name,
+		description: tool.description,
+		asksFor: Object.keys(tool.schema.shape),
+		answer: JSON.parse(await tool.invoke(args)) as IDataObject,
 	}));
 }
 
 describe('the node as a tool of an AI agent', () => {
 	test('is offered by the editor', () => expect(new Mesh().description.usableAsTool).toBe(true));
 
-	test.each([['send', 'contentFrom', 'text'], ['reply', 'contentFrom', 'json'], ['download', 'outputAs', 'text']])('says for %s, and to an agent only, that files do not work with it', (operation, field, other) => {
+	test.each([
+		['send', 'contentFrom', 'text'],
+		['reply', 'contentFrom', 'json'],
+		['download', 'outputAs', 'text'],
+	])('says for %s, and to an agent only, that files do not work with it', (operation, field, other) => {
 		const mesh = asTool(new Mesh());
-		const noticesOf = ({ description }: Mesh, value: string) => description.properties
-			.filter((property) => property.type === 'notice' && NodeHelpers.displayParameter({ resource: 'message', operation, [field]: value }, property, null, description));
+		const noticesOf = ({ description }: Mesh, value: string) =>
+			description.properties.filter(
+				(property) =>
+					property.type === 'notice' &&
+					NodeHelpers.displayParameter({ resource: 'message', operation, [field]: value }, property, null, description),
+			);
 		expect(noticesOf(mesh, 'binary').map(({ displayName }) => displayName)).toEqual([expect.stringMatching(/^An AI agent .* no files/)]);
 		expect(noticesOf(mesh, other)).toEqual([]);
 		expect(noticesOf(new Mesh(), 'binary')).toEqual([]);
@@ -32,7 +43,15 @@ describe('the node as a tool of an AI agent', () => {
 
 	test('sends what the model says, to the mailbox that the workflow fixes', async () => {
 		const run = await call(
-			{ resource: 'message', operation: 'send', to: { __rl: true, mode: 'id', value: 'X26ABC2' }, workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text: "={{ $fromAI('text', 'What to send', 'string') }}", options: {} },
+			{
+				resource: 'message',
+				operation: 'send',
+				to: { __rl: true, mode: 'id', value: 'X26ABC2' },
+				workflowId: 'TEST_WORKFLOW',
+				contentFrom: 'text',
+				text: "={{ $fromAI('text', 'What to send', 'string') }}",
+				options: {},
+			},
 			{ text: 'hello from a model' },
 		);
 		const [item] = outputOf(run, 'Agent');
@@ -47,13 +66,25 @@ describe('the node as a tool of an AI agent', () => {
 		const answer = async (parameters: IDataObject, args?: IDataObject) => outputOf(await call(parameters, args), 'Agent')[0]?.json.answer;
 		expect(await answer({ resource: 'mailbox', operation: 'count' })).toEqual([{ mailboxId: 'X26ABC1', count: 1 }]);
 		expect(await answer({ resource: 'message', operation: 'getMany' })).toEqual([{ messageId }]);
-		expect(await answer({ resource: 'message', operation: 'download', messageId: "={{ $fromAI('id') }}", outputAs: 'text', options: {} }, { id: messageId })).toEqual([expect.objectContaining({ messageId, content: 'a text' })]);
-		expect(await answer({ resource: 'directory', operation: 'lookUp', odsCode: "={{ $fromAI('ods') }}", workflowId: 'TEST_WORKFLOW2' }, { ods: 'X27' })).toEqual([expect.objectContaining({ mailboxId: 'X26ABC3' })]);
+		expect(
+			await answer(
+				{ resource: 'message', operation: 'download', messageId: "={{ $fromAI('id') }}", outputAs: 'text', options: {} },
+				{ id: messageId },
+			),
+		).toEqual([expect.objectContaining({ messageId, content: 'a text' })]);
+		expect(
+			await answer(
+				{ resource: 'directory', operation: 'lookUp', odsCode: "={{ $fromAI('ods') }}", workflowId: 'TEST_WORKFLOW2' },
+				{ ods: 'X27' },
+			),
+		).toEqual([expect.objectContaining({ mailboxId: 'X26ABC3' })]);
 		expect(await answer({ resource: 'mailbox', operation: 'checkConnection' })).toEqual([expect.objectContaining({ connected: true })]);
 	});
 
 	test('tells the model what went wrong and what to do', async () => {
-		const error = errorOf(await call({ resource: 'message', operation: 'track', trackBy: 'messageId', messageId: "={{ $fromAI('id') }}" }, { id: 'UNKNOWN' }));
+		const error = errorOf(
+			await call({ resource: 'message', operation: 'track', trackBy: 'messageId', messageId: "={{ $fromAI('id') }}" }, { id: 'UNKNOWN' }),
+		);
 		expect(error.message).toMatch(/404/);
 		expect(`${error.message} ${String(error.description)}`).toMatch(/Check the ID/);
 	});

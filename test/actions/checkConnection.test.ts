@@ -64,27 +64,49 @@ describe('Mailbox: Check Connection', () => {
 	test('simplified, as is the default, it says whether all is well, how long it will be, and what to do if not', async () => {
 		const simple = { simplify: undefined };
 		expect(await check({}, {}, simple)).toEqual({
-			mailboxId: 'X26ABC1', connected: true, tlsVersion: 'TLSv1.3', serverCertificateDaysLeft: expect.any(Number),
-			clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1/), clientCertificateValidTo: expect.any(String),
-			clientCertificateDaysLeft: expect.any(Number), commonNameFitsMailbox: true, clockDifferenceSeconds: expect.any(Number), approximateInboxCount: 0,
+			mailboxId: 'X26ABC1',
+			connected: true,
+			tlsVersion: 'TLSv1.3',
+			serverCertificateDaysLeft: expect.any(Number),
+			clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1/),
+			clientCertificateValidTo: expect.any(String),
+			clientCertificateDaysLeft: expect.any(Number),
+			commonNameFitsMailbox: true,
+			clockDifferenceSeconds: expect.any(Number),
+			approximateInboxCount: 0,
 		});
 		expect(await check({ mailboxPassword: 'secret-password' }, {}, simple)).toMatchObject({
-			connected: false, failedStep: 'handshake', problem: expect.any(String), whatToDo: expect.any(String),
-			serverCertificateIssuer: 'CN=MESH sandbox CA', clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1/), commonNameFitsMailbox: true,
+			connected: false,
+			failedStep: 'handshake',
+			problem: expect.any(String),
+			whatToDo: expect.any(String),
+			serverCertificateIssuer: 'CN=MESH sandbox CA',
+			clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1/),
+			commonNameFitsMailbox: true,
 		});
 	});
 
 	test('a wrong password is found at the handshake, with certificates and clock all the same', async () => {
 		const json = await check({ mailboxPassword: 'secret-password' });
 		expect(json).toMatchObject({
-			connected: false, reachable: true, failedStep: 'handshake', problem: expect.stringContaining('403'), whatToDo: expect.stringMatching(/password/),
-			tlsVersion: 'TLSv1.3', clientCertificateDaysLeft: expect.any(Number), serverCertificateDaysLeft: expect.any(Number), clockDifferenceSeconds: expect.any(Number),
+			connected: false,
+			reachable: true,
+			failedStep: 'handshake',
+			problem: expect.stringContaining('403'),
+			whatToDo: expect.stringMatching(/password/),
+			tlsVersion: 'TLSv1.3',
+			clientCertificateDaysLeft: expect.any(Number),
+			serverCertificateDaysLeft: expect.any(Number),
+			clockDifferenceSeconds: expect.any(Number),
 		});
 		expect(json).not.toHaveProperty('approximateInboxCount');
 	});
 
 	test('a clock that is hours off is measured and explained', async () => {
-		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403, headers: { date: new Date(Date.now() + 3 * 3_600_000).toUTCString() } } });
+		world.sandbox.arm({
+			call: 'handshake',
+			fault: { kind: 'status', status: 403, headers: { date: new Date(Date.now() + 3 * 3_600_000).toUTCString() } },
+		});
 		const json = await check();
 		expect(json).toMatchObject({ failedStep: 'handshake', whatToDo: expect.stringMatching(/clock/) });
 		expect(Math.round(Number(json.clockDifferenceSeconds) / 60)).toBe(180);
@@ -92,21 +114,34 @@ describe('Mailbox: Check Connection', () => {
 
 	test('a server that is not trusted is shown, so that one sees whose CA certificate is missing', async () => {
 		expect(await check({ caCertificates: (await createCertificates()).ca })).toMatchObject({
-			connected: false, reachable: true, failedStep: 'serverCertificate', serverCertificateIssuer: 'CN=MESH sandbox CA', whatToDo: expect.stringMatching(/CA Certificates/),
+			connected: false,
+			reachable: true,
+			failedStep: 'serverCertificate',
+			serverCertificateIssuer: 'CN=MESH sandbox CA',
+			whatToDo: expect.stringMatching(/CA Certificates/),
 		});
 	});
 
 	test('a client certificate that the server refuses', async () => {
 		const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
 		expect(await check({ clientCertificate: certificate, privateKey })).toMatchObject({
-			connected: false, reachable: true, failedStep: 'clientCertificate', clientCertificateIssuer: 'CN=Another CA', keyMatchesCertificate: true, whatToDo: expect.stringMatching(/certificate/),
+			connected: false,
+			reachable: true,
+			failedStep: 'clientCertificate',
+			clientCertificateIssuer: 'CN=Another CA',
+			keyMatchesCertificate: true,
+			whatToDo: expect.stringMatching(/certificate/),
 		});
 	});
 
 	test('a key of another certificate: the certificate and the server are examined all the same, and no request is made', async () => {
 		const json = await check({ privateKey: world.sandbox.certificates.strangerClient.privateKey });
 		expect(json).toMatchObject({
-			connected: false, failedStep: 'clientCertificate', keyMatchesCertificate: false, clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1\.X26\./), whatToDo: expect.stringMatching(/key/),
+			connected: false,
+			failedStep: 'clientCertificate',
+			keyMatchesCertificate: false,
+			clientCertificateSubject: expect.stringMatching(/^CN=X26ABC1\.X26\./),
+			whatToDo: expect.stringMatching(/key/),
 		});
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
@@ -117,8 +152,13 @@ describe('Mailbox: Check Connection', () => {
 		const hints = (run: IRun) => run.data.resultData.runData.MESH?.at(-1)?.hints;
 
 		test('is told beside the output and in it, also simplified, though MESH may take it', async () => {
-			const run = await world.run({ ...parameters, simplify: true }, { node: { credential: 'X26ABC2' }, items: [{ json: {} }, { json: {} }] });
-			expect(outputOf(run, 'MESH').map(({ json }) => json)).toEqual(Array(2).fill(expect.objectContaining({ connected: true, commonNameFitsMailbox: false, clientCertificateSubject: subject })));
+			const run = await world.run(
+				{ ...parameters, simplify: true },
+				{ node: { credential: 'X26ABC2' }, items: [{ json: {} }, { json: {} }] },
+			);
+			expect(outputOf(run, 'MESH').map(({ json }) => json)).toEqual(
+				Array(2).fill(expect.objectContaining({ connected: true, commonNameFitsMailbox: false, clientCertificateSubject: subject })),
+			);
 			expect(hints(run)).toEqual([{ message: expect.stringMatching(told), location: 'outputPane', type: 'warning' }]);
 		});
 
@@ -130,8 +170,14 @@ describe('Mailbox: Check Connection', () => {
 				expect(json.whatToDo).toMatch(/password/);
 			}
 			const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
-			expect(await check({ ...other, clientCertificate: certificate, privateKey })).toMatchObject({ failedStep: 'clientCertificate', whatToDo: expect.stringMatching(told) });
-			await expect(check({ ...other, mailboxPassword: 'secret-password' }, { fail: true })).rejects.toMatchObject({ httpCode: '403', description: expect.stringMatching(told) });
+			expect(await check({ ...other, clientCertificate: certificate, privateKey })).toMatchObject({
+				failedStep: 'clientCertificate',
+				whatToDo: expect.stringMatching(told),
+			});
+			await expect(check({ ...other, mailboxPassword: 'secret-password' }, { fail: true })).rejects.toMatchObject({
+				httpCode: '403',
+				description: expect.stringMatching(told),
+			});
 		});
 
 		test('is no cause of what fails before it matters', async () => {
@@ -141,30 +187,54 @@ describe('Mailbox: Check Connection', () => {
 
 	test('a credential without a password: all that needs no signing in is examined', async () => {
 		expect(await check({ mailboxPassword: '' })).toMatchObject({
-			connected: false, reachable: true, failedStep: 'credential', problem: expect.stringContaining('Mailbox Password'), serverCertificateSubject: 'CN=localhost', keyMatchesCertificate: true,
+			connected: false,
+			reachable: true,
+			failedStep: 'credential',
+			problem: expect.stringContaining('Mailbox Password'),
+			serverCertificateSubject: 'CN=localhost',
+			keyMatchesCertificate: true,
 		});
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
 
 	test('a host on which nobody answers', async () => {
 		const json = await check({ baseUrl: `https://127.0.0.1:${await freePort()}` });
-		expect(json).toMatchObject({ connected: false, reachable: false, failedStep: 'connection', problem: expect.stringContaining('ECONNREFUSED'), clientCertificateDaysLeft: expect.any(Number) });
+		expect(json).toMatchObject({
+			connected: false,
+			reachable: false,
+			failedStep: 'connection',
+			problem: expect.stringContaining('ECONNREFUSED'),
+			clientCertificateDaysLeft: expect.any(Number),
+		});
 		expect(json).not.toHaveProperty('tlsVersion');
 	});
 
 	test('a mailbox that works but for its inbox', async () => {
 		world.sandbox.arm({ call: 'list', fault: { kind: 'status', status: 400 } });
-		expect(await check()).toMatchObject({ connected: false, reachable: true, failedStep: 'inbox', clockDifferenceSeconds: expect.any(Number) });
+		expect(await check()).toMatchObject({
+			connected: false,
+			reachable: true,
+			failedStep: 'inbox',
+			clockDifferenceSeconds: expect.any(Number),
+		});
 	});
 
 	test('a PKCS#12 file is examined as well', async () => {
 		const { clientPkcs12, clientPkcs12Passphrase } = world.sandbox.certificates;
-		expect(await check({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: clientPkcs12Passphrase })).toMatchObject({ connected: true, keyMatchesCertificate: true });
-		expect(await check({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: 'another-one' })).toMatchObject({ failedStep: 'clientCertificate', whatToDo: expect.stringMatching(/passphrase/) });
+		expect(
+			await check({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: clientPkcs12Passphrase }),
+		).toMatchObject({ connected: true, keyMatchesCertificate: true });
+		expect(await check({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: 'another-one' })).toMatchObject({
+			failedStep: 'clientCertificate',
+			whatToDo: expect.stringMatching(/passphrase/),
+		});
 	});
 
 	test('fails instead of putting out a result, when asked to', async () => {
-		await expect(check({ mailboxPassword: 'secret-password' }, { fail: true })).rejects.toMatchObject({ name: 'NodeApiError', httpCode: '403' });
+		await expect(check({ mailboxPassword: 'secret-password' }, { fail: true })).rejects.toMatchObject({
+			name: 'NodeApiError',
+			httpCode: '403',
+		});
 		expect(await check({}, { fail: true })).toMatchObject({ connected: true });
 	});
 });

@@ -13,31 +13,79 @@ afterEach(async () => {
 });
 afterAll(async () => await world.close());
 
-const download = (messageId: string, more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({ resource: 'message', operation: 'download', messageId, options, ...more });
-const put = async (message: Partial<Parameters<World['sandbox']['putMessage']>[0]> = {}) => await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content: 'hello', ...message });
+const download = (messageId: string, more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({
+	resource: 'message',
+	operation: 'download',
+	messageId,
+	options,
+	...more,
+});
+const put = async (message: Partial<Parameters<World['sandbox']['putMessage']>[0]> = {}) =>
+	await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content: 'hello', ...message });
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const status = (messageId: string) => world.sandbox.message(messageId)?.status;
 
 describe('Message: Download', () => {
 	test('streams the content into a binary field, with the headers flat beside it, and leaves the message in the inbox', async () => {
-		const messageId = await put({ content: ['first, ', 'second'], gzip: true, fileName: 'report.csv', contentType: 'text/csv', subject: 'S', localId: 'L', workflowId: 'WF', encrypted: true });
+		const messageId = await put({
+			content: ['first, ', 'second'],
+			gzip: true,
+			fileName: 'report.csv',
+			contentType: 'text/csv',
+			subject: 'S',
+			localId: 'L',
+			workflowId: 'WF',
+			encrypted: true,
+		});
 		const [item] = await world.output(download(messageId, { simplify: false }));
 		expect(item?.json).toMatchObject({
-			messageId, messageType: 'DATA', isReport: false, from: 'X26ABC2', to: 'X26ABC1', workflowId: 'WF', subject: 'S', localId: 'L', fileName: 'report.csv',
-			contentType: 'text/csv', contentEncrypted: true, chunkCount: 2, bytes: 13, checksumStatus: 'absent', statusSuccess: true,
+			messageId,
+			messageType: 'DATA',
+			isReport: false,
+			from: 'X26ABC2',
+			to: 'X26ABC1',
+			workflowId: 'WF',
+			subject: 'S',
+			localId: 'L',
+			fileName: 'report.csv',
+			contentType: 'text/csv',
+			contentEncrypted: true,
+			chunkCount: 2,
+			bytes: 13,
+			checksumStatus: 'absent',
+			statusSuccess: true,
 		});
 		expect(item?.json.statusTimestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-		expect(item?.binary?.data).toMatchObject({ fileName: 'report.csv', mimeType: 'text/csv', id: expect.stringMatching(/^filesystem-v2:workflows\/wf1\/executions\/\d+\//) });
+		expect(item?.binary?.data).toMatchObject({
+			fileName: 'report.csv',
+			mimeType: 'text/csv',
+			id: expect.stringMatching(/^filesystem-v2:workflows\/wf1\/executions\/\d+\//),
+		});
 		expect((await readBinary(item?.binary?.data)).toString()).toBe('first, second');
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(status(messageId)).toBe('accepted');
 	});
 
 	test('simplified, as is the default, it has the fields that workflows look at, and no status of a message that did not fail', async () => {
-		const messageId = await put({ content: 'x', fileName: 'report.csv', contentType: 'text/csv', subject: 'S', localId: 'L', workflowId: 'WF' });
+		const messageId = await put({
+			content: 'x',
+			fileName: 'report.csv',
+			contentType: 'text/csv',
+			subject: 'S',
+			localId: 'L',
+			workflowId: 'WF',
+		});
 		const [item] = await world.output(download(messageId));
 		expect(item?.json).toEqual({
-			messageId, isReport: false, from: 'X26ABC2', workflowId: 'WF', subject: 'S', localId: 'L', fileName: 'report.csv', bytes: 1, checksumStatus: 'absent',
+			messageId,
+			isReport: false,
+			from: 'X26ABC2',
+			workflowId: 'WF',
+			subject: 'S',
+			localId: 'L',
+			fileName: 'report.csv',
+			bytes: 1,
+			checksumStatus: 'absent',
 		});
 		const [acknowledged] = await world.output(download(messageId, { outputAs: 'text' }, { acknowledge: true }));
 		expect(acknowledged?.json).toEqual({ ...item?.json, checksumStatus: undefined, content: 'x', acknowledged: true });
@@ -87,9 +135,24 @@ describe('Message: Download', () => {
 	});
 
 	test('a report is recognisable and has no content', async () => {
-		const messageId = await world.sandbox.putReport({ to: 'X26ABC1', linkedMessageId: 'FAILED1', workflowId: 'WF', localId: 'L', code: '14', description: 'Message not collected' });
+		const messageId = await world.sandbox.putReport({
+			to: 'X26ABC1',
+			linkedMessageId: 'FAILED1',
+			workflowId: 'WF',
+			localId: 'L',
+			code: '14',
+			description: 'Message not collected',
+		});
 		const [item] = await world.output(download(messageId, {}, { acknowledge: true }));
-		expect(item?.json).toMatchObject({ messageId, isReport: true, linkedMessageId: 'FAILED1', statusCode: '14', statusDescription: 'Message not collected', localId: 'L', acknowledged: true });
+		expect(item?.json).toMatchObject({
+			messageId,
+			isReport: true,
+			linkedMessageId: 'FAILED1',
+			statusCode: '14',
+			statusDescription: 'Message not collected',
+			localId: 'L',
+			acknowledged: true,
+		});
 		expect(item?.binary).toBeUndefined();
 		expect(status(messageId)).toBe('acknowledged');
 	});
@@ -122,7 +185,10 @@ describe('Message: Download, checksum', () => {
 	test('a mismatch can be only reported', async () => {
 		const [item] = await world.output(download(await put({ checksum: sha256('other') }), {}, { verifyChecksum: 'report' }));
 		expect(item?.json.checksumStatus).toBe('mismatch');
-		expect((await world.output(download(await put({ checksum: sha256('other') }), { outputAs: 'text' }, { verifyChecksum: 'report' })))[0]?.json.checksumStatus).toBe('mismatch');
+		expect(
+			(await world.output(download(await put({ checksum: sha256('other') }), { outputAs: 'text' }, { verifyChecksum: 'report' })))[0]?.json
+				.checksumStatus,
+		).toBe('mismatch');
 		expect((await readBinary(item?.binary?.data)).toString()).toBe('hello');
 	});
 
@@ -150,7 +216,9 @@ describe('Message: Download, limit and acknowledgement', () => {
 
 	test('one failing item keeps all others unacknowledged, because the node puts out none of them', async () => {
 		const messageId = await put();
-		const run = await world.run(download('={{ $json.id }}', {}, { acknowledge: true }), { items: [{ json: { id: messageId } }, { json: { id: 'GONE' } }] });
+		const run = await world.run(download('={{ $json.id }}', {}, { acknowledge: true }), {
+			items: [{ json: { id: messageId } }, { json: { id: 'GONE' } }],
+		});
 		expect(errorOf(run).context.itemIndex).toBe(1);
 		expect(status(messageId)).toBe('accepted');
 	});
@@ -158,10 +226,14 @@ describe('Message: Download, limit and acknowledgement', () => {
 	test('with Continue On Fail the good ones are acknowledged', async () => {
 		const messageId = await put();
 		const run = await world.run(download('={{ $json.id }}', {}, { acknowledge: true }), {
-			items: [{ json: { id: 'GONE' } }, { json: { id: messageId } }], node: { onError: 'continueRegularOutput' },
+			items: [{ json: { id: 'GONE' } }, { json: { id: messageId } }],
+			node: { onError: 'continueRegularOutput' },
 		});
-		expect(outputOf(run, 'MESH').map(({ json, pairedItem }) => [json.acknowledged ?? (json.error as IDataObject).errorCode, pairedItem])).toEqual([
-			['MESH_STATUS', { item: 0 }], [true, { item: 1 }],
+		expect(
+			outputOf(run, 'MESH').map(({ json, pairedItem }) => [json.acknowledged ?? (json.error as IDataObject).errorCode, pairedItem]),
+		).toEqual([
+			['MESH_STATUS', { item: 0 }],
+			[true, { item: 1 }],
 		]);
 		expect(status(messageId)).toBe('acknowledged');
 	});

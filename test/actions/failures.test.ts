@@ -12,14 +12,27 @@ afterEach(async () => await world.sandbox.reset());
 afterAll(async () => await world.close());
 
 const headersOf = { resource: 'message', operation: 'getHeaders', messageId: '={{ $json.id }}' };
-const putTwo = async () => [await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }), await world.sandbox.putMessage({ to: 'X26ABC1', content: 'b' })] as const;
+const putTwo = async () =>
+	[
+		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }),
+		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'b' }),
+	] as const;
 
 /** Source -> MESH -> success or error branch, as users build it. */
 async function runWithErrorOutput(parameters: IDataObject, items: INodeExecutionData[]) {
 	const workflow = makeWorkflow({
 		types: { [MESH]: new Mesh(), 'x.pass': passOn },
-		nodes: [makeNode('Source', 'x.pass'), makeNode('MESH', MESH, parameters, { onError: 'continueErrorOutput' }), makeNode('Good', 'x.pass'), makeNode('Bad', 'x.pass')],
-		connections: [['Source', 'MESH'], ['MESH', 0, 'Good'], ['MESH', 1, 'Bad']],
+		nodes: [
+			makeNode('Source', 'x.pass'),
+			makeNode('MESH', MESH, parameters, { onError: 'continueErrorOutput' }),
+			makeNode('Good', 'x.pass'),
+			makeNode('Bad', 'x.pass'),
+		],
+		connections: [
+			['Source', 'MESH'],
+			['MESH', 0, 'Good'],
+			['MESH', 1, 'Bad'],
+		],
 		credentials: world.credentials,
 	});
 	return await execute(workflow, { start: 'Source', items });
@@ -35,23 +48,47 @@ describe('when an item fails', () => {
 
 	test('with Continue On Fail an error item stands in its place, paired with its input', async () => {
 		const [first, second] = await putTwo();
-		const run = await world.run(headersOf, { items: [{ json: { id: first } }, { json: { id: 'GONE' } }, { json: { id: second } }], node: { onError: 'continueRegularOutput' } });
+		const run = await world.run(headersOf, {
+			items: [{ json: { id: first } }, { json: { id: 'GONE' } }, { json: { id: second } }],
+			node: { onError: 'continueRegularOutput' },
+		});
 		const output = outputOf(run, 'MESH');
-		expect(output.map(({ json, pairedItem }) => [json.messageId ?? 'error', pairedItem])).toEqual([[first, { item: 0 }], ['error', { item: 1 }], [second, { item: 2 }]]);
+		expect(output.map(({ json, pairedItem }) => [json.messageId ?? 'error', pairedItem])).toEqual([
+			[first, { item: 0 }],
+			['error', { item: 1 }],
+			[second, { item: 2 }],
+		]);
 		expect(output[1]?.json).toEqual({
-			error: { message: expect.stringContaining('404'), description: expect.any(String), errorCode: 'MESH_STATUS', httpStatus: 404, messageId: 'GONE', temporary: false, ambiguous: expect.any(Boolean) },
+			error: {
+				message: expect.stringContaining('404'),
+				description: expect.any(String),
+				errorCode: 'MESH_STATUS',
+				httpStatus: 404,
+				messageId: 'GONE',
+				temporary: false,
+				ambiguous: expect.any(Boolean),
+			},
 		});
 	});
 
 	test('with an error output it goes there, with the input and all facts, and the others go on', async () => {
 		const [first, second] = await putTwo();
-		const run = await runWithErrorOutput(headersOf, [{ json: { id: first } }, { json: { id: 'GONE', reference: 7 } }, { json: { id: second } }]);
+		const run = await runWithErrorOutput(headersOf, [
+			{ json: { id: first } },
+			{ json: { id: 'GONE', reference: 7 } },
+			{ json: { id: second } },
+		]);
 		expect(outputOf(run, 'Good').map(({ json }) => json.messageId)).toEqual([first, second]);
-		expect(outputOf(run, 'Bad').map(({ json }) => json)).toEqual([{ id: 'GONE', reference: 7, error: expect.objectContaining({ errorCode: 'MESH_STATUS', messageId: 'GONE' }) }]);
+		expect(outputOf(run, 'Bad').map(({ json }) => json)).toEqual([
+			{ id: 'GONE', reference: 7, error: expect.objectContaining({ errorCode: 'MESH_STATUS', messageId: 'GONE' }) },
+		]);
 	});
 
 	test('a refused parameter of one item does not stop the others either', async () => {
-		const run = await runWithErrorOutput({ resource: 'message', operation: 'send', to: '={{ $json.to }}', workflowId: 'W', contentFrom: 'text', text: 'x', options: {} }, [{ json: { to: '' } }, { json: { to: 'X26ABC2' } }]);
+		const run = await runWithErrorOutput(
+			{ resource: 'message', operation: 'send', to: '={{ $json.to }}', workflowId: 'W', contentFrom: 'text', text: 'x', options: {} },
+			[{ json: { to: '' } }, { json: { to: 'X26ABC2' } }],
+		);
 		expect(outputOf(run, 'Good')).toHaveLength(1);
 		expect(outputOf(run, 'Bad')[0]?.json.error).toMatchObject({ errorCode: 'MESH_INVALID_INPUT', parameter: 'to' });
 		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
@@ -70,26 +107,55 @@ describe('when an item fails', () => {
 	test('an expression that fails keeps what the editor of n8n makes its advice of, such as which node to wire up', async () => {
 		const workflow = makeWorkflow({
 			types: { [MESH]: new Mesh(), 'x.pass': passOn },
-			nodes: [makeNode('Source', 'x.pass'), makeNode('Aside', 'x.pass'), makeNode('MESH', MESH, { ...headersOf, messageId: "={{ $('Aside').item.json.id }}" })],
+			nodes: [
+				makeNode('Source', 'x.pass'),
+				makeNode('Aside', 'x.pass'),
+				makeNode('MESH', MESH, { ...headersOf, messageId: "={{ $('Aside').item.json.id }}" }),
+			],
 			// Run before MESH, and on no way to it.
-			connections: [['Source', 'Aside'], ['Source', 'MESH']],
+			connections: [
+				['Source', 'Aside'],
+				['Source', 'MESH'],
+			],
 			credentials: world.credentials,
 		});
 		const error = errorOf(await execute(workflow, { start: 'Source', items: [{ json: { id: 'M1', patient: 'Jane' } }] }));
 		expect(error).toMatchObject({ name: 'NodeOperationError', message: 'Invalid expression' });
-		expect(error.context).toMatchObject({ itemIndex: 0, messageTemplate: 'No path back to referenced node', descriptionKey: 'pairedItemNoConnection', nodeCause: 'Aside', parameter: 'messageId', type: 'paired_item_no_connection' });
+		expect(error.context).toMatchObject({
+			itemIndex: 0,
+			messageTemplate: 'No path back to referenced node',
+			descriptionKey: 'pairedItemNoConnection',
+			nodeCause: 'Aside',
+			parameter: 'messageId',
+			type: 'paired_item_no_connection',
+		});
 		expect(JSON.stringify(error.context)).not.toContain('Jane');
 	});
 });
 
 describe('secrets', () => {
 	const patient = 'GPPROVIDER_9434765919_19550109_Doe';
-	const send = { resource: 'message', operation: 'send', to: patient, workflowId: 'W', contentFrom: 'text', text: 'letter about Jane', options: {} };
+	const send = {
+		resource: 'message',
+		operation: 'send',
+		to: patient,
+		workflowId: 'W',
+		contentFrom: 'text',
+		text: 'letter about Jane',
+		options: {},
+	};
 	const broken = (fault: Parameters<World['sandbox']['arm']>[0]['fault']) => () => guarded.sandbox.arm({ times: 99, fault });
 	let guarded: World;
 	beforeAll(async () => {
-		guarded = await startWorld({ sharedKey: 'secret-key', mailboxes: [{ mailboxId: 'X26ABC1', odsCode: 'X26', password: 'secret-password' }] });
-		Object.assign(guarded.credentials.meshApi as object, { mailboxPassword: 'secret-password', sharedKey: 'secret-key', passphrase: 'secret-passphrase' });
+		guarded = await startWorld({
+			sharedKey: 'secret-key',
+			mailboxes: [{ mailboxId: 'X26ABC1', odsCode: 'X26', password: 'secret-password' }],
+		});
+		Object.assign(guarded.credentials.meshApi as object, {
+			mailboxPassword: 'secret-password',
+			sharedKey: 'secret-key',
+			passphrase: 'secret-passphrase',
+		});
 		guarded.credentials.wrong = { ...guarded.credentials.meshApi, mailboxPassword: 'secret-wrong-one' };
 		guarded.credentials.damaged = { ...guarded.credentials.meshApi, privateKey: 'secret-not-a-key' };
 	});
@@ -99,17 +165,37 @@ describe('secrets', () => {
 	test.each<[string, string, IDataObject, () => void]>([
 		['a wrong password', 'wrong', { resource: 'mailbox', operation: 'validate' }, () => undefined],
 		['a key that cannot be read', 'damaged', { resource: 'mailbox', operation: 'validate' }, () => undefined],
-		['a refusal that echoes the request', 'meshApi', send, broken({ kind: 'status', status: 400, body: `{"detail":[{"loc":["header","mex-to"],"msg":"field wrong","type":"x","input":"${patient} secret-key NHSMESH"}]}` })],
-		['an error in words of the server', 'meshApi', { resource: 'mailbox', operation: 'count' }, broken({ kind: 'status', status: 403, body: '{"detail":[{"event":"","code":"","msg":"bad hash for secret-password"}]}' })],
+		[
+			'a refusal that echoes the request',
+			'meshApi',
+			send,
+			broken({
+				kind: 'status',
+				status: 400,
+				body: `{"detail":[{"loc":["header","mex-to"],"msg":"field wrong","type":"x","input":"${patient} secret-key NHSMESH"}]}`,
+			}),
+		],
+		[
+			'an error in words of the server',
+			'meshApi',
+			{ resource: 'mailbox', operation: 'count' },
+			broken({ kind: 'status', status: 403, body: '{"detail":[{"event":"","code":"","msg":"bad hash for secret-password"}]}' }),
+		],
 		['an unknown message', 'meshApi', { resource: 'message', operation: 'download', messageId: 'GONE', options: {} }, () => undefined],
-		['a patient whose practice is not known', 'meshApi', send, broken({ kind: 'status', status: 417, body: '{"detail":[{"event":"SEND","code":"EPL-153","msg":"NHS number not found"}]}' })],
+		[
+			'a patient whose practice is not known',
+			'meshApi',
+			send,
+			broken({ kind: 'status', status: 417, body: '{"detail":[{"event":"SEND","code":"EPL-153","msg":"NHS number not found"}]}' }),
+		],
 	])('%s leaves none in what n8n stores', async (_what, credential, parameters, arm) => {
 		arm();
 		const { privateKey, clientCertificate } = guarded.credentials.meshApi as { privateKey: string; clientCertificate: string };
 		for (const onError of ['stopWorkflow', 'continueRegularOutput'] as const) {
 			const text = storedText(await guarded.run(parameters, { node: { onError, credential } }))
 				// What the user typed into the node is the workflow's own, wherever n8n repeats it.
-				.replaceAll(`"to":"${patient}"`, '').replaceAll('"text":"letter about Jane"', '');
+				.replaceAll(`"to":"${patient}"`, '')
+				.replaceAll('"text":"letter about Jane"', '');
 			expect(text).toMatch(/"error"/);
 			expect(text).not.toMatch(/secret-|NHSMESH|GPPROVIDER|9434765919|Jane/);
 			for (const pem of [privateKey, clientCertificate]) expect(text).not.toContain(pem.split('\n')[2]);

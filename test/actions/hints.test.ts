@@ -15,14 +15,17 @@ async function hints(parameters: IDataObject, items = 1): Promise<string[]> {
 	return (run.data.resultData.runData.MESH?.at(-1)?.hints ?? []).map(({ message }) => message);
 }
 
-const put = async (more: object = {}) => await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content: 'x', workflowId: 'RED', ...more });
+const put = async (more: object = {}) =>
+	await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content: 'x', workflowId: 'RED', ...more });
 const message = (operation: string, more: IDataObject = {}): IDataObject => ({ resource: 'message', operation, options: {}, ...more });
 
 describe('hints in the output pane', () => {
 	test('Get Many: an empty inbox, or a filter that nothing passes; none where there are messages', async () => {
 		expect(await hints(message('getMany'))).toEqual([expect.stringMatching(/inbox is empty/)]);
 		await put();
-		expect(await hints(message('getMany', { workflowFilterMode: 'equals', workflowFilterText: 'red' }))).toEqual([expect.stringMatching(/workflow filter.*case/)]);
+		expect(await hints(message('getMany', { workflowFilterMode: 'equals', workflowFilterText: 'red' }))).toEqual([
+			expect.stringMatching(/workflow filter.*case/),
+		]);
 		expect(await hints(message('getMany'))).toEqual([]);
 	});
 
@@ -33,7 +36,8 @@ describe('hints in the output pane', () => {
 	});
 
 	test('Track: several messages with the local ID', async () => {
-		for (let i = 0; i < 2; i++) await world.output(message('send', { to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: 'x', options: { localId: 'same' } }));
+		for (let i = 0; i < 2; i++)
+			await world.output(message('send', { to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: 'x', options: { localId: 'same' } }));
 		expect(await hints(message('track', { trackBy: 'localId', localId: 'same' }))).toEqual([expect.stringMatching(/several messages/)]);
 	});
 
@@ -47,7 +51,7 @@ describe('hints in the output pane', () => {
 });
 
 describe('the usual chain', () => {
-	test('Get Many, Download, Get Headers and Acknowledge work on each other\'s output without a word typed', async () => {
+	test("Get Many, Download, Get Headers and Acknowledge work on each other's output without a word typed", async () => {
 		const messageId = await put();
 		let items = await world.output(message('getMany'));
 		for (const operation of ['download', 'getHeaders', 'acknowledge']) items = await world.output(message(operation), { items });
@@ -57,6 +61,9 @@ describe('the usual chain', () => {
 
 	test('Send and Track do, too', async () => {
 		const items = await world.output(message('send', { to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: 'x' }));
-		expect((await world.output(message('track'), { items }))[0]?.json).toMatchObject({ messageId: items[0]?.json.messageId, status: 'accepted' });
+		expect((await world.output(message('track'), { items }))[0]?.json).toMatchObject({
+			messageId: items[0]?.json.messageId,
+			status: 'accepted',
+		});
 	});
 });

@@ -81,35 +81,63 @@ describe('Message: Get Many', () => {
 
 describe('Message: Get Headers', () => {
 	test('gives the headers flat, without downloading or acknowledging', async () => {
-		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC3', content: ['a', 'b'], fileName: 'f.txt', subject: 'S' });
+		const messageId = await world.sandbox.putMessage({
+			to: 'X26ABC1',
+			from: 'X26ABC3',
+			content: ['a', 'b'],
+			fileName: 'f.txt',
+			subject: 'S',
+		});
 		const [item] = await world.output(message('getHeaders', { messageId, simplify: false }));
-		expect(item?.json).toMatchObject({ messageId, messageType: 'DATA', isReport: false, from: 'X26ABC3', fileName: 'f.txt', subject: 'S', chunkCount: 2, contentEncrypted: false });
+		expect(item?.json).toMatchObject({
+			messageId,
+			messageType: 'DATA',
+			isReport: false,
+			from: 'X26ABC3',
+			fileName: 'f.txt',
+			subject: 'S',
+			chunkCount: 2,
+			contentEncrypted: false,
+		});
 		expect(world.sandbox.requests.map(({ call }) => call)).toEqual(['head']);
 		expect(world.sandbox.message(messageId)?.status).toBe('accepted');
 	});
 
 	test('simplified, as is the default, it has the ten fields that workflows look at', async () => {
-		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC3', content: 'a', fileName: 'f.txt', subject: 'S', localId: 'L' });
+		const messageId = await world.sandbox.putMessage({
+			to: 'X26ABC1',
+			from: 'X26ABC3',
+			content: 'a',
+			fileName: 'f.txt',
+			subject: 'S',
+			localId: 'L',
+		});
 		const [item] = await world.output(message('getHeaders', { messageId }));
 		expect(item?.json).toMatchObject({ messageId, isReport: false, from: 'X26ABC3', fileName: 'f.txt', subject: 'S', localId: 'L' });
 		expect(Object.keys(item?.json ?? {}).length).toBeLessThanOrEqual(10);
 	});
 
 	test('an unknown message fails, although MESH gives no body with the answer', async () => {
-		expect(errorOf(await world.run(message('getHeaders', { messageId: 'UNKNOWN' })))).toMatchObject({ name: 'NodeApiError', httpCode: '404' });
+		expect(errorOf(await world.run(message('getHeaders', { messageId: 'UNKNOWN' })))).toMatchObject({
+			name: 'NodeApiError',
+			httpCode: '404',
+		});
 	});
 });
 
 describe('Message: Acknowledge', () => {
 	test('removes the message from the inbox, and may be repeated', async () => {
 		const messageId = await put();
-		for (let i = 0; i < 2; i++) expect((await world.output(message('acknowledge', { messageId })))[0]?.json).toEqual({ messageId, acknowledged: true });
+		for (let i = 0; i < 2; i++)
+			expect((await world.output(message('acknowledge', { messageId })))[0]?.json).toEqual({ messageId, acknowledged: true });
 		expect(world.sandbox.inbox('X26ABC1')).toEqual([]);
 	});
 
 	test('works through many items in order', async () => {
 		const ids = await putMany(10);
-		const output = await world.output(message('acknowledge', { messageId: '={{ $json.messageId }}' }), { items: ids.map((messageId) => ({ json: { messageId } })) });
+		const output = await world.output(message('acknowledge', { messageId: '={{ $json.messageId }}' }), {
+			items: ids.map((messageId) => ({ json: { messageId } })),
+		});
 		expect(output.map(({ json, pairedItem }) => [json.messageId, pairedItem])).toEqual(ids.map((id, item) => [id, { item }]));
 		expect(world.sandbox.inbox('X26ABC1')).toEqual([]);
 	});
@@ -122,7 +150,15 @@ describe('Message: Acknowledge', () => {
 
 describe('Message: Track', () => {
 	const send = async (localId: string) => {
-		const [item] = await world.output({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text: 'x', options: { localId } });
+		const [item] = await world.output({
+			resource: 'message',
+			operation: 'send',
+			to: 'X26ABC2',
+			workflowId: 'TEST_WORKFLOW',
+			contentFrom: 'text',
+			text: 'x',
+			options: { localId },
+		});
 		return String(item?.json.messageId);
 	};
 
@@ -132,7 +168,10 @@ describe('Message: Track', () => {
 		expect(item?.json).toMatchObject({ messageId, localId: 'L1', status: 'accepted', recipient: 'X26ABC2', workflowId: 'TEST_WORKFLOW' });
 		expect(item?.json.uploadTimestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 		expect(item?.json).not.toHaveProperty('recipientOdsCode');
-		expect((await world.output(message('track', { trackBy: 'messageId', messageId, simplify: false })))[0]?.json).toMatchObject({ ...item?.json, recipientOdsCode: 'X26' });
+		expect((await world.output(message('track', { trackBy: 'messageId', messageId, simplify: false })))[0]?.json).toMatchObject({
+			...item?.json,
+			recipientOdsCode: 'X26',
+		});
 	});
 
 	test('by local ID: tells whether MESH has one, none or several', async () => {

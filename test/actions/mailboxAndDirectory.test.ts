@@ -11,7 +11,12 @@ afterAll(async () => await world.close());
 describe('Mailbox', () => {
 	test('Validate does the handshake and tells the difference of the clocks', async () => {
 		const [item] = await world.output({ resource: 'mailbox', operation: 'validate' });
-		expect(item?.json).toMatchObject({ mailboxId: 'X26ABC1', valid: true, serverTime: expect.stringMatching(/Z$/), clockDifferenceSeconds: expect.any(Number) });
+		expect(item?.json).toMatchObject({
+			mailboxId: 'X26ABC1',
+			valid: true,
+			serverTime: expect.stringMatching(/Z$/),
+			clockDifferenceSeconds: expect.any(Number),
+		});
 		expect(world.sandbox.requests.map(({ call }) => call)).toEqual(['handshake']);
 	});
 
@@ -30,7 +35,10 @@ describe('Mailbox', () => {
 
 	test('each item uses the credential of its node, and mailboxes do not mix', async () => {
 		await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x' });
-		expect((await world.output({ resource: 'mailbox', operation: 'count' }, { node: { credential: 'X26ABC3' } }))[0]?.json).toEqual({ mailboxId: 'X26ABC3', count: 1 });
+		expect((await world.output({ resource: 'mailbox', operation: 'count' }, { node: { credential: 'X26ABC3' } }))[0]?.json).toEqual({
+			mailboxId: 'X26ABC3',
+			count: 1,
+		});
 		expect((await world.output({ resource: 'mailbox', operation: 'count' }))[0]?.json).toEqual({ mailboxId: 'X26ABC1', count: 0 });
 	});
 });

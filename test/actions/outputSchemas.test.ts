@@ -13,7 +13,17 @@ const nodeDir = join(__dirname, '../../nodes/Mesh');
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 
 /** A message of which the sender has told all. */
-const full: MessageToPut = { to: 'X26ABC1', from: 'X26ABC2', content: 'x', workflowId: 'W', subject: 'S', localId: 'L', fileName: 'f/x', contentType: 'text/plain', checksum: createHash('md5').update('x').digest('hex') };
+const full: MessageToPut = {
+	to: 'X26ABC1',
+	from: 'X26ABC2',
+	content: 'x',
+	workflowId: 'W',
+	subject: 'S',
+	localId: 'L',
+	fileName: 'f/x',
+	contentType: 'text/plain',
+	checksum: createHash('md5').update('x').digest('hex'),
+};
 
 let world: World;
 beforeAll(async () => {
@@ -25,7 +35,10 @@ afterAll(async () => await world.close());
 /** The fields that the editor offers before the first run, found as n8n finds them, by name with their type. */
 function schemaOf(resource?: string, operation?: string): Record<string, string> {
 	const path = resolveOutputSchemaPath({ nodeDir, version: 1, resource, operation });
-	const { type, properties } = JSON.parse(readFileSync(path ?? '', 'utf8')) as { type: string; properties: Record<string, { type: string }> };
+	const { type, properties } = JSON.parse(readFileSync(path ?? '', 'utf8')) as {
+		type: string;
+		properties: Record<string, { type: string }>;
+	};
 	expect(type).toBe('object');
 	return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.type]));
 }
@@ -38,7 +51,9 @@ async function conforms(parameters: { resource: string; operation: string } & ID
 	const data = await storeBinary(Buffer.from('content '.repeat(10)), { fileName: 'a.txt', mimeType: 'text/plain' });
 	const [item] = await world.output(parameters, { items: [{ json, binary: { data } }] });
 	const schema = schemaOf(parameters.resource, parameters.operation);
-	expect(Object.entries(item?.json ?? {}).map(([name, value]) => [name, typeof value])).toEqual(Object.keys(item?.json ?? {}).map((name) => [name, schema[name]]));
+	expect(Object.entries(item?.json ?? {}).map(([name, value]) => [name, typeof value])).toEqual(
+		Object.keys(item?.json ?? {}).map((name) => [name, schema[name]]),
+	);
 	expect(item).toBeDefined();
 	expect(Object.keys(item?.json ?? {}).filter((name) => !OF_A_FAILURE.includes(name)).length).toBeLessThanOrEqual(10);
 }
@@ -53,40 +68,83 @@ describe('the output schemas', () => {
 		},
 	);
 
-	test.each(['text', 'binary'])('the trigger: what comes out was announced, ten fields at most, for messages and reports, as %s', async (outputAs) => {
-		const schema = schemaOf();
-		const messageId = await world.sandbox.putMessage(full);
-		const report = await world.sandbox.putReport({ to: 'X26ABC1', code: '14', description: 'late', linkedMessageId: messageId, subject: 'S', localId: 'L', fileName: 'f' });
-		const workflow = makeWorkflow({ types: { [TRIGGER]: new MeshTrigger() }, nodes: [makeNode('Trigger', TRIGGER, { outputAs })], credentials: world.credentials });
-		const run = await execute(workflow, { start: 'Trigger', items: [messageId, report].map((id) => ({ json: { messageId: id } })), mode: 'trigger' });
-		for (const json of [outputOf(run, 'Trigger'), outputOf(run, 'Trigger', 1)].map(([item]) => item?.json ?? {})) {
-			expect(Object.entries(json).map(([name, value]) => [name, typeof value])).toEqual(Object.keys(json).map((name) => [name, schema[name]]));
-			expect([Object.keys(json).length <= 10, json]).toEqual([true, expect.objectContaining({ deliveryAttempt: 1, workflowId: expect.any(String) })]);
-		}
-	});
+	test.each(['text', 'binary'])(
+		'the trigger: what comes out was announced, ten fields at most, for messages and reports, as %s',
+		async (outputAs) => {
+			const schema = schemaOf();
+			const messageId = await world.sandbox.putMessage(full);
+			const report = await world.sandbox.putReport({
+				to: 'X26ABC1',
+				code: '14',
+				description: 'late',
+				linkedMessageId: messageId,
+				subject: 'S',
+				localId: 'L',
+				fileName: 'f',
+			});
+			const workflow = makeWorkflow({
+				types: { [TRIGGER]: new MeshTrigger() },
+				nodes: [makeNode('Trigger', TRIGGER, { outputAs })],
+				credentials: world.credentials,
+			});
+			const run = await execute(workflow, {
+				start: 'Trigger',
+				items: [messageId, report].map((id) => ({ json: { messageId: id } })),
+				mode: 'trigger',
+			});
+			for (const json of [outputOf(run, 'Trigger'), outputOf(run, 'Trigger', 1)].map(([item]) => item?.json ?? {})) {
+				expect(Object.entries(json).map(([name, value]) => [name, typeof value])).toEqual(
+					Object.keys(json).map((name) => [name, schema[name]]),
+				);
+				expect([Object.keys(json).length <= 10, json]).toEqual([
+					true,
+					expect.objectContaining({ deliveryAttempt: 1, workflowId: expect.any(String) }),
+				]);
+			}
+		},
+	);
 
 	test('sending: what comes out was announced', async () => {
 		const options = { subject: 'S', localId: 'L', fileName: 'f', partnerId: 'P', checksum: 'sha256' };
 		await conforms({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', options });
 		const received = { messageId: 'M', from: 'X26ABC2', workflowId: 'W', localId: 'X' };
 		await conforms({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', options }, received);
-		await conforms({ resource: 'message', operation: 'reply', contentFrom: 'binary', options: { ...options, localId: undefined } }, received);
+		await conforms(
+			{ resource: 'message', operation: 'reply', contentFrom: 'binary', options: { ...options, localId: undefined } },
+			received,
+		);
 		await conforms({ resource: 'message', operation: 'track', trackBy: 'localId', localId: 'L' });
 	});
 
 	test('receiving: what comes out was announced, for messages and reports', async () => {
 		const put = {
 			message: async () => await world.sandbox.putMessage(full),
-			report: async () => await world.sandbox.putReport({ to: 'X26ABC1', code: '14', description: 'late', linkedMessageId: 'M1', subject: 'S', localId: 'L', fileName: 'f' }),
+			report: async () =>
+				await world.sandbox.putReport({
+					to: 'X26ABC1',
+					code: '14',
+					description: 'late',
+					linkedMessageId: 'M1',
+					subject: 'S',
+					localId: 'L',
+					fileName: 'f',
+				}),
 		};
 		await put.message();
 		await conforms({ resource: 'message', operation: 'getMany' });
 		for (const one of [put.message, put.report]) {
 			await conforms({ resource: 'message', operation: 'getHeaders', messageId: await one() });
-			for (const outputAs of ['binary', 'text']) await conforms({ resource: 'message', operation: 'download', messageId: await one(), outputAs, options: { acknowledge: true } });
+			for (const outputAs of ['binary', 'text'])
+				await conforms({ resource: 'message', operation: 'download', messageId: await one(), outputAs, options: { acknowledge: true } });
 		}
 		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 403 } });
-		await conforms({ resource: 'message', operation: 'download', messageId: await put.message(), outputAs: 'text', options: { acknowledge: true } });
+		await conforms({
+			resource: 'message',
+			operation: 'download',
+			messageId: await put.message(),
+			outputAs: 'text',
+			options: { acknowledge: true },
+		});
 		await world.sandbox.reset();
 		await conforms({ resource: 'message', operation: 'acknowledge', messageId: await put.message() });
 	});

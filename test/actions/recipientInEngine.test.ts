@@ -14,7 +14,15 @@ beforeAll(async () => {
 afterEach(async () => await world.sandbox.reset());
 afterAll(async () => await world.close());
 
-const send = (more: IDataObject): IDataObject => ({ resource: 'message', operation: 'send', workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text: 'hello', options: {}, ...more });
+const send = (more: IDataObject): IDataObject => ({
+	resource: 'message',
+	operation: 'send',
+	workflowId: 'TEST_WORKFLOW',
+	contentFrom: 'text',
+	text: 'hello',
+	options: {},
+	...more,
+});
 const senders = () => world.sandbox.requests.filter(({ call }) => call === 'send');
 
 describe('the recipient of Send', () => {
@@ -41,7 +49,14 @@ describe('the recipient of Send', () => {
 });
 
 describe("sending to a patient's GP practice", () => {
-	const toPractice = (more: IDataObject = {}) => send({ sendTo: 'gpPractice', nhsNumber: '={{ $json.nhs }}', dateOfBirth: '={{ $json.birth }}', surname: '={{ $json.surname }}', ...more });
+	const toPractice = (more: IDataObject = {}) =>
+		send({
+			sendTo: 'gpPractice',
+			nhsNumber: '={{ $json.nhs }}',
+			dateOfBirth: '={{ $json.birth }}',
+			surname: '={{ $json.surname }}',
+			...more,
+		});
 	const items = [{ json: { nhs: '943 476 5919', birth: '1955-01-09', surname: 'Testpatient' } }];
 
 	test.each(['YYYYMMDD', 'DDMMYYYY'])('reaches the mailbox of the practice, with the date as %s', async (dateFormat) => {
@@ -55,7 +70,14 @@ describe("sending to a patient's GP practice", () => {
 		expect(JSON.stringify(outputOf(good, 'MESH'))).not.toMatch(/9434765919|19550109|Testpatient/i);
 		const unknown = await world.run(toPractice({ surname: 'Nobody Inparticular' }), { items });
 		expect(storedText(unknown).replaceAll(JSON.stringify(items[0]?.json), '')).not.toMatch(/GPPROVIDER_|9434765919|Inparticular[^"]/i);
-		world.sandbox.arm({ call: 'send', fault: { kind: 'status', status: 400, body: '{"detail":[{"event":"SEND","code":"x","msg":"cannot route GPPROVIDER_9434765919_19550109_Nobody Inparticular"}]}' } });
+		world.sandbox.arm({
+			call: 'send',
+			fault: {
+				kind: 'status',
+				status: 400,
+				body: '{"detail":[{"event":"SEND","code":"x","msg":"cannot route GPPROVIDER_9434765919_19550109_Nobody Inparticular"}]}',
+			},
+		});
 		const refused = errorOf(await world.run(toPractice({ surname: 'Nobody Inparticular' }), { items }));
 		expect(`${refused.message} ${String(refused.description)}`).toMatch(/cannot route \[hidden\]/);
 	});
@@ -92,14 +114,26 @@ describe('the list of recipients in the editor', () => {
 		expect(found.results[0]?.name).toMatch(/ \(X26ABC\d\)$/);
 	});
 
-	test.each([['abc2', ['X26ABC2']], ['testmb3', ['X26ABC3']], ['X26', ['X26ABC1', 'X26ABC2', 'X26ABC3']], ['x27', ['X26ABC3']], ['nothing like it', []]])(
-		'a search for %j looks at ID and name, and at the ODS code of the organisation',
-		async (filter, expected) => expect(values(await list({ workflowId: 'TEST_WORKFLOW2' }, filter)).sort()).toEqual(expected),
+	test.each([
+		['abc2', ['X26ABC2']],
+		['testmb3', ['X26ABC3']],
+		['X26', ['X26ABC1', 'X26ABC2', 'X26ABC3']],
+		['x27', ['X26ABC3']],
+		['nothing like it', []],
+	])('a search for %j looks at ID and name, and at the ODS code of the organisation', async (filter, expected) =>
+		expect(values(await list({ workflowId: 'TEST_WORKFLOW2' }, filter)).sort()).toEqual(expected),
 	);
 
 	// n8n gives null for an expression that it cannot resolve yet.
-	test.each([['', /mailbox ID.*run the previous nodes/], [null, /mailbox ID.*run the previous nodes/], ['={{ $json.workflow }}', /mailbox ID/]])('with the workflow ID %j it says what to do instead', async (workflowId, advice) => {
-		await expect(list({ workflowId })).rejects.toMatchObject({ message: expect.stringMatching(/workflow ID/), description: expect.stringMatching(advice) });
+	test.each([
+		['', /mailbox ID.*run the previous nodes/],
+		[null, /mailbox ID.*run the previous nodes/],
+		['={{ $json.workflow }}', /mailbox ID/],
+	])('with the workflow ID %j it says what to do instead', async (workflowId, advice) => {
+		await expect(list({ workflowId })).rejects.toMatchObject({
+			message: expect.stringMatching(/workflow ID/),
+			description: expect.stringMatching(advice),
+		});
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
 });

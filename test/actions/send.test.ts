@@ -14,7 +14,14 @@ afterEach(async () => {
 afterAll(async () => await world.close());
 
 const send = (more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({
-	resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text: 'hello', options, ...more,
+	resource: 'message',
+	operation: 'send',
+	to: 'X26ABC2',
+	workflowId: 'TEST_WORKFLOW',
+	contentFrom: 'text',
+	text: 'hello',
+	options,
+	...more,
 });
 const received = async () => {
 	const [view] = world.sandbox.messagesTo('X26ABC2');
@@ -27,9 +34,20 @@ describe('Message: Send', () => {
 		const [item] = await world.output(send({ text: 'Grüße' }));
 		const { view, content } = await received();
 		expect(content.toString()).toBe('Grüße');
-		expect(view).toMatchObject({ from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', contentType: expect.stringContaining('text/plain'), status: 'accepted' });
+		expect(view).toMatchObject({
+			from: 'X26ABC1',
+			workflowId: 'TEST_WORKFLOW',
+			contentType: expect.stringContaining('text/plain'),
+			status: 'accepted',
+		});
 		expect(item?.json).toEqual({
-			messageId: view.messageId, localId: view.localId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', bytes: 7, chunkCount: 1, settledByTracking: false,
+			messageId: view.messageId,
+			localId: view.localId,
+			to: 'X26ABC2',
+			workflowId: 'TEST_WORKFLOW',
+			bytes: 7,
+			chunkCount: 1,
+			settledByTracking: false,
 		});
 		expect(item?.json.localId).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
 		expect(item?.pairedItem).toEqual({ item: 0 });
@@ -39,15 +57,27 @@ describe('Message: Send', () => {
 		const [item] = await world.output(send({ text: 'Grüße', simplify: false }));
 		const { view } = await received();
 		expect(item?.json).toEqual({
-			messageId: view.messageId, localId: view.localId, to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentType: 'text/plain; charset=utf-8',
-			bytes: 7, transmittedBytes: expect.any(Number), compressed: expect.any(Boolean), chunkCount: 1, chunkSize: 20 * 1024 * 1024, settledByTracking: false,
+			messageId: view.messageId,
+			localId: view.localId,
+			to: 'X26ABC2',
+			workflowId: 'TEST_WORKFLOW',
+			contentType: 'text/plain; charset=utf-8',
+			bytes: 7,
+			transmittedBytes: expect.any(Number),
+			compressed: expect.any(Boolean),
+			chunkCount: 1,
+			chunkSize: 20 * 1024 * 1024,
+			settledByTracking: false,
 		});
 	});
 
 	test('sends a stored file of several chunks byte for byte, with its media type but without its name, which may tell who the patient is', async () => {
 		const file = randomBytes(100_000);
 		const data = await storeBinary(file, { fileName: 'Jane Doe 9434765919.pdf', mimeType: 'application/pdf' });
-		const [item] = await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data', simplify: false }, { chunkSize: 30_000 / 1_048_576, compression: 'never' }), { items: [{ json: {}, binary: { data } }] });
+		const [item] = await world.output(
+			send({ contentFrom: 'binary', binaryPropertyName: 'data', simplify: false }, { chunkSize: 30_000 / 1_048_576, compression: 'never' }),
+			{ items: [{ json: {}, binary: { data } }] },
+		);
 		const { view, content } = await received();
 		expect(content.equals(file)).toBe(true);
 		expect(view).toMatchObject({ chunkCount: 4, contentType: 'application/pdf' });
@@ -63,7 +93,9 @@ describe('Message: Send', () => {
 		['by the option of older workflows, whatever the field says', { fileNameFrom: 'file' }, { fileName: 'option.pdf' }, 'option.pdf'],
 	])('names a file %s', async (_how, parameters, options, name) => {
 		const data = await storeBinary(Buffer.from('x'), { fileName: 'discharge letter.pdf', mimeType: 'application/pdf' });
-		await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data', ...parameters }, options), { items: [{ json: {}, binary: { data } }] });
+		await world.output(send({ contentFrom: 'binary', binaryPropertyName: 'data', ...parameters }, options), {
+			items: [{ json: {}, binary: { data } }],
+		});
 		expect((await received()).view.fileName).toEqual(typeof name === 'string' ? name : expect.stringMatching(name));
 	});
 
@@ -73,7 +105,13 @@ describe('Message: Send', () => {
 		['by a choice that is none', { fileNameFrom: 'other' }, /File Name/],
 	])('does not send a file %s', async (_what, parameters, message) => {
 		const data = { ...(await storeBinary(Buffer.from('x'))), fileName: undefined };
-		expect(errorOf(await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'data', ...parameters }), { items: [{ json: {}, binary: { data } }] })).message).toMatch(message);
+		expect(
+			errorOf(
+				await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'data', ...parameters }), {
+					items: [{ json: {}, binary: { data } }],
+				}),
+			).message,
+		).toMatch(message);
 		expect(world.sandbox.requests).toHaveLength(0);
 	});
 
@@ -103,7 +141,10 @@ describe('Message: Send', () => {
 
 	test('a SHA-384 checksum, the longest that fits, is verified by the recipient', async () => {
 		const [sent] = await world.output(send({}, { checksum: 'sha384' }));
-		const [got] = await world.output({ resource: 'message', operation: 'download', messageId: sent?.json.messageId, options: {} }, { node: { credential: 'X26ABC2' } });
+		const [got] = await world.output(
+			{ resource: 'message', operation: 'download', messageId: sent?.json.messageId, options: {} },
+			{ node: { credential: 'X26ABC2' } },
+		);
 		expect(got?.json.checksumStatus).toBe('verified');
 	});
 
@@ -114,21 +155,44 @@ describe('Message: Send', () => {
 	});
 
 	test('passes on every option that the recipient sees', async () => {
-		await world.output(send({}, {
-			subject: 'A subject', localId: 'my-id', fileName: 'list.csv', contentType: 'text/csv', partnerId: 'P1', contentEncrypted: true, contentCompressed: true, compression: 'always',
-		}));
+		await world.output(
+			send(
+				{},
+				{
+					subject: 'A subject',
+					localId: 'my-id',
+					fileName: 'list.csv',
+					contentType: 'text/csv',
+					partnerId: 'P1',
+					contentEncrypted: true,
+					contentCompressed: true,
+					compression: 'always',
+				},
+			),
+		);
 		expect((await received()).view).toMatchObject({
-			subject: 'A subject', localId: 'my-id', fileName: 'list.csv', contentType: 'text/csv', partnerId: 'P1', encrypted: true, compressed: true, contentEncoding: 'gzip',
+			subject: 'A subject',
+			localId: 'my-id',
+			fileName: 'list.csv',
+			contentType: 'text/csv',
+			partnerId: 'P1',
+			encrypted: true,
+			compressed: true,
+			contentEncoding: 'gzip',
 		});
 		expect((await received()).content.toString()).toBe('hello');
 	});
 
 	test('resolves expressions for each item and keeps order and pairing, also with several items at once', async () => {
 		const items = Array.from({ length: 9 }, (_, i) => ({ json: { text: `message ${i}` } }));
-		const output = await world.output(send({ text: '={{ $json.text }}' }, { localId: '={{ "local-" + $itemIndex }}', itemsAtOnce: 4 }), { items });
+		const output = await world.output(send({ text: '={{ $json.text }}' }, { localId: '={{ "local-" + $itemIndex }}', itemsAtOnce: 4 }), {
+			items,
+		});
 		expect(output.map(({ json, pairedItem }) => [json.localId, pairedItem])).toEqual(items.map((_, i) => [`local-${i}`, { item: i }]));
 		for (const { json } of output) {
-			expect((await world.sandbox.content(String(json.messageId))).toString()).toBe(`message ${String(json.localId).replace('local-', '')}`);
+			expect((await world.sandbox.content(String(json.messageId))).toString()).toBe(
+				`message ${String(json.localId).replace('local-', '')}`,
+			);
 		}
 	});
 
@@ -157,7 +221,11 @@ describe('Message: Send', () => {
 	});
 
 	test('names the binary field that the item does not have', async () => {
-		const error = errorOf(await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'file' }), { items: [{ json: {}, binary: { data: await storeBinary(Buffer.from('x')) } }] }));
+		const error = errorOf(
+			await world.run(send({ contentFrom: 'binary', binaryPropertyName: 'file' }), {
+				items: [{ json: {}, binary: { data: await storeBinary(Buffer.from('x')) } }],
+			}),
+		);
 		expect(error.message).toContain("'file'");
 		expect(error.description).toContain("The item has: 'data'");
 		expect(error.context.itemIndex).toBe(0);
@@ -165,7 +233,11 @@ describe('Message: Send', () => {
 
 	test('an unknown recipient fails with what MESH said and what to do', async () => {
 		const error = errorOf(await world.run(send({ to: 'NOWHERE' })));
-		expect(error).toMatchObject({ name: 'NodeApiError', httpCode: '417', context: { itemIndex: 0, data: { errorCode: 'MESH_STATUS', meshCode: '12' } } });
+		expect(error).toMatchObject({
+			name: 'NodeApiError',
+			httpCode: '417',
+			context: { itemIndex: 0, data: { errorCode: 'MESH_STATUS', meshCode: '12' } },
+		});
 		expect(error.description).toMatch(/recipient/i);
 	});
 });
@@ -179,11 +251,19 @@ describe('Message: Send, when an upload breaks off', () => {
 		const failed = await world.run(send({ text }, chunked), { node: { onError: 'continueRegularOutput' } });
 		const [item] = outputOf(failed, 'MESH');
 		expect(item).toMatchObject({
-			json: { error: { message: expect.any(String), errorCode: 'MESH_UPLOAD_INTERRUPTED', upload: { nextChunk: 3, chunkCount: 4, chunkSize: 10, size: 36, compressed: false } } },
+			json: {
+				error: {
+					message: expect.any(String),
+					errorCode: 'MESH_UPLOAD_INTERRUPTED',
+					upload: { nextChunk: 3, chunkCount: 4, chunkSize: 10, size: 36, compressed: false },
+				},
+			},
 			pairedItem: { item: 0 },
 		});
 		const upload = (item?.json.error as IDataObject).upload as IDataObject;
-		const [sent] = await world.output(send({ text }, { continueUpload: '={{ $json.error.upload }}' }), { items: [{ json: { error: { upload } } }] });
+		const [sent] = await world.output(send({ text }, { continueUpload: '={{ $json.error.upload }}' }), {
+			items: [{ json: { error: { upload } } }],
+		});
 		expect(sent?.json.messageId).toBe(upload.messageId);
 		expect(world.sandbox.messagesTo('X26ABC2')).toHaveLength(1);
 		expect((await received()).content.toString()).toBe(text);

@@ -17,7 +17,15 @@ afterAll(async () => {
 	await world.close();
 });
 
-const send: IDataObject = { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: "={{ $fromAI('text') }}", options: {} };
+const send: IDataObject = {
+	resource: 'message',
+	operation: 'send',
+	to: 'X26ABC2',
+	workflowId: 'W',
+	contentFrom: 'text',
+	text: "={{ $fromAI('text') }}",
+	options: {},
+};
 const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
 const calls = (call: string) => world.sandbox.requests.filter((request) => request.call === call).length;
 const arrived = () => world.sandbox.messagesTo('X26ABC2').map(({ messageId }) => messageId);
@@ -31,10 +39,15 @@ async function answer(tool: Tool, text: string): Promise<IDataObject> {
 	}
 }
 
-const run = async (node: Partial<INode>, act: (tool: Tool) => Promise<IDataObject>) => await runAgent(world, send, act, { mesh: impatientMesh(() => client), node });
+const run = async (node: Partial<INode>, act: (tool: Tool) => Promise<IDataObject>) =>
+	await runAgent(world, send, act, { mesh: impatientMesh(() => client), node });
 const inDoubtAtFirst = (times: number) => {
 	world.sandbox.arm({ call: 'send', times, fault: { kind: 'resetAfterProcessing' } });
-	world.sandbox.arm({ call: 'trackLocal', times: 4 * times, fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' } });
+	world.sandbox.arm({
+		call: 'trackLocal',
+		times: 4 * times,
+		fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' },
+	});
 };
 
 describe('Message: Send as a tool of an AI agent, when n8n or the model runs it again', () => {
@@ -52,19 +65,29 @@ describe('Message: Send as a tool of an AI agent, when n8n or the model runs it 
 		expect(calls('send')).toBe(1);
 	});
 
-	test.each(['stopWorkflow', 'continueRegularOutput'] as const)('a model that tries again by itself after a send in doubt gets the message that MESH has (On Error: %s)', async (onError) => {
-		inDoubtAtFirst(1);
-		const result = await run({ onError }, async (tool) => ({ first: await answer(tool, 'hello'), other: await answer(tool, 'other'), second: await answer(tool, 'hello') }));
-		const { first, other, second } = outputOf(result, 'Agent')[0]?.json as Record<string, IDataObject>;
-		expect(first.messageId).toBeUndefined();
-		expect(arrived()).toEqual(expect.arrayContaining([other.messageId, second.messageId]));
-		expect(arrived()).toHaveLength(2);
-	});
+	test.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'a model that tries again by itself after a send in doubt gets the message that MESH has (On Error: %s)',
+		async (onError) => {
+			inDoubtAtFirst(1);
+			const result = await run({ onError }, async (tool) => ({
+				first: await answer(tool, 'hello'),
+				other: await answer(tool, 'other'),
+				second: await answer(tool, 'hello'),
+			}));
+			const { first, other, second } = outputOf(result, 'Agent')[0]?.json as Record<string, IDataObject>;
+			expect(first.messageId).toBeUndefined();
+			expect(arrived()).toEqual(expect.arrayContaining([other.messageId, second.messageId]));
+			expect(arrived()).toHaveLength(2);
+		},
+	);
 
-	test.each(['stopWorkflow', 'continueRegularOutput'] as const)('a model that sends the same text twice on purpose sends it twice (On Error: %s)', async (onError) => {
-		await run({ ...retry, onError }, async (tool) => ({ first: await answer(tool, 'hello'), second: await answer(tool, 'hello') }));
-		expect(arrived()).toHaveLength(2);
-	});
+	test.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'a model that sends the same text twice on purpose sends it twice (On Error: %s)',
+		async (onError) => {
+			await run({ ...retry, onError }, async (tool) => ({ first: await answer(tool, 'hello'), second: await answer(tool, 'hello') }));
+			expect(arrived()).toHaveLength(2);
+		},
+	);
 
 	test('of two calls at once with the same text, both in doubt, each is settled by a message of its own', async () => {
 		inDoubtAtFirst(2);

@@ -7,7 +7,10 @@ import { startWorld, type World } from './world';
 let client: MeshClient;
 let world: World;
 beforeAll(async () => {
-	world = await startWorld({}, impatientMesh(() => client));
+	world = await startWorld(
+		{},
+		impatientMesh(() => client),
+	);
 	client = impatientClient(world.sandbox);
 });
 afterEach(async () => await world.sandbox.reset());
@@ -16,7 +19,15 @@ afterAll(async () => {
 	await world.close();
 });
 
-const send = (options: IDataObject = {}): IDataObject => ({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: 'hello', options });
+const send = (options: IDataObject = {}): IDataObject => ({
+	resource: 'message',
+	operation: 'send',
+	to: 'X26ABC2',
+	workflowId: 'W',
+	contentFrom: 'text',
+	text: 'hello',
+	options,
+});
 const retry = { node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } };
 const calls = (call: string) => world.sandbox.requests.filter((request) => request.call === call).length;
 
@@ -31,7 +42,11 @@ describe('Message: Send, when the connection breaks before MESH answers', () => 
 
 	test('a message that MESH has after all is found by tracking when n8n runs the node again, and exists once', async () => {
 		world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-		world.sandbox.arm({ call: 'trackLocal', times: 4, fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' } });
+		world.sandbox.arm({
+			call: 'trackLocal',
+			times: 4,
+			fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' },
+		});
 		const [item] = await world.output(send(), retry);
 		expect(calls('send')).toBe(1);
 		expect(world.sandbox.inbox('X26ABC2')).toEqual([item?.json.messageId]);

@@ -15,19 +15,35 @@ afterEach(async () => {
 afterAll(async () => await world.close());
 
 const hintsOf = (run: IRun) => run.data.resultData.runData.MESH?.at(-1)?.hints ?? [];
-const send = (options: IDataObject = {}): IDataObject => ({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text: '={{ $json.text }}', options });
+const send = (options: IDataObject = {}): IDataObject => ({
+	resource: 'message',
+	operation: 'send',
+	to: 'X26ABC2',
+	workflowId: 'TEST_WORKFLOW',
+	contentFrom: 'text',
+	text: '={{ $json.text }}',
+	options,
+});
 
 describe('hints on transfers', () => {
 	test('a send of several chunks says how much went out, once for all items', async () => {
 		const items = [{ json: { text: 'a'.repeat(50_000) } }, { json: { text: 'b'.repeat(50_000) } }];
 		const run = await world.run(send({ chunkSize: 10_000 / 1_048_576, compression: 'always' }), { items });
-		expect(hintsOf(run)).toEqual([{ message: expect.stringMatching(/^Sent 2 messages in 10 chunks: 100 kB, compressed to \d+ bytes$/), location: 'outputPane', type: 'info' }]);
+		expect(hintsOf(run)).toEqual([
+			{
+				message: expect.stringMatching(/^Sent 2 messages in 10 chunks: 100 kB, compressed to \d+ bytes$/),
+				location: 'outputPane',
+				type: 'info',
+			},
+		]);
 	});
 
 	test('a download of several chunks does the same', async () => {
 		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: ['one', 'two', 'three'] });
 		const run = await world.run({ resource: 'message', operation: 'download', messageId, options: {} });
-		expect(hintsOf(run)).toEqual([expect.objectContaining({ message: expect.stringMatching(/^Received 1 message in 3 chunks: 11 bytes/) })]);
+		expect(hintsOf(run)).toEqual([
+			expect.objectContaining({ message: expect.stringMatching(/^Received 1 message in 3 chunks: 11 bytes/) }),
+		]);
 	});
 
 	test('a small message in one chunk is nothing to tell about', async () => {
@@ -35,7 +51,10 @@ describe('hints on transfers', () => {
 	});
 
 	test.each([
-		[{ messages: 1, bytes: 231_000_000, transmittedBytes: 60_400_000, chunkCount: 12 }, 'Sent 1 message in 12 chunks: 231 MB, compressed to 60 MB'],
+		[
+			{ messages: 1, bytes: 231_000_000, transmittedBytes: 60_400_000, chunkCount: 12 },
+			'Sent 1 message in 12 chunks: 231 MB, compressed to 60 MB',
+		],
 		[{ messages: 3, bytes: 12_345_678_901, transmittedBytes: 12_345_678_901, chunkCount: 1_180 }, 'Sent 3 messages in 1,180 chunks: 12 GB'],
 		[{ messages: 1, bytes: 1_234, transmittedBytes: 999, chunkCount: 2 }, 'Sent 1 message in 2 chunks: 1.2 kB, compressed to 999 bytes'],
 	])('%j reads well', (totals, text) => expect(transferText('Sent', totals)).toBe(text));
@@ -45,7 +64,8 @@ describe('log lines', () => {
 	/** Every line that nodes write into n8n's log, with its details. */
 	function listen(): string[] {
 		const lines: string[] = [];
-		const record = (level: string) => (message: string, details?: unknown) => void lines.push(`${level} ${message} ${JSON.stringify(details ?? {})}`);
+		const record = (level: string) => (message: string, details?: unknown) =>
+			void lines.push(`${level} ${message} ${JSON.stringify(details ?? {})}`);
 		const logger = { debug: record('debug'), info: record('info'), warn: record('warn'), error: record('error') } as unknown as Logger;
 		// All contexts of the engine share this getter.
 		const base = Object.getPrototypeOf(Object.getPrototypeOf(ExecuteContext.prototype)) as ExecuteContext;
@@ -56,13 +76,27 @@ describe('log lines', () => {
 	test('there is one for each chunk at debug level and one for each message at info level, with its ID and nothing of its content', async () => {
 		await closeSharedClients(); // a client keeps the log that it was made with
 		const lines = listen();
-		const [sent] = await world.output(send({ chunkSize: 10 / 1_048_576, compression: 'never' }), { items: [{ json: { text: 'Jane Doe, 9434765919' } }] });
+		const [sent] = await world.output(send({ chunkSize: 10 / 1_048_576, compression: 'never' }), {
+			items: [{ json: { text: 'Jane Doe, 9434765919' } }],
+		});
 		const id = String(sent?.json.messageId);
-		await world.output({ resource: 'message', operation: 'download', messageId: id, options: { acknowledge: true } }, { node: { credential: 'X26ABC2' } });
+		await world.output(
+			{ resource: 'message', operation: 'download', messageId: id, options: { acknowledge: true } },
+			{ node: { credential: 'X26ABC2' } },
+		);
 		const told = (start: string) => lines.filter((line) => line.startsWith(start) && line.includes(id)).length;
 		expect([told('debug [NHS MESH: mailbox X26ABC1] Message '), told('info [NHS MESH: mailbox X26ABC1] Message ')]).toEqual([2, 1]);
 		expect([told('debug [NHS MESH: mailbox X26ABC2] Message '), told('info [NHS MESH: mailbox X26ABC2] Message ')]).toEqual([2, 2]);
-		expect(lines.filter((line) => line.startsWith('info')).map((line) => line.replace(id, 'M').replace(/[{].*|\d[\d.]* (s|ms|bytes\/s|kB\/s|MB\/s)/g, '').trim())).toEqual([
+		expect(
+			lines
+				.filter((line) => line.startsWith('info'))
+				.map((line) =>
+					line
+						.replace(id, 'M')
+						.replace(/[{].*|\d[\d.]* (s|ms|bytes\/s|kB\/s|MB\/s)/g, '')
+						.trim(),
+				),
+		).toEqual([
 			'info [NHS MESH: mailbox X26ABC1] Message M sent: 2 chunks, 20 bytes, ,',
 			'info [NHS MESH: mailbox X26ABC2] Message M received: 2 chunks, 20 bytes, ,',
 			'info [NHS MESH: mailbox X26ABC2] Message M acknowledged',

@@ -2,7 +2,16 @@ import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
-import { execute, makeNode, makeWorkflow, outputOf, sandboxCredential, useBinaryDataMode, type CredentialData, type ExecuteOptions } from '../engine';
+import {
+	execute,
+	makeNode,
+	makeWorkflow,
+	outputOf,
+	sandboxCredential,
+	useBinaryDataMode,
+	type CredentialData,
+	type ExecuteOptions,
+} from '../engine';
 
 export const MESH = 'n8n-nodes-nhs-mesh.mesh';
 

@@ -6,13 +6,14 @@ describe('the arguments of npm run bench', () => {
 	});
 
 	it('takes a value after a space or after an equals sign, because both are typed', () => {
-		expect(parseArguments(['--json', 'a.json', '--only=drain,send-20']))
-			.toMatchObject({ jsonPath: 'a.json', only: ['drain', 'send-20'] });
+		expect(parseArguments(['--json', 'a.json', '--only=drain,send-20'])).toMatchObject({ jsonPath: 'a.json', only: ['drain', 'send-20'] });
 	});
 
 	it('adds up repeated lists', () => {
-		expect(parseArguments(['--only', 'drain', '--only', 'send-20', '--contenders', 'client, curl']))
-			.toMatchObject({ only: ['drain', 'send-20'], contenders: ['client', 'curl'] });
+		expect(parseArguments(['--only', 'drain', '--only', 'send-20', '--contenders', 'client, curl'])).toMatchObject({
+			only: ['drain', 'send-20'],
+			contenders: ['client', 'curl'],
+		});
 	});
 
 	it('refuses an option whose value is another option, so that --json --quick does not write a file named --quick', () => {

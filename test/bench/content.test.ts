@@ -7,11 +7,14 @@ const MIB = 1024 * 1024;
 describe('the content that the benchmark moves', () => {
 	it.each(['random', 'csv'] as const)('%s: is the same wherever its pieces are cut, so that any download can be checked', (kind) => {
 		const content = Content.of(kind);
-		fc.assert(fc.property(fc.nat(3 * content.period), fc.nat(5000), fc.nat(5000), (start, first, second) => {
-			const joined = Buffer.concat([content.copy(start, start + first), content.copy(start + first, start + first + second)]);
-			expect(joined.length).toBe(first + second);
-			expect(content.matches(start, joined)).toBe(true);
-		}), { numRuns: 50 });
+		fc.assert(
+			fc.property(fc.nat(3 * content.period), fc.nat(5000), fc.nat(5000), (start, first, second) => {
+				const joined = Buffer.concat([content.copy(start, start + first), content.copy(start + first, start + first + second)]);
+				expect(joined.length).toBe(first + second);
+				expect(content.matches(start, joined)).toBe(true);
+			}),
+			{ numRuns: 50 },
+		);
 	});
 
 	it('notices a single changed byte, also behind the end of a period', () => {

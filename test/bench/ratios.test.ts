@@ -3,13 +3,31 @@ import { median, memoryAboveIdle, rateOf, timesFaster } from '../../bench/result
 import type { JobResult, Run } from '../../bench/results';
 
 const run = (round: number, wallMs: number, more: Partial<Run> = {}): Run => ({
-	round, wallMs,
-	server: { requests: 0, connections: 0, resumed: 0, uploadedBytes: 0, downloadedBytes: 0, messagesSent: 0, acknowledged: 0, cpuSeconds: 0, faults: [] },
+	round,
+	wallMs,
+	server: {
+		requests: 0,
+		connections: 0,
+		resumed: 0,
+		uploadedBytes: 0,
+		downloadedBytes: 0,
+		messagesSent: 0,
+		acknowledged: 0,
+		cpuSeconds: 0,
+		faults: [],
+	},
 	...more,
 });
 
 const job = (runs: Record<string, Run[]>): JobResult => ({
-	job: { id: 'job', title: 'Job', latencyMs: 0, unit: 'messages/s', contenders: Object.keys(runs), work: { kind: 'drain', messages: 100, bytes: 1 } },
+	job: {
+		id: 'job',
+		title: 'Job',
+		latencyMs: 0,
+		unit: 'messages/s',
+		contenders: Object.keys(runs),
+		work: { kind: 'drain', messages: 100, bytes: 1 },
+	},
 	contenders: Object.entries(runs).map(([id, its]) => ({ id, title: id, runs: its })),
 });
 
@@ -31,23 +49,32 @@ describe('the figures of the benchmark', () => {
 	it('counts messages, or megabytes of 10^6 bytes, in each second', () => {
 		const messages = job({ a: [] });
 		expect(rateOf(messages, run(1, 500))).toBe(200);
-		const bytes: JobResult = { ...messages, job: { ...messages.job, work: { kind: 'send', content: 'csv', bytes: 3e6, chunkBytes: 1, gzip: false, source: 'file' } } };
+		const bytes: JobResult = {
+			...messages,
+			job: { ...messages.job, work: { kind: 'send', content: 'csv', bytes: 3e6, chunkBytes: 1, gzip: false, source: 'file' } },
+		};
 		expect(rateOf(bytes, run(1, 500))).toBe(6);
 	});
 
 	it('takes idle memory from the median peak', () => {
-		const contender = { id: 'a', title: 'a', runs: [run(1, 1, { peakRssBytes: 90 }), run(2, 1, { peakRssBytes: 100 }), run(3, 1, { peakRssBytes: 400 })] };
+		const contender = {
+			id: 'a',
+			title: 'a',
+			runs: [run(1, 1, { peakRssBytes: 90 }), run(2, 1, { peakRssBytes: 100 }), run(3, 1, { peakRssBytes: 400 })],
+		};
 		expect(memoryAboveIdle({ ...contender, idle: { wallMs: 1, peakRssBytes: 60 } })).toBe(40);
 		expect(memoryAboveIdle(contender)).toBeUndefined();
 	});
 
 	it('finds a median that does not depend on order and lies between the extremes', () => {
-		fc.assert(fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 }), (values) => {
-			const middle = median(values) ?? NaN;
-			expect(median([...values].reverse())).toBe(middle);
-			expect(middle).toBeGreaterThanOrEqual(Math.min(...values));
-			expect(middle).toBeLessThanOrEqual(Math.max(...values));
-		}));
+		fc.assert(
+			fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 }), (values) => {
+				const middle = median(values) ?? NaN;
+				expect(median([...values].reverse())).toBe(middle);
+				expect(middle).toBeGreaterThanOrEqual(Math.min(...values));
+				expect(middle).toBeLessThanOrEqual(Math.max(...values));
+			}),
+		);
 		expect(median([])).toBeUndefined();
 		expect(median([4, 1, 3, 2])).toBe(2.5);
 	});

@@ -1,13 +1,28 @@
 import type { JobResult, Run } from '../../bench/results';
 import { judge } from '../../bench/targets';
 
-const server = { requests: 52, connections: 2, resumed: 1, uploadedBytes: 0, downloadedBytes: 0, messagesSent: 1, acknowledged: 0, cpuSeconds: 0, faults: [] };
-const runs = (wallMs: number, workMs = wallMs): Run[] => [1, 2, 3].map((round) => ({ round, wallMs, workMs, peakRssBytes: 100 * 1024 * 1024, server }));
+const server = {
+	requests: 52,
+	connections: 2,
+	resumed: 1,
+	uploadedBytes: 0,
+	downloadedBytes: 0,
+	messagesSent: 1,
+	acknowledged: 0,
+	cpuSeconds: 0,
+	faults: [],
+};
+const runs = (wallMs: number, workMs = wallMs): Run[] =>
+	[1, 2, 3].map((round) => ({ round, wallMs, workMs, peakRssBytes: 100 * 1024 * 1024, server }));
 const idle = { wallMs: 1, peakRssBytes: 60 * 1024 * 1024 };
 
 const send = (times: Record<string, Run[]>): JobResult => ({
 	job: {
-		id: 'send-20', title: 'Send', latencyMs: 0, unit: 'MB/s', contenders: Object.keys(times),
+		id: 'send-20',
+		title: 'Send',
+		latencyMs: 0,
+		unit: 'MB/s',
+		contenders: Object.keys(times),
 		work: { kind: 'send', content: 'random', bytes: 1, chunkBytes: 1, gzip: false, source: 'file' },
 	},
 	contenders: Object.entries(times).map(([id, its]) => ({ id, title: id, runs: its, idle })),
@@ -47,7 +62,11 @@ describe('the targets of the benchmark', () => {
 	});
 
 	it('count the handshakes of our workflows in n8n over all turns, because all of them happen in one process', () => {
-		const turn = (round: number, connections: number, resumed: number): Run => ({ round, wallMs: 1, server: { ...server, connections, resumed } });
+		const turn = (round: number, connections: number, resumed: number): Run => ({
+			round,
+			wallMs: 1,
+			server: { ...server, connections, resumed },
+		});
 		const workflow = (warmUp: Run, later: Run): JobResult => ({
 			job: { id: 'n8n', title: 'n8n', latencyMs: 0, unit: 'messages/s', contenders: [], work: { kind: 'workflow', messages: 1, bytes: 1 } },
 			contenders: [

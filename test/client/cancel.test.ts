@@ -73,7 +73,11 @@ test('a chunked upload that is cancelled says where it stood, so that it can go 
 
 test('a cancelled first chunk leaves it open whether MESH has it, and names the local ID', async () => {
 	world.sandbox.arm({ call: 'send', fault: stalled });
-	expect(await cancelled(async (options) => await client.send(message, options))).toMatchObject({ code: 'MESH_ABORTED', ambiguous: true, localId: expect.any(String) });
+	expect(await cancelled(async (options) => await client.send(message, options))).toMatchObject({
+		code: 'MESH_ABORTED',
+		ambiguous: true,
+		localId: expect.any(String),
+	});
 });
 
 test('asking tracking about an unknown outcome ends too', async () => {
@@ -89,7 +93,15 @@ describe('a download that is cancelled', () => {
 		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: [large, large] });
 		const stop = new AbortController();
 		const { body } = await client.download(messageId, { signal: stop.signal });
-		const writing = pipeline(body, new Writable({ write: (_piece, _encoding, done) => { stop.abort(); setImmediate(done); } }));
+		const writing = pipeline(
+			body,
+			new Writable({
+				write: (_piece, _encoding, done) => {
+					stop.abort();
+					setImmediate(done);
+				},
+			}),
+		);
 		expect(await failureOf(writing)).toMatchObject({ code: 'MESH_ABORTED' });
 	});
 

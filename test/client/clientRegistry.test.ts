@@ -23,7 +23,16 @@ test.each<[string, (options: MeshClientOptions) => Partial<MeshClientOptions>]>(
 	['password', () => ({ mailboxPassword: 'Password' })],
 	['shared key', () => ({ sharedKey: 'TestKey2' })],
 	['environment', () => ({ baseUrl: 'https://localhost:1' })],
-	['certificate', ({ tls }) => ({ tls: { ...tls, clientCertificate: world.sandbox.certificates.strangerClient.certificate, privateKey: world.sandbox.certificates.strangerClient.privateKey } })],
+	[
+		'certificate',
+		({ tls }) => ({
+			tls: {
+				...tls,
+				clientCertificate: world.sandbox.certificates.strangerClient.certificate,
+				privateKey: world.sandbox.certificates.strangerClient.privateKey,
+			},
+		}),
+	],
 	['list of authorities', ({ tls }) => ({ tls: { ...tls, caCertificates: undefined } })],
 	['trust in any server', ({ tls }) => ({ tls: { ...tls, ignoreSslIssues: true } })],
 	['retries', () => ({ retry: { attempts: 1 } })],
@@ -52,7 +61,10 @@ test('another proxy in the environment is another client', () => {
 });
 
 test('a credential that cannot be used is refused each time, and kept for no one', () => {
-	for (let time = 0; time < 2; time++) expect(thrownBy(() => sharedClient(world.options('X26ABC1', { mailboxPassword: '' })))).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL' });
+	for (let time = 0; time < 2; time++)
+		expect(thrownBy(() => sharedClient(world.options('X26ABC1', { mailboxPassword: '' })))).toMatchObject({
+			code: 'MESH_INVALID_CREDENTIAL',
+		});
 });
 
 test('polls and downloads of one credential share a connection', async () => {

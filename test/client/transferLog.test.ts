@@ -18,7 +18,8 @@ const CONTENT = Buffer.from('Jane Doe, 9434765919 '.repeat(500)).subarray(0, 10_
 /** A client whose log is kept, and a transfer of ten chunks that takes so long for each. */
 function watch(mailboxId: string, chunkMs: number) {
 	const lines: Array<{ level: 'debug' | 'info' | 'warn'; text: string; details?: Record<string, unknown> }> = [];
-	const at = (level: 'debug' | 'info' | 'warn') => (text: string, details?: Record<string, unknown>) => void lines.push({ level, text, details });
+	const at = (level: 'debug' | 'info' | 'warn') => (text: string, details?: Record<string, unknown>) =>
+		void lines.push({ level, text, details });
 	const logger: MeshLogger = { debug: at('debug'), info: at('info'), warn: at('warn') };
 	return {
 		lines,
@@ -30,7 +31,10 @@ function watch(mailboxId: string, chunkMs: number) {
 
 async function send(chunkMs: number, options: { compression?: 'always' | 'never' } = {}) {
 	const { client, onChunk, ...log } = watch('X26ABC1', chunkMs);
-	const { messageId } = await client.send({ to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', source: bufferSource(CONTENT) }, { chunkSize: 1_000, compression: 'never', onChunk, ...options });
+	const { messageId } = await client.send(
+		{ to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', source: bufferSource(CONTENT) },
+		{ chunkSize: 1_000, compression: 'never', onChunk, ...options },
+	);
 	return { messageId, ...log };
 }
 
@@ -38,7 +42,10 @@ describe('what a transfer writes into the log', () => {
 	test('sending: a line for each chunk at debug level, one for the message at info level, with sizes, time and rate', async () => {
 		const { messageId, at, lines } = await send(2 * SECOND_MS);
 		expect(at('debug')).toHaveLength(10);
-		expect(at('debug').slice(0, 2)).toEqual([`Message ${messageId}: chunk 1 of 10 sent, 1.0 kB, 0.0 s`, `Message ${messageId}: chunk 2 of 10 sent, 1.0 kB, 2.0 s, 500 bytes/s`]);
+		expect(at('debug').slice(0, 2)).toEqual([
+			`Message ${messageId}: chunk 1 of 10 sent, 1.0 kB, 0.0 s`,
+			`Message ${messageId}: chunk 2 of 10 sent, 1.0 kB, 2.0 s, 500 bytes/s`,
+		]);
 		expect(lines[1]?.details).toEqual({ messageId, chunk: 2, chunkCount: 10, bytes: 1_000, transmittedBytes: 1_000, durationMs: 2_000 });
 		expect(at('info')).toEqual([`Message ${messageId} sent: 10 chunks, 10 kB, 20 s, 500 bytes/s`]);
 	});
@@ -54,7 +61,10 @@ describe('what a transfer writes into the log', () => {
 		await bytesOf((await client.download(messageId, { onChunk })).body);
 		await client.acknowledge(messageId);
 		expect(at('debug')[1]).toMatch(new RegExp(`^Message ${messageId}: chunk 2 of 2 received, 3 bytes.*, 4.0 s`));
-		expect(at('info')).toEqual([expect.stringMatching(new RegExp(`^Message ${messageId} received: 2 chunks, 6 bytes.*, 8.0 s, 1 bytes/s$`)), `Message ${messageId} acknowledged`]);
+		expect(at('info')).toEqual([
+			expect.stringMatching(new RegExp(`^Message ${messageId} received: 2 chunks, 6 bytes.*, 8.0 s, 1 bytes/s$`)),
+			`Message ${messageId} acknowledged`,
+		]);
 	});
 
 	test('the handshake at info level, and each listing at debug level', async () => {
@@ -86,7 +96,11 @@ describe('what a transfer writes into the log', () => {
 		const { client, onChunk, at } = watch('X26ABC2', 40 * SECOND_MS);
 		await bytesOf((await client.download(messageId, { onChunk })).body);
 		const told = at('info').slice(0, -1);
-		expect(told.map((text) => /: (\d+) % received, (\d+ kB), /.exec(text)?.slice(1))).toEqual([['40', '20 kB'], ['60', '30 kB'], ['80', '40 kB']]);
+		expect(told.map((text) => /: (\d+) % received, (\d+ kB), /.exec(text)?.slice(1))).toEqual([
+			['40', '20 kB'],
+			['60', '30 kB'],
+			['80', '40 kB'],
+		]);
 	});
 
 	test('a first chunk that is slow is told too, although the message has no ID yet', async () => {
@@ -102,14 +116,19 @@ describe('what a transfer writes into the log', () => {
 		};
 		await client.send({ to: 'X26ABC2', workflowId: 'W', source }, { compression: 'never' });
 		// Told when the first pieces of 256 KiB of the second and the third megabyte are out.
-		expect(at('info').slice(0, 2)).toEqual([expect.stringMatching(/^New message: 8 % sent, 262 kB of 3\.0 MB, /), expect.stringMatching(/^New message: 42 % sent, 1\.3 MB of 3\.0 MB, /)]);
+		expect(at('info').slice(0, 2)).toEqual([
+			expect.stringMatching(/^New message: 8 % sent, 262 kB of 3\.0 MB, /),
+			expect.stringMatching(/^New message: 42 % sent, 1\.3 MB of 3\.0 MB, /),
+		]);
 	});
 
 	test('an upload that goes on counts what MESH has already, and judges the time left by what it has sent itself', async () => {
 		world.sandbox.arm({ call: 'sendChunk', chunk: 5, fault: { kind: 'status', status: 400 } });
 		const { client } = watch('X26ABC1', 0);
 		const message = { to: 'X26ABC2', workflowId: 'W', source: bufferSource(CONTENT) };
-		const failure = await client.send(message, { chunkSize: 1_000, compression: 'never' }).catch((error: unknown) => error as { upload: never });
+		const failure = await client
+			.send(message, { chunkSize: 1_000, compression: 'never' })
+			.catch((error: unknown) => error as { upload: never });
 		const { client: second, onChunk, at } = watch('X26ABC1', 40 * SECOND_MS);
 		const { messageId } = await second.send(message, { continueFrom: (failure as { upload: never }).upload, onChunk });
 		expect(at('info')[0]).toBe(`Message ${messageId}: 60 % sent, 6.0 kB of 10 kB, 50 bytes/s, about 1 min 20 s left`);
@@ -126,6 +145,19 @@ describe('what a transfer writes into the log', () => {
 	});
 });
 
-test.each([[0, '0 bytes'], [999, '999 bytes'], [1_234, '1.2 kB'], [231_000_000, '231 MB'], [20e9, '20 GB'], [3.2e15, '3200 TB']])('%d bytes read as %s', (bytes, text) => expect(readableSize(bytes)).toBe(text));
-test.each([[0, '0.0 s'], [9_940, '9.9 s'], [59_400, '59 s'], [1_660_000, '27 min 40 s'], [11_100_000, '3 h 5 min']])('%d ms read as %s', (ms, text) => expect(readableDuration(ms)).toBe(text));
+test.each([
+	[0, '0 bytes'],
+	[999, '999 bytes'],
+	[1_234, '1.2 kB'],
+	[231_000_000, '231 MB'],
+	[20e9, '20 GB'],
+	[3.2e15, '3200 TB'],
+])('%d bytes read as %s', (bytes, text) => expect(readableSize(bytes)).toBe(text));
+test.each([
+	[0, '0.0 s'],
+	[9_940, '9.9 s'],
+	[59_400, '59 s'],
+	[1_660_000, '27 min 40 s'],
+	[11_100_000, '3 h 5 min'],
+])('%d ms read as %s', (ms, text) => expect(readableDuration(ms)).toBe(text));
 test('a rate needs some time', () => expect([readableRate(5, 0), readableRate(24e6, 2_000)]).toEqual([undefined, '12 MB/s']));

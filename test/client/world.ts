@@ -70,7 +70,10 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 			clock.passSilences(sandbox);
 			return makeClient(mailboxId, { timeouts: { connectMs: 5_000 }, runtime: { ...runtime, after: clock.after } });
 		},
-		calls: () => sandbox.requests.filter(({ call }) => call !== 'connection').map(({ call, chunk }) => (chunk === undefined ? call : `${call} ${chunk}`)),
+		calls: () =>
+			sandbox.requests
+				.filter(({ call }) => call !== 'connection')
+				.map(({ call, chunk }) => (chunk === undefined ? call : `${call} ${chunk}`)),
 		async reset() {
 			await sandbox.reset();
 			pauses.length = 0;

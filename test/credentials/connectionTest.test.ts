@@ -17,7 +17,10 @@ afterAll(async () => await sandbox.close());
 /** What the Test button shows for the sandbox's credential with these changes; and that it quotes no secret. */
 async function pressTest(changes: Partial<MeshApiCredentials> = {}, of: Sandbox = sandbox) {
 	const data = sandboxCredential(of, 'X26ABC1', changes);
-	const result = await meshApiConnectionTest.call({} as ICredentialTestFunctions, { id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted);
+	const result = await meshApiConnectionTest.call(
+		{} as ICredentialTestFunctions,
+		{ id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted,
+	);
 	for (const secret of [data.mailboxPassword, data.sharedKey, data.passphrase, data.privateKey?.split('\n')[2]]) {
 		if (secret !== undefined && secret.length > 8) expect(result.message).not.toContain(secret);
 	}
@@ -52,11 +55,30 @@ describe('the Test button of the credential', () => {
 	});
 
 	test.each<[string, (certificates: Sandbox['certificates']) => Partial<MeshApiCredentials>]>([
-		['a PEM that lost its line breaks in a one-line field', ({ client, ca }) => ({
-			clientCertificate: client.certificate.replaceAll('\n', ' '), privateKey: client.privateKey.replaceAll('\n', ' '), caCertificates: ca.replaceAll('\n', ' '),
-		})],
-		['a PKCS#12 file in base64', ({ clientPkcs12, clientPkcs12Passphrase }) => ({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: clientPkcs12Passphrase })],
-		['a PKCS#12 file in wrapped base64', ({ clientPkcs12, clientPkcs12Passphrase }) => ({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64').replace(/.{64}/g, '$&\n'), passphrase: clientPkcs12Passphrase })],
+		[
+			'a PEM that lost its line breaks in a one-line field',
+			({ client, ca }) => ({
+				clientCertificate: client.certificate.replaceAll('\n', ' '),
+				privateKey: client.privateKey.replaceAll('\n', ' '),
+				caCertificates: ca.replaceAll('\n', ' '),
+			}),
+		],
+		[
+			'a PKCS#12 file in base64',
+			({ clientPkcs12, clientPkcs12Passphrase }) => ({
+				certificateType: 'pkcs12',
+				pkcs12: clientPkcs12.toString('base64'),
+				passphrase: clientPkcs12Passphrase,
+			}),
+		],
+		[
+			'a PKCS#12 file in wrapped base64',
+			({ clientPkcs12, clientPkcs12Passphrase }) => ({
+				certificateType: 'pkcs12',
+				pkcs12: clientPkcs12.toString('base64').replace(/.{64}/g, '$&\n'),
+				passphrase: clientPkcs12Passphrase,
+			}),
+		],
 		['a mailbox ID in lower case', () => ({ mailboxId: 'x26abc1' })],
 		['no CA certificates, when SSL issues are to be ignored', () => ({ caCertificates: '', ignoreSslIssues: true })],
 	])('accepts %s', async (_what, changes) => {
@@ -102,12 +124,19 @@ describe('the Test button of the credential', () => {
 	});
 
 	test('explains a wrong and a missing passphrase', async () => {
-		const encrypted = createPrivateKey(sandbox.certificates.client.privateKey).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right-passphrase' }) as string;
+		const encrypted = createPrivateKey(sandbox.certificates.client.privateKey).export({
+			type: 'pkcs8',
+			format: 'pem',
+			cipher: 'aes-256-cbc',
+			passphrase: 'right-passphrase',
+		}) as string;
 		expect(await pressTest({ privateKey: encrypted, passphrase: 'right-passphrase' })).toMatchObject({ status: 'OK' });
 		expect(await failure({ privateKey: encrypted, passphrase: 'wrong-passphrase' })).toMatch(/passphrase/);
 		expect(await failure({ privateKey: encrypted, passphrase: '' })).toMatch(/passphrase/);
 		const { clientPkcs12 } = sandbox.certificates;
-		expect(await failure({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: 'wrong-passphrase' })).toMatch(/passphrase/);
+		expect(await failure({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: 'wrong-passphrase' })).toMatch(
+			/passphrase/,
+		);
 	});
 
 	test('explains text that is no certificate, no key and no PKCS#12 file', async () => {
@@ -144,7 +173,10 @@ describe('the Test button of the credential', () => {
 	});
 
 	test('survives a credential without any field', async () => {
-		const result = await meshApiConnectionTest.call({} as ICredentialTestFunctions, { id: '1', name: 'MESH', type: 'meshApi' } as ICredentialsDecrypted);
+		const result = await meshApiConnectionTest.call(
+			{} as ICredentialTestFunctions,
+			{ id: '1', name: 'MESH', type: 'meshApi' } as ICredentialsDecrypted,
+		);
 		expect(result.status).toBe('Error');
 	});
 

@@ -4,7 +4,11 @@ import { MeshApi } from '../../credentials/MeshApi.credentials';
 
 const credential = new MeshApi();
 const shownWith = (values: Record<string, string>) =>
-	credential.properties.filter(({ displayOptions }) => Object.entries(displayOptions?.show ?? {}).every(([name, allowed]) => (allowed ?? []).includes(values[name] ?? ''))).map(({ name }) => name);
+	credential.properties
+		.filter(({ displayOptions }) =>
+			Object.entries(displayOptions?.show ?? {}).every(([name, allowed]) => (allowed ?? []).includes(values[name] ?? '')),
+		)
+		.map(({ name }) => name);
 
 describe('the credential NHS MESH API', () => {
 	test('every secret is a password field, so that n8n neither shows it nor gives it out', () => {
@@ -17,7 +21,17 @@ describe('the credential NHS MESH API', () => {
 			const shown = shownWith({ environment, certificateType: 'pem' });
 			expect(shown).not.toContain('baseUrl');
 			expect(shown).not.toContain('ignoreSslIssues');
-			expect(shown).toEqual(expect.arrayContaining(['mailboxId', 'mailboxPassword', 'sharedKey', 'clientCertificate', 'privateKey', 'passphrase', 'caCertificates']));
+			expect(shown).toEqual(
+				expect.arrayContaining([
+					'mailboxId',
+					'mailboxPassword',
+					'sharedKey',
+					'clientCertificate',
+					'privateKey',
+					'passphrase',
+					'caCertificates',
+				]),
+			);
 		}
 	});
 

@@ -29,7 +29,10 @@ describe('messages about a field', () => {
 	});
 
 	test('all that the nodes have are there', () => {
-		const raised = sources.flatMap((source) => [...argumentsOf(source, 'invalidCredential', 1), ...firstTextsOfTable(source, 'MISTAKEN').map((text) => `${VARIES} ${text}`)]);
+		const raised = sources.flatMap((source) => [
+			...argumentsOf(source, 'invalidCredential', 1),
+			...firstTextsOfTable(source, 'MISTAKEN').map((text) => `${VARIES} ${text}`),
+		]);
 		// Where a table completes the sentence, its texts are looked for instead.
 		const whole = raised.filter((text) => !/^The (\S+ )?\S+ …$|^…$/.test(text) && text.includes(' '));
 		expect(whole.length).toBeGreaterThan(35);
@@ -66,6 +69,17 @@ test('the words of MESH are those of the local MESH', () => {
 });
 
 test('every step of Check Connection is explained', () => {
-	const steps: Record<ConnectionStep, true> = { credential: true, clientCertificate: true, connection: true, serverCertificate: true, handshake: true, inbox: true };
-	expect(rows('When something does not work').map(([cell]) => code(cell)[0]).slice(0, 6)).toEqual(Object.keys(steps));
+	const steps: Record<ConnectionStep, true> = {
+		credential: true,
+		clientCertificate: true,
+		connection: true,
+		serverCertificate: true,
+		handshake: true,
+		inbox: true,
+	};
+	expect(
+		rows('When something does not work')
+			.map(([cell]) => code(cell)[0])
+			.slice(0, 6),
+	).toEqual(Object.keys(steps));
 });

@@ -37,8 +37,14 @@ function boxOf({ name, position: [left, top], parameters: { width = NODE.width, 
 }
 
 function overlaps(boxes: Box[]): string[] {
-	const meet = (one: Box, other: Box) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
-	return boxes.flatMap((one, at) => boxes.slice(at + 1).filter((other) => meet(one, other)).map((other) => `${one.name} / ${other.name}`));
+	const meet = (one: Box, other: Box) =>
+		one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+	return boxes.flatMap((one, at) =>
+		boxes
+			.slice(at + 1)
+			.filter((other) => meet(one, other))
+			.map((other) => `${one.name} / ${other.name}`),
+	);
 }
 
 describe.each(examples)('$file', ({ nodes, notes }) => {
@@ -48,19 +54,26 @@ describe.each(examples)('$file', ({ nodes, notes }) => {
 	});
 
 	test('has room in each note for its text', () => {
-		const linesNeeded = ({ content = '', width = 0 }: Node['parameters']) => content.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil((line.length * 6.6) / (width - 40))), 0);
+		const linesNeeded = ({ content = '', width = 0 }: Node['parameters']) =>
+			content.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil((line.length * 6.6) / (width - 40))), 0);
 		const tooSmall = notes.filter(({ parameters }) => linesNeeded(parameters) * 19 + 40 > (parameters.height ?? 0));
 		expect(tooSmall.map(({ name, parameters }) => `${name}: ${linesNeeded(parameters) * 19 + 40}`)).toEqual([]);
 	});
 
 	test('needs no Code node that is long', () => {
-		const long = nodes.filter(({ parameters }) => (parameters.jsCode ?? '').split('\n').filter((line) => !line.trim().startsWith('//')).length > MOST_LINES);
+		const long = nodes.filter(
+			({ parameters }) => (parameters.jsCode ?? '').split('\n').filter((line) => !line.trim().startsWith('//')).length > MOST_LINES,
+		);
 		expect(long.map(({ name }) => name)).toEqual([]);
 	});
 
 	test('loses no message whose XML cannot be read', () => {
 		// n8n's XML node drops such an item when it goes on after an error, and stops the workflow when it does not.
 		const reading = nodes.filter(({ type, parameters }) => type === 'n8n-nodes-base.xml' && parameters.mode === undefined);
-		expect(reading.filter(({ onError, alwaysOutputData }) => onError !== 'continueRegularOutput' || alwaysOutputData !== true).map(({ name }) => name)).toEqual([]);
+		expect(
+			reading
+				.filter(({ onError, alwaysOutputData }) => onError !== 'continueRegularOutput' || alwaysOutputData !== true)
+				.map(({ name }) => name),
+		).toEqual([]);
 	});
 });

@@ -4,10 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { checkConnection } from '../../nodes/Mesh/client/diagnosis/checkConnection';
-import { commonNameFits } from '../../nodes/Mesh/client/certificates/tlsMaterial';
-import { prepareTlsMaterial } from '../../nodes/Mesh/client/certificates/tlsMaterial';
 import { readPkcs12 } from '../../nodes/Mesh/client/certificates/pkcs12';
+import { commonNameFits, prepareTlsMaterial } from '../../nodes/Mesh/client/certificates/tlsMaterial';
+import { checkConnection } from '../../nodes/Mesh/client/diagnosis/checkConnection';
 import { environmentBaseUrls } from '../../nodes/Mesh/transport/credential';
 import { startSandbox } from '../../sandbox';
 import { firstCode, readPage } from './page';
@@ -58,28 +57,49 @@ test('from the request to the credential: the commands of the page make a certif
 	const prepared = prepareTlsMaterial({ ...pem, caCertificates: read('mesh-ca.pem') });
 	expect(prepared.caCertificates?.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
 
-	const base64 = await run(firstCode(page, '5. Put it into the credential'), { '-out client.p12': '-out client.p12 -passout pass:secret-words' });
+	const base64 = await run(firstCode(page, '5. Put it into the credential'), {
+		'-out client.p12': '-out client.p12 -passout pass:secret-words',
+	});
 	const { leaf } = readPkcs12(Buffer.from(base64, 'base64'), 'secret-words');
 	expect(leaf?.fingerprint256).toBe(x509.fingerprint256);
 	expect(leaf?.publicKey.equals(createPublicKey(pem.privateKey))).toBe(true);
 });
 
 test('a key with a passphrase, as the page offers it, is taken together with its passphrase', async () => {
-	const code = firstCode(page, '1. Make a key and a request').replace('-noenc', '-passout pass:secret-words').replaceAll('client', 'locked');
-	await run(`${code.replace('api.mesh-locked', 'api.mesh-client')}\nopenssl x509 -req -in locked.csr -signkey locked-key.pem -passin pass:secret-words -days 30 -out locked-cert.pem`);
+	const code = firstCode(page, '1. Make a key and a request')
+		.replace('-noenc', '-passout pass:secret-words')
+		.replaceAll('client', 'locked');
+	await run(
+		`${code.replace('api.mesh-locked', 'api.mesh-client')}\nopenssl x509 -req -in locked.csr -signkey locked-key.pem -passin pass:secret-words -days 30 -out locked-cert.pem`,
+	);
 	expect(read('locked-key.pem')).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
-	expect(prepareTlsMaterial({ clientCertificate: read('locked-cert.pem'), privateKey: read('locked-key.pem'), passphrase: 'secret-words' }).clientCertificate).toMatch(/BEGIN CERTIFICATE/);
+	expect(
+		prepareTlsMaterial({ clientCertificate: read('locked-cert.pem'), privateKey: read('locked-key.pem'), passphrase: 'secret-words' })
+			.clientCertificate,
+	).toMatch(/BEGIN CERTIFICATE/);
 });
 
 test('the look at the connection says that the server is trusted, as Check Connection does', async () => {
 	const sandbox = await startSandbox();
 	try {
 		const { ca, client } = sandbox.certificates;
-		for (const [name, text] of [['mesh-ca', ca], ['client-cert', client.certificate], ['client-key', client.privateKey]]) writeFileSync(join(folder, `${name}.pem`), text);
-		const seen = await run(firstCode(page, 'Check it from the n8n host'), { 'msg.intspineservices.nhs.uk:443': `localhost:${sandbox.port}`, 'msg.intspineservices.nhs.uk': 'localhost' });
+		for (const [name, text] of [
+			['mesh-ca', ca],
+			['client-cert', client.certificate],
+			['client-key', client.privateKey],
+		])
+			writeFileSync(join(folder, `${name}.pem`), text);
+		const seen = await run(firstCode(page, 'Check it from the n8n host'), {
+			'msg.intspineservices.nhs.uk:443': `localhost:${sandbox.port}`,
+			'msg.intspineservices.nhs.uk': 'localhost',
+		});
 		expect(seen).toContain('Verify return code: 0 (ok)');
 		const report = await checkConnection({
-			baseUrl: sandbox.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', clientVersion: 'test',
+			baseUrl: sandbox.url,
+			mailboxId: 'X26ABC1',
+			mailboxPassword: 'password',
+			sharedKey: 'TestKey',
+			clientVersion: 'test',
 			tls: { clientCertificate: client.certificate, privateKey: client.privateKey, caCertificates: ca },
 		});
 		expect(report.failure).toBeUndefined();

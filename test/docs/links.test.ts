@@ -7,25 +7,39 @@ import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { readPage, root, tables, section } from './page';
 
 const inRoot = readdirSync(root).filter((file) => file.endsWith('.md'));
-const inDocs = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`);
+const inDocs = readdirSync(join(root, 'docs'))
+	.filter((file) => file.endsWith('.md'))
+	.map((file) => `docs/${file}`);
 const pages = [...inRoot, ...inDocs];
 const REPOSITORY = 'https://github.com/n8n-nodes-nhs-mesh/n8n-nodes-nhs-mesh';
 
 /** Text of a page without its code, in which `](` is no link. */
-const prose = (page: string) => readPage(page).replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ' '));
+const prose = (page: string) =>
+	readPage(page)
+		.replace(/^```[\s\S]*?^```$/gm, '')
+		.replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ' '));
 
-const linksOf = (page: string) => [...prose(page).matchAll(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, image, text, target]) => ({ isImage: image === '!', text, target }));
+const linksOf = (page: string) =>
+	[...prose(page).matchAll(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, image, text, target]) => ({ isImage: image === '!', text, target }));
 
 /** Anchors of a page as GitHub makes them of its headings. */
 function anchorsOf(page: string): Set<string> {
 	const seen = new Map<string, number>();
-	const headings = readPage(page).replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm);
-	return new Set([...headings].map(([, heading]) => {
-		const slug = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
-		const times = seen.get(slug) ?? 0;
-		seen.set(slug, times + 1);
-		return times === 0 ? slug : `${slug}-${times}`;
-	}));
+	const headings = readPage(page)
+		.replace(/^```[\s\S]*?^```$/gm, '')
+		.matchAll(/^#+ (.+)$/gm);
+	return new Set(
+		[...headings].map(([, heading]) => {
+			const slug = heading
+				.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+				.toLowerCase()
+				.replace(/[^\p{L}\p{N} _-]/gu, '')
+				.replaceAll(' ', '-');
+			const times = seen.get(slug) ?? 0;
+			seen.set(slug, times + 1);
+			return times === 0 ? slug : `${slug}-${times}`;
+		}),
+	);
 }
 
 /** What is wrong with a path and its anchor, relative to the repository. */
@@ -65,20 +79,32 @@ test('the README and the index lead to every page', () => {
 });
 
 test('every picture is on a page', () => {
-	const used = pages.flatMap((page) => linksOf(page).filter(({ isImage }) => isImage).map(({ target }) => normalize(join(dirname(page), target))));
+	const used = pages.flatMap((page) =>
+		linksOf(page)
+			.filter(({ isImage }) => isImage)
+			.map(({ target }) => normalize(join(dirname(page), target))),
+	);
 	const there = readdirSync(join(root, 'docs/images')).map((file) => `docs/images/${file}`);
 	expect(there.filter((picture) => !used.includes(picture))).toEqual([]);
 });
 
 test('every photographed picture is taken by npm run screenshots', () => {
 	const taken = [...pictures.map(({ file }) => file), ...Object.values(SANDBOX_PICTURES)];
-	expect(readdirSync(join(root, 'docs/images')).filter((file) => file.endsWith('.png')).sort()).toEqual(taken.sort());
+	expect(
+		readdirSync(join(root, 'docs/images'))
+			.filter((file) => file.endsWith('.png'))
+			.sort(),
+	).toEqual(taken.sort());
 });
 
 test("n8n's links to the documentation lead to pages and headings that exist", () => {
 	const urls = ['Mesh', 'MeshTrigger'].flatMap((node) => {
-		const { resources } = JSON.parse(readFileSync(join(root, `nodes/Mesh/${node}.node.json`), 'utf8')) as { resources: Record<string, Array<{ url: string }>> };
-		return Object.values(resources).flat().map(({ url }) => url);
+		const { resources } = JSON.parse(readFileSync(join(root, `nodes/Mesh/${node}.node.json`), 'utf8')) as {
+			resources: Record<string, Array<{ url: string }>>;
+		};
+		return Object.values(resources)
+			.flat()
+			.map(({ url }) => url);
 	});
 	urls.push(new MeshApi().documentationUrl);
 	expect(urls.length).toBe(5);
@@ -91,7 +117,9 @@ test("n8n's links to the documentation lead to pages and headings that exist", (
 test('the README names every operation, and the two commands to begin with', () => {
 	const readme = readPage('README.md');
 	const named = tables(section(readme, 'The NHS MESH node'))[0].rows.map(([, operation]) => operation);
-	const titles = new Mesh().description.properties.filter(({ name }) => name === 'operation').flatMap(({ options = [] }) => options.map(({ name }) => name));
+	const titles = new Mesh().description.properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ options = [] }) => options.map(({ name }) => name));
 	expect([...named].sort()).toEqual(titles.sort());
 	for (const command of ['npm start', 'npm test']) expect(readme).toContain(command);
 });

@@ -43,5 +43,9 @@ export function tables(text: string): Array<{ header: string[]; rows: string[][]
 }
 
 function cells(line: string): string[] {
-	return line.replace(/\\\|/g, '\u0000').split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('\u0000', '|'));
+	return line
+		.replace(/\\\|/g, '\u0000')
+		.split('|')
+		.slice(1, -1)
+		.map((cell) => cell.trim().replaceAll('\u0000', '|'));
 }

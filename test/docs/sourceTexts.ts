@@ -29,7 +29,12 @@ export function textsIn(node: ts.Node): string[] {
 export function argumentsOf(source: ts.SourceFile, functionName: string, index: number): string[] {
 	const texts: string[] = [];
 	const visit = (node: ts.Node): void => {
-		if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === functionName && node.arguments[index] !== undefined) {
+		if (
+			ts.isCallExpression(node) &&
+			ts.isIdentifier(node.expression) &&
+			node.expression.text === functionName &&
+			node.arguments[index] !== undefined
+		) {
 			texts.push(...textsIn(node.arguments[index]));
 		}
 		ts.forEachChild(node, visit);
@@ -42,9 +47,16 @@ export function argumentsOf(source: ts.SourceFile, functionName: string, index: 
 export function firstTextsOfTable(source: ts.SourceFile, tableName: string): string[] {
 	const texts: string[] = [];
 	const visit = (node: ts.Node): void => {
-		if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === tableName && node.initializer !== undefined && ts.isObjectLiteralExpression(node.initializer)) {
+		if (
+			ts.isVariableDeclaration(node) &&
+			ts.isIdentifier(node.name) &&
+			node.name.text === tableName &&
+			node.initializer !== undefined &&
+			ts.isObjectLiteralExpression(node.initializer)
+		) {
 			for (const property of node.initializer.properties) {
-				if (ts.isPropertyAssignment(property) && ts.isArrayLiteralExpression(property.initializer)) texts.push(...textsIn(property.initializer.elements[0]));
+				if (ts.isPropertyAssignment(property) && ts.isArrayLiteralExpression(property.initializer))
+					texts.push(...textsIn(property.initializer.elements[0]));
 			}
 		}
 		ts.forEachChild(node, visit);

@@ -9,7 +9,10 @@ import { readPage, root, section, tables } from './page';
 import { sourcesOf, textsIn } from './sourceTexts';
 
 const page = readPage('docs/trigger.md');
-const rows = (heading: string, header: string) => tables(section(page, heading)).filter((table) => table.header[0] === header).flatMap((table) => table.rows);
+const rows = (heading: string, header: string) =>
+	tables(section(page, heading))
+		.filter((table) => table.header[0] === header)
+		.flatMap((table) => table.rows);
 const code = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text);
 
 const fields = triggerProperties.filter(({ type }) => type !== 'notice');
@@ -27,7 +30,9 @@ test('the page has every field with its default, in the order of the editor', ()
 });
 
 test('the page has every option with its default, in the order of the editor', () => {
-	expect(rows('Fields', 'option').map(([name, value]) => [name, value])).toEqual(options.map((field) => [field.displayName, shownDefault(field)]));
+	expect(rows('Fields', 'option').map(([name, value]) => [name, value])).toEqual(
+		options.map((field) => [field.displayName, shownDefault(field)]),
+	);
 });
 
 test('the policies are those of the field, in its order', () => {
@@ -37,14 +42,20 @@ test('the policies are those of the field, in its order', () => {
 
 test('the numbers in the text are those of the code', () => {
 	const pauses = [1, 2, 3, 4].map((failures) => redeliveryPause(failures, { pauseMs: optionDefaults.redeliveryPause * 60_000 }) / 60_000);
-	expect(section(page, 'When a workflow fails')).toContain(`after ${pauses[0]} minutes, then ${pauses.slice(1, 3).join(', ')}, ${pauses[3]}`);
+	expect(section(page, 'When a workflow fails')).toContain(
+		`after ${pauses[0]} minutes, then ${pauses.slice(1, 3).join(', ')}, ${pauses[3]}`,
+	);
 	expect(page).toContain(`${MAXIMUM_REMEMBERED.toLocaleString('en-GB')} messages`);
 });
 
 test('the fields that come out are those of the schema', () => {
 	const schema = JSON.parse(readFileSync(join(root, 'nodes/Mesh/__schema__/v1.0.0.json'), 'utf8')) as { properties: object };
-	const headers = tables(section(readPage('docs/operations.md'), 'Get Headers')).filter((table) => table.header[0] === 'output').flatMap((table) => table.rows);
-	const simple = [...headers, ...rows('What comes out', 'output')].filter(([, isSimple]) => isSimple !== '' && isSimple !== 'here').map(([cell]) => code(cell)[0]);
+	const headers = tables(section(readPage('docs/operations.md'), 'Get Headers'))
+		.filter((table) => table.header[0] === 'output')
+		.flatMap((table) => table.rows);
+	const simple = [...headers, ...rows('What comes out', 'output')]
+		.filter(([, isSimple]) => isSimple !== '' && isSimple !== 'here')
+		.map(([cell]) => code(cell)[0]);
 	expect(simple.sort()).toEqual(Object.keys(schema.properties).sort());
 	const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(section(page, 'What comes out'))?.[1] ?? '') as object;
 	expect(Object.keys(example).filter((name) => !simple.includes(name))).toEqual([]);

@@ -10,7 +10,9 @@ const pinned = (major: number) => {
 const packageVersion = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
 test.each([1, 2])('the README says which n8n %d.x the tests ran in', (major) => {
-	const row = tables(readPage('README.md')).flatMap(({ rows }) => rows).find(([what]) => what === `n8n ${major}.x`);
+	const row = tables(readPage('README.md'))
+		.flatMap(({ rows }) => rows)
+		.find(([what]) => what === `n8n ${major}.x`);
 	expect(row?.[1]).toMatch(new RegExp(`^${pinned(major).replaceAll('.', '\\.')}\\b`));
 });
 

@@ -14,7 +14,11 @@ export async function useBinaryDataMode(mode: 'filesystem' | 'default'): Promise
 }
 
 /** Puts content into the store, as an upstream node would; the result belongs into `item.binary`. */
-export async function storeBinary(content: Buffer | Readable, details: { fileName?: string; mimeType?: string } = {}, executionId = 'upstream'): Promise<IBinaryData> {
+export async function storeBinary(
+	content: Buffer | Readable,
+	details: { fileName?: string; mimeType?: string } = {},
+	executionId = 'upstream',
+): Promise<IBinaryData> {
 	const { fileName, mimeType = 'application/octet-stream' } = details;
 	return await Container.get(BinaryDataService).store({ type: 'execution', workflowId: 'wf1', executionId }, content, {
 		data: '',

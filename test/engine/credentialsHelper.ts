@@ -20,7 +20,11 @@ export class CredentialsHelper extends ICredentialsHelper {
 		throw new Error('Encrypted credentials do not exist in tests');
 	}
 
-	async authenticate(_credentials: ICredentialDataDecryptedObject, _type: string, options: Parameters<ICredentialsHelper['authenticate']>[2]) {
+	async authenticate(
+		_credentials: ICredentialDataDecryptedObject,
+		_type: string,
+		options: Parameters<ICredentialsHelper['authenticate']>[2],
+	) {
 		return options as IHttpRequestOptions;
 	}
 

@@ -1,11 +1,32 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IExecuteFunctions, INodeType, IPollFunctions, IRun } from 'n8n-workflow';
-import { bareDescription, errorOf, execute, makeNode, makeWorkflow, outputOf, poll, readBinary, storeBinary, storedText, useBinaryDataMode } from '.';
+import {
+	bareDescription,
+	errorOf,
+	execute,
+	makeNode,
+	makeWorkflow,
+	outputOf,
+	poll,
+	readBinary,
+	storeBinary,
+	storedText,
+	useBinaryDataMode,
+} from '.';
 
 const echo: INodeType = {
-	description: { ...bareDescription, name: 'echo', outputs: ['main', 'main'], properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }] },
+	description: {
+		...bareDescription,
+		name: 'echo',
+		outputs: ['main', 'main'],
+		properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }],
+	},
 	async execute(this: IExecuteFunctions) {
-		const items = this.getInputData().map((item, i) => ({ ...item, json: { value: this.getNodeParameter('value', i) as string }, pairedItem: { item: i } }));
+		const items = this.getInputData().map((item, i) => ({
+			...item,
+			json: { value: this.getNodeParameter('value', i) as string },
+			pairedItem: { item: i },
+		}));
 		return [items, items.slice(0, 1)];
 	},
 };
@@ -31,7 +52,11 @@ const polling: INodeType = {
 		const { secret } = await this.getCredentials<{ secret: string }>('meshApi');
 		const state = this.getWorkflowStaticData('node');
 		state.polls = ((state.polls as number | undefined) ?? 0) + 1;
-		this.__emit([[{ json: { secret, budget: this.getPollBudgetMs() } }]], undefined, this.helpers.createDeferredPromise<IRun | undefined>());
+		this.__emit(
+			[[{ json: { secret, budget: this.getPollBudgetMs() } }]],
+			undefined,
+			this.helpers.createDeferredPromise<IRun | undefined>(),
+		);
 		this.__emitError(new Error('for the error workflow'));
 		return null;
 	},
@@ -46,12 +71,19 @@ describe('the test engine', () => {
 		const workflow = makeWorkflow({ types, nodes: [makeNode('A', 'x.echo', { value: '={{ $json.v }}' })] });
 		const run = await execute(workflow, { start: 'A', items: [{ json: { v: 'one' } }, { json: { v: 'two' } }] });
 		expect(run.status).toBe('success');
-		expect(outputOf(run, 'A').map(({ json, pairedItem }) => [json.value, pairedItem])).toEqual([['one', { item: 0 }], ['two', { item: 1 }]]);
+		expect(outputOf(run, 'A').map(({ json, pairedItem }) => [json.value, pairedItem])).toEqual([
+			['one', { item: 0 }],
+			['two', { item: 1 }],
+		]);
 		expect(outputOf(run, 'A', 1)).toHaveLength(1);
 	});
 
 	test('reports the error of a failed run and shows everything that would be stored', async () => {
-		const workflow = makeWorkflow({ types, nodes: [makeNode('A', 'x.echo', { value: 'v' }), makeNode('B', 'x.broken')], connections: [['A', 'B']] });
+		const workflow = makeWorkflow({
+			types,
+			nodes: [makeNode('A', 'x.echo', { value: 'v' }), makeNode('B', 'x.broken')],
+			connections: [['A', 'B']],
+		});
 		const run = await execute(workflow, { start: 'A' });
 		expect(errorOf(run).message).toBe('broken on purpose');
 		expect(storedText(run)).toContain('broken on purpose');
@@ -65,10 +97,17 @@ describe('the test engine', () => {
 	});
 
 	test('polls with credentials and static data and collects what is handed over', async () => {
-		const workflow = makeWorkflow({ types, nodes: [makeNode('P', 'x.polling')], credentials: { meshApi: { secret: 's' } }, staticData: { 'node:P': { polls: 4 } } });
+		const workflow = makeWorkflow({
+			types,
+			nodes: [makeNode('P', 'x.polling')],
+			credentials: { meshApi: { secret: 's' } },
+			staticData: { 'node:P': { polls: 4 } },
+		});
 		const outcome = await poll(workflow, { node: 'P', budgetMs: 1234 });
 		expect(outcome.returned).toBeNull();
-		expect(outcome.emitted.map(({ items, staticData }) => [items[0]?.json, staticData])).toEqual([[{ secret: 's', budget: 1234 }, { polls: 5 }]]);
+		expect(outcome.emitted.map(({ items, staticData }) => [items[0]?.json, staticData])).toEqual([
+			[{ secret: 's', budget: 1234 }, { polls: 5 }],
+		]);
 		expect(outcome.emitted[0]?.done).toBeDefined();
 		expect(outcome.emittedErrors.map(({ message }) => message)).toEqual(['for the error workflow']);
 		expect(outcome.staticData).toEqual({ polls: 5 });

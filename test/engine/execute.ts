@@ -16,7 +16,10 @@ export interface ExecuteOptions {
 }
 
 /** One execution by n8n's own engine, from `start` to the end of the workflow. Failures are in the run, not thrown. */
-export async function execute(workflow: TestWorkflow, { start, items = [{ json: {} }], mode = 'manual', cancel }: ExecuteOptions): Promise<IRun> {
+export async function execute(
+	workflow: TestWorkflow,
+	{ start, items = [{ json: {} }], mode = 'manual', cancel }: ExecuteOptions,
+): Promise<IRun> {
 	const node = workflow.workflow.getNode(start);
 	if (node === null) throw new Error(`The workflow has no node "${start}"`);
 	const run = createRunExecutionData({ executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null }] } });

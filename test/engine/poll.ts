@@ -36,7 +36,10 @@ export interface PollOutcome {
 }
 
 /** One `poll()` in n8n's own PollContext. A poll that throws rejects here, as it does in n8n. */
-export async function poll(workflow: TestWorkflow, { node: name, mode = 'trigger', activation = 'activate', budgetMs, onEmit }: PollOptions): Promise<PollOutcome> {
+export async function poll(
+	workflow: TestWorkflow,
+	{ node: name, mode = 'trigger', activation = 'activate', budgetMs, onEmit }: PollOptions,
+): Promise<PollOutcome> {
 	const node = workflow.workflow.getNode(name);
 	if (node === null) throw new Error(`The workflow has no node "${name}"`);
 	const type = workflow.workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
@@ -46,14 +49,20 @@ export async function poll(workflow: TestWorkflow, { node: name, mode = 'trigger
 	// A copy through JSON: n8n stores static data that way, and watches the original through a proxy.
 	const staticData = () => JSON.parse(JSON.stringify(workflow.workflow.getStaticData('node', node))) as IDataObject;
 	const context = new PollContext(
-		workflow.workflow, node, makeAdditionalData(workflow, mode), mode, activation,
+		workflow.workflow,
+		node,
+		makeAdditionalData(workflow, mode),
+		mode,
+		activation,
 		(outputs, _response, done) => {
 			const emission = { items: outputs[0] ?? [], outputs, done, staticData: staticData() };
 			emitted.push(emission);
 			onEmit?.(emission);
 		},
 		(error) => emittedErrors.push(error),
-		undefined, undefined, undefined,
+		undefined,
+		undefined,
+		undefined,
 		budgetMs === undefined ? undefined : () => budgetMs,
 	);
 	const returned = await type.poll.call(context);

@@ -23,7 +23,12 @@ export interface TestWorkflowOptions {
 }
 
 /** A node of a test workflow; `credential` is the name under which the test's credentials are found. */
-export function makeNode(name: string, type: string, parameters: IDataObject = {}, more: Partial<INode> & { credential?: string } = {}): INode {
+export function makeNode(
+	name: string,
+	type: string,
+	parameters: IDataObject = {},
+	more: Partial<INode> & { credential?: string } = {},
+): INode {
 	const { credential = 'meshApi', ...rest } = more;
 	return {
 		id: name,
@@ -37,7 +42,14 @@ export function makeNode(name: string, type: string, parameters: IDataObject = {
 	};
 }
 
-export function makeWorkflow({ types, nodes, connections = [], credentials = {}, staticData = {}, settings = {} }: TestWorkflowOptions): TestWorkflow {
+export function makeWorkflow({
+	types,
+	nodes,
+	connections = [],
+	credentials = {},
+	staticData = {},
+	settings = {},
+}: TestWorkflowOptions): TestWorkflow {
 	const nodeTypes: INodeTypes = new NodeTypes(types);
 	const edges: IWorkflowBase['connections'] = {};
 	for (const edge of connections) {
@@ -47,11 +59,26 @@ export function makeWorkflow({ types, nodes, connections = [], credentials = {},
 		outputs[output]?.push({ node: to, type: 'main', index: 0 });
 	}
 	const base: IWorkflowBase = {
-		id: 'wf1', name: 'test', active: false, isArchived: false, activeVersionId: null,
-		createdAt: new Date(0), updatedAt: new Date(0), nodes, connections: edges, settings: { executionOrder: 'v1', ...settings },
+		id: 'wf1',
+		name: 'test',
+		active: false,
+		isArchived: false,
+		activeVersionId: null,
+		createdAt: new Date(0),
+		updatedAt: new Date(0),
+		nodes,
+		connections: edges,
+		settings: { executionOrder: 'v1', ...settings },
 	};
 	const workflow = new Workflow({
-		id: 'wf1', name: 'test', active: false, nodes, connections: edges, nodeTypes, staticData, settings: { executionOrder: 'v1', ...settings },
+		id: 'wf1',
+		name: 'test',
+		active: false,
+		nodes,
+		connections: edges,
+		nodeTypes,
+		staticData,
+		settings: { executionOrder: 'v1', ...settings },
 	});
 	return { base, workflow, credentials };
 }

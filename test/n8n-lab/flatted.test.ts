@@ -13,7 +13,8 @@ function flatten(root: unknown): string {
 		entries[index] = shallow(value);
 		return index;
 	};
-	const refer = (value: unknown) => (typeof value === 'string' || (typeof value === 'object' && value !== null) ? String(place(value)) : value);
+	const refer = (value: unknown) =>
+		typeof value === 'string' || (typeof value === 'object' && value !== null) ? String(place(value)) : value;
 	const shallow = (value: unknown): unknown => {
 		if (Array.isArray(value)) return value.map(refer);
 		if (typeof value !== 'object' || value === null) return value;

@@ -20,10 +20,14 @@ describe('withFolderLock', () => {
 			order.push('first ends');
 		});
 		while (order.length === 0) await new Promise(setImmediate);
-		const second = withFolderLock(folder, async () => order.push('second'), (pid) => {
-			waited.push(pid);
-			finish();
-		});
+		const second = withFolderLock(
+			folder,
+			async () => order.push('second'),
+			(pid) => {
+				waited.push(pid);
+				finish();
+			},
+		);
 		await Promise.all([first, second]);
 		expect(order).toEqual(['first starts', 'first ends', 'second']);
 		expect(waited).toEqual([process.pid]);

@@ -71,7 +71,10 @@ async function runAgent(name: string, parameters: Record<string, unknown>, toolA
 
 describe("the NHS MESH node as a tool of n8n's AI Agent", () => {
 	it('lists the inbox and gives the model the IDs of the messages that wait', async () => {
-		const waiting = [await mesh.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }), await mesh.sandbox.putMessage({ to: 'X26ABC1', content: 'b' })];
+		const waiting = [
+			await mesh.sandbox.putMessage({ to: 'X26ABC1', content: 'a' }),
+			await mesh.sandbox.putMessage({ to: 'X26ABC1', content: 'b' }),
+		];
 		const { result } = await runAgent('agent: list', { resource: 'message', operation: 'getMany', limit: 10 });
 		for (const messageId of waiting) expect(result).toContain(messageId);
 		expect(mesh.sandbox.inbox('X26ABC1')).toEqual(waiting);

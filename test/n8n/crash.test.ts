@@ -63,7 +63,11 @@ describe('n8n that is killed again and again while it empties an inbox', () => {
 			for (let kill = 1; kill <= KILLS; kill++) {
 				// Every run gets an equal share of the messages at most, so that there is work left for the last one.
 				const target = Math.min(recorder.processed.length + randomInt(1, Math.floor(good / (KILLS + 1))), good - 1);
-				await eventually(`${target} messages processed before kill ${kill}`, () => (recorder.processed.length >= target ? true : undefined), 150_000);
+				await eventually(
+					`${target} messages processed before kill ${kill}`,
+					() => (recorder.processed.length >= target ? true : undefined),
+					150_000,
+				);
 				await sleep(randomInt(0, 400));
 				await n8n.kill();
 				inFlightAtKills.push(inFlight(runBegan));

@@ -56,7 +56,11 @@ const put = async (content: string | Buffer) => await sandbox.putMessage({ to: M
 
 async function processed(messageId: string, timeoutMs: number): Promise<void> {
 	await eventually(`${messageId} processed`, () => (recorder.times(messageId) > 0 ? true : undefined), timeoutMs);
-	await eventually(`${messageId} acknowledged`, () => (sandbox.message(messageId)?.status === 'acknowledged' ? true : undefined), timeoutMs);
+	await eventually(
+		`${messageId} acknowledged`,
+		() => (sandbox.message(messageId)?.status === 'acknowledged' ? true : undefined),
+		timeoutMs,
+	);
 }
 
 /** How often n8n's log has a text. */
@@ -65,42 +69,50 @@ async function logged(text: string): Promise<number> {
 }
 
 describe("n8n's durable scheduler, with poll triggers, publication service and durable cursors", () => {
-	it('hands over at activation, then from polls that the scheduler starts, and parks what keeps failing', async () => {
-		const atActivation = await put('waits already');
-		await publishWorkflow(rest, workflowId);
-		await processed(atActivation, POLL_MS);
-		expect(await logged('Provisioned scheduler jobs for poll trigger node')).toBe(1);
+	it(
+		'hands over at activation, then from polls that the scheduler starts, and parks what keeps failing',
+		async () => {
+			const atActivation = await put('waits already');
+			await publishWorkflow(rest, workflowId);
+			await processed(atActivation, POLL_MS);
+			expect(await logged('Provisioned scheduler jobs for poll trigger node')).toBe(1);
 
-		const poison = await put('fails every time');
-		recorder.refuse([poison]);
-		const later = await put('arrives later');
-		await processed(later, POLL_MS);
-		await eventually('the poison out of attempts', () => (recorder.poisonAttempts.get(poison) === ATTEMPTS ? true : undefined), POLL_MS);
+			const poison = await put('fails every time');
+			recorder.refuse([poison]);
+			const later = await put('arrives later');
+			await processed(later, POLL_MS);
+			await eventually('the poison out of attempts', () => (recorder.poisonAttempts.get(poison) === ATTEMPTS ? true : undefined), POLL_MS);
 
-		expect(await logged('Poll returned no new data; nothing to hand off')).toBeGreaterThan(0);
-		expect([atActivation, later].map((id) => recorder.times(id))).toEqual([1, 1]);
-		expect(sandbox.inbox(MAILBOX)).toEqual([poison]);
-	}, 3 * POLL_MS);
+			expect(await logged('Poll returned no new data; nothing to hand off')).toBeGreaterThan(0);
+			expect([atActivation, later].map((id) => recorder.times(id))).toEqual([1, 1]);
+			expect(sandbox.inbox(MAILBOX)).toEqual([poison]);
+		},
+		3 * POLL_MS,
+	);
 
-	it('delivers a message again after a kill in mid-download and a restart, and leaves the parked one alone', async () => {
-		const [poison] = sandbox.inbox(MAILBOX);
-		const handled = recorder.processed.length;
-		sandbox.arm({ call: 'download', fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 1_000 }, times: 1 });
-		const messageId = await put(Buffer.alloc(50_000, 'result '));
-		await eventually(
-			'its download to have begun',
-			() => (sandbox.requests.some((request) => request.call === 'download' && request.messageId === messageId) ? true : undefined),
-			POLL_MS,
-		);
-		await n8n.kill();
-		expect(recorder.times(messageId)).toBe(0);
+	it(
+		'delivers a message again after a kill in mid-download and a restart, and leaves the parked one alone',
+		async () => {
+			const [poison] = sandbox.inbox(MAILBOX);
+			const handled = recorder.processed.length;
+			sandbox.arm({ call: 'download', fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 1_000 }, times: 1 });
+			const messageId = await put(Buffer.alloc(50_000, 'result '));
+			await eventually(
+				'its download to have begun',
+				() => (sandbox.requests.some((request) => request.call === 'download' && request.messageId === messageId) ? true : undefined),
+				POLL_MS,
+			);
+			await n8n.kill();
+			expect(recorder.times(messageId)).toBe(0);
 
-		await n8n.start();
-		await processed(messageId, POLL_AFTER_KILL_MS);
-		expect(recorder.processed.slice(handled).map((record) => [record.messageId, record.attempt])).toEqual([[messageId, 2]]);
-		expect(recorder.poisonAttempts.get(poison)).toBe(ATTEMPTS);
-		expect(sandbox.inbox(MAILBOX)).toEqual([poison]);
-		// The activation's polls are told apart by their log: both messages came from a poll of the scheduler.
-		expect(await logged('Poll returned no new data; nothing to hand off')).toBeGreaterThan(1);
-	}, 2 * POLL_AFTER_KILL_MS);
+			await n8n.start();
+			await processed(messageId, POLL_AFTER_KILL_MS);
+			expect(recorder.processed.slice(handled).map((record) => [record.messageId, record.attempt])).toEqual([[messageId, 2]]);
+			expect(recorder.poisonAttempts.get(poison)).toBe(ATTEMPTS);
+			expect(sandbox.inbox(MAILBOX)).toEqual([poison]);
+			// The activation's polls are told apart by their log: both messages came from a poll of the scheduler.
+			expect(await logged('Poll returned no new data; nothing to hand off')).toBeGreaterThan(1);
+		},
+		2 * POLL_AFTER_KILL_MS,
+	);
 });

@@ -13,7 +13,9 @@ describe('somebody who opens the example workflows', () => {
 			const isNote = ({ type }: { type: string }) => type === 'n8n-nodes-base.stickyNote';
 			for (const { name } of workflow.nodes.filter((node) => !isNote(node))) await canvas.node(name).waitFor();
 			const notes = await page.getByTestId('sticky').count();
-			const warnings = await page.locator('[data-test-id="node-issues"], [data-test-id="canvas-node-status-warning"], [data-test-id="node-not-installed"]').count();
+			const warnings = await page
+				.locator('[data-test-id="node-issues"], [data-test-id="canvas-node-status-warning"], [data-test-id="node-not-installed"]')
+				.count();
 			expect([file, notes, warnings]).toEqual([file, workflow.nodes.filter(isNote).length, 0]);
 		}
 	});

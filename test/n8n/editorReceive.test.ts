@@ -56,7 +56,12 @@ describe('somebody who reads a mailbox step by step', () => {
 
 	itInEditor('sees a downloaded file with its name and can download it from n8n', async (fixture) => {
 		const { panel, mesh } = fixture;
-		const messageId = await mesh.sandbox.putMessage({ to: 'X26ABC2', content: 'a,b\n1,2\n', fileName: 'table.csv', contentType: 'text/csv' });
+		const messageId = await mesh.sandbox.putMessage({
+			to: 'X26ABC2',
+			content: 'a,b\n1,2\n',
+			fileName: 'table.csv',
+			contentType: 'text/csv',
+		});
 		await startWithAction(fixture, 'mailbox', 'Download a message');
 		await panel.chooseCredential(MAILBOX);
 		await panel.fillFixed('messageId', messageId);

@@ -27,9 +27,11 @@ describe('somebody who adds the trigger', () => {
 			expect.stringMatching(/^Immediately After Download\s/),
 			expect.stringMatching(/^Later \(Acknowledge Operation\)\s/),
 		]);
-		const cutOff = await policies.locator('.option-description').evaluateAll((descriptions) =>
-			descriptions.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight).map(({ textContent }) => textContent),
-		);
+		const cutOff = await policies
+			.locator('.option-description')
+			.evaluateAll((descriptions) =>
+				descriptions.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight).map(({ textContent }) => textContent),
+			);
 		expect(cutOff).toEqual([]);
 	});
 
@@ -42,7 +44,9 @@ describe('somebody who adds the trigger', () => {
 
 		const messageId = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'For a test', subject: 'Test event' });
 		await panel.execute();
-		expect(await panel.outputItems()).toMatchObject([{ messageId, from: 'X26ABC1', subject: 'Test event', content: 'For a test', deliveryAttempt: 1 }]);
+		expect(await panel.outputItems()).toMatchObject([
+			{ messageId, from: 'X26ABC1', subject: 'Test event', content: 'For a test', deliveryAttempt: 1 },
+		]);
 		expect(mesh.sandbox.inbox('X26ABC2')).toEqual([messageId]);
 	});
 

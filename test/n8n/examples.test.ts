@@ -67,7 +67,12 @@ describe('the example workflows', () => {
 	});
 
 	it('put a report on the second output, where an alarm can be connected, acknowledge it, and leave acknowledgements to others', async () => {
-		const acknowledgement = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW_ACK', content: '{}' });
+		const acknowledgement = await mesh.sandbox.putMessage({
+			to: 'X26ABC2',
+			from: 'X26ABC1',
+			workflowId: 'TEST_WORKFLOW_ACK',
+			content: '{}',
+		});
 		const report = await mesh.sandbox.putReport({
 			to: 'X26ABC2',
 			linkedMessageId: '20300101000000000000_ABCDEF',

@@ -40,18 +40,29 @@ describe('an upload that breaks off', () => {
 		const text = randomBytes(60).toString('hex');
 		const options = { chunkSize: 50 / 1_048_576, compression: 'never' };
 		const workflow = (more: Record<string, unknown> = {}) =>
-			chain('Stopped upload', manualTrigger(), sendNode(mesh.credentials.X26ABC1, 'X26ABC2', { contentFrom: 'text', text, options: { ...options, ...more } }));
+			chain(
+				'Stopped upload',
+				manualTrigger(),
+				sendNode(mesh.credentials.X26ABC1, 'X26ABC2', { contentFrom: 'text', text, options: { ...options, ...more } }),
+			);
 		mesh.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'stall', where: 'beforeAnswer' } });
 		const { id } = await createWorkflow(mesh.rest, workflow());
 		const executionId = await runWorkflow(mesh.rest, id, 'Start');
 		await eventually('the second chunk is on its way', () => (tries('sendChunk') === 1 ? true : undefined), EVENT_TIMEOUT_MS);
 		await mesh.rest.call('POST', `/rest/executions/${executionId}/stop`);
 		// Its error comes after n8n has stored the execution as stopped, so that only the custom data can have it.
-		const upload = await eventually('n8n keeps the state of the upload', async () => {
-			const { status, customData } = await mesh.rest.call<{ status: string; customData?: Record<string, string> }>('GET', `/rest/executions/${executionId}`);
-			const state = customData?.meshContinueUpload_0;
-			return status === 'canceled' && state !== undefined ? (JSON.parse(state) as UploadState) : undefined;
-		}, EVENT_TIMEOUT_MS);
+		const upload = await eventually(
+			'n8n keeps the state of the upload',
+			async () => {
+				const { status, customData } = await mesh.rest.call<{ status: string; customData?: Record<string, string> }>(
+					'GET',
+					`/rest/executions/${executionId}`,
+				);
+				const state = customData?.meshContinueUpload_0;
+				return status === 'canceled' && state !== undefined ? (JSON.parse(state) as UploadState) : undefined;
+			},
+			EVENT_TIMEOUT_MS,
+		);
 		expect(upload).toMatchObject({ nextChunk: 2, chunkCount: 3 });
 		expect(mesh.sandbox.inbox('X26ABC2')).toEqual([]);
 

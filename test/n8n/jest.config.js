@@ -6,7 +6,10 @@ const { displayName: _name, ...common } = projects[0];
 module.exports = {
 	...common,
 	// The tests in the editor drive that of n8n 2, that of the tool runs its AI Agent, and n8n 1 keeps neither files nor polls in its database.
-	testMatch: ['<rootDir>/test/n8n/**/*.test.ts', ...(process.env.MESH_TESTED_N8N === '1' ? ['!**/{editor*,aiTool,databaseMode,durableScheduler}.test.ts'] : [])],
+	testMatch: [
+		'<rootDir>/test/n8n/**/*.test.ts',
+		...(process.env.MESH_TESTED_N8N === '1' ? ['!**/{editor*,aiTool,databaseMode,durableScheduler}.test.ts'] : []),
+	],
 	testPathIgnorePatterns: ['/node_modules/'],
 	setupFiles: [],
 	globalSetup: '<rootDir>/test/n8n/setup/globalSetup.ts',

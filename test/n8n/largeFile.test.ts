@@ -65,16 +65,12 @@ describe('a file of 300 MB', () => {
 			expect(json).toMatchObject({ bytes: SIZE_BYTES, chunkCount: 15 });
 
 			const receive = await mesh.publish(
-				chain(
-					'large file: receive',
-					meshTrigger(mesh.credentials.X26ABC2),
-					{
-						name: 'Write',
-						type: 'n8n-nodes-base.readWriteFile',
-						typeVersion: 1.1,
-						parameters: { operation: 'write', fileName: receivedFile, dataPropertyName: 'data', options: {} },
-					},
-				),
+				chain('large file: receive', meshTrigger(mesh.credentials.X26ABC2), {
+					name: 'Write',
+					type: 'n8n-nodes-base.readWriteFile',
+					typeVersion: 1.1,
+					parameters: { operation: 'write', fileName: receivedFile, dataPropertyName: 'data', options: {} },
+				}),
 			);
 			const [received] = await mesh.finished(receive, 1, TRANSFER_TIMEOUT_MS);
 			expect([received.status, received.error]).toEqual(['success', undefined]);

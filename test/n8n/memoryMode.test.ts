@@ -40,10 +40,22 @@ describe('an n8n that keeps files in memory and logs all it does', () => {
 			const credential = sandboxCredential(mailboxId, sandbox.url, clientCertificates(sandbox.certificates));
 			return await saveCredential(rest, { ...credential, data: { ...credential.data, mailboxPassword: PASSWORD, sharedKey: SHARED_KEY } });
 		};
-		const makeFile = { name: 'Make', type: 'n8n-nodes-base.code', typeVersion: 2, parameters: { jsCode: `return [{ json: {}, binary: { data: { data: '${Buffer.from(CONTENT).toString('base64')}', mimeType: 'text/plain', fileName: 'result.txt' } } }];` } };
+		const makeFile = {
+			name: 'Make',
+			type: 'n8n-nodes-base.code',
+			typeVersion: 2,
+			parameters: {
+				jsCode: `return [{ json: {}, binary: { data: { data: '${Buffer.from(CONTENT).toString('base64')}', mimeType: 'text/plain', fileName: 'result.txt' } } }];`,
+			},
+		};
 		const send = await createWorkflow(
 			rest,
-			chain('memory: send', manualTrigger(), makeFile, sendNode(await save('X26ABC1'), 'X26ABC2', { options: { chunkSize: 40_000 / 1_048_576 } })),
+			chain(
+				'memory: send',
+				manualTrigger(),
+				makeFile,
+				sendNode(await save('X26ABC1'), 'X26ABC2', { options: { chunkSize: 40_000 / 1_048_576 } }),
+			),
 		);
 		const sent = await waitForExecution(rest, await runWorkflow(rest, send.id, 'Start'), RUN_TIMEOUT_MS);
 		expect([sent.status, sent.error]).toEqual(['success', undefined]);
@@ -51,21 +63,35 @@ describe('an n8n that keeps files in memory and logs all it does', () => {
 
 		const receive = await createWorkflow(rest, chain('memory: receive', meshTrigger(await save('X26ABC2'))));
 		await publishWorkflow(rest, receive.id);
-		const [{ id }] = await eventually('a finished execution', async () => {
-			const finished = await listFinished(rest, receive.id);
-			return finished.length > 0 ? finished : undefined;
-		}, POLL_TIMEOUT_MS);
+		const [{ id }] = await eventually(
+			'a finished execution',
+			async () => {
+				const finished = await listFinished(rest, receive.id);
+				return finished.length > 0 ? finished : undefined;
+			},
+			POLL_TIMEOUT_MS,
+		);
 		const [item] = (await waitForExecution(rest, id, RUN_TIMEOUT_MS)).items('Arrives');
 		expect(item.json).toMatchObject({ messageId, bytes: CONTENT.length });
 		expect(item.binary?.data.id).toBeUndefined();
 		const sha256 = createHash('sha256').update(CONTENT).digest('hex');
 		await expect(digestBinary(rest, item.binary!.data)).resolves.toEqual({ sha256, bytes: CONTENT.length });
-		await eventually('the message is acknowledged', () => (sandbox.message(messageId)?.status === 'acknowledged' ? true : undefined), RUN_TIMEOUT_MS);
+		await eventually(
+			'the message is acknowledged',
+			() => (sandbox.message(messageId)?.status === 'acknowledged' ? true : undefined),
+			RUN_TIMEOUT_MS,
+		);
 
 		const log = await readFile(n8n.logFile, 'utf8');
-		const told = [`Message ${messageId}: chunk 2 of 3 sent`, `Message ${messageId} sent: 3 chunks`, `Message ${messageId} received: 3 chunks`, `Message ${messageId} acknowledged`];
+		const told = [
+			`Message ${messageId}: chunk 2 of 3 sent`,
+			`Message ${messageId} sent: 3 chunks`,
+			`Message ${messageId} received: 3 chunks`,
+			`Message ${messageId} acknowledged`,
+		];
 		expect(told.filter((text) => !log.includes(text))).toEqual([]);
 		expect(/Polling trigger initiated|Received event to trigger execution/.test(log)).toBe(true);
-		for (const secret of [SHARED_KEY, PASSWORD, 'PRIVATE KEY', 'NHSMESH ', 'stands out']) expect([secret, log.includes(secret)]).toEqual([secret, false]);
+		for (const secret of [SHARED_KEY, PASSWORD, 'PRIVATE KEY', 'NHSMESH ', 'stands out'])
+			expect([secret, log.includes(secret)]).toEqual([secret, false]);
 	});
 });

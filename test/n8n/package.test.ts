@@ -51,7 +51,8 @@ describe('the packed package in n8n', () => {
 			.filter((entry) => entry.isFile())
 			.map((entry) => join(entry.parentPath, entry.name).slice(packageFolder.length + 1))
 			.filter((file) => !file.startsWith('node_modules/'));
-		const expected = /^(dist\/(nodes|credentials)\/.+\.(js|d\.ts|svg|node\.json)|dist\/nodes\/Mesh\/__schema__\/.+\.json|package\.json|README\.md|LICENSE\.md|CHANGELOG\.md)$/;
+		const expected =
+			/^(dist\/(nodes|credentials)\/.+\.(js|d\.ts|svg|node\.json)|dist\/nodes\/Mesh\/__schema__\/.+\.json|package\.json|README\.md|LICENSE\.md|CHANGELOG\.md)$/;
 		expect(files.filter((file) => !expected.test(file))).toEqual([]);
 		expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE.md', 'dist/nodes/Mesh/Mesh.node.js']));
 	});

@@ -106,21 +106,20 @@ describe('queue mode with two workers', () => {
 		expect(second.length).toBeGreaterThan(0);
 		expect(new Set([...first, ...second]).size).toBe(MESSAGES);
 		// A connection belongs to one process: those of the main process list and acknowledge, and never download.
-		const connections = (...calls: string[]) => new Set(sandbox.requests.filter(({ call }) => calls.includes(call)).map(({ connection }) => connection));
+		const connections = (...calls: string[]) =>
+			new Set(sandbox.requests.filter(({ call }) => calls.includes(call)).map(({ connection }) => connection));
 		const ofMain = connections('handshake', 'list', 'acknowledge');
 		expect([...connections('download', 'downloadChunk')].filter((connection) => ofMain.has(connection))).toEqual([]);
-		console.log(`queue run: ${MESSAGES} messages in ${seconds.toFixed(1)} s, ${first.length} on worker 1, ${second.length} on worker 2, each downloaded once`);
+		console.log(
+			`queue run: ${MESSAGES} messages in ${seconds.toFixed(1)} s, ${first.length} on worker 1, ${second.length} on worker 2, each downloaded once`,
+		);
 	}, 600_000);
 
 	it('delivers a message again when the worker that was downloading it is killed', async () => {
 		const before = new Set((await Promise.all(workers.map(async (worker) => await worker.started()))).flat());
 		sandbox.arm({ call: 'download', fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 1_000 }, times: 1 });
 		const messageId = await sandbox.putMessage({ to: MAILBOX, content: Buffer.alloc(50_000, 'pathology result '), gzip: false });
-		const victim = await eventually(
-			'a worker that is downloading the message',
-			async () => await startedBy(before),
-			130_000,
-		);
+		const victim = await eventually('a worker that is downloading the message', async () => await startedBy(before), 130_000);
 		await eventually('its download to have begun', () => (downloads(messageId).length > 0 ? true : undefined), 30_000);
 		expect(recorder.times(messageId)).toBe(0);
 		await victim.process.kill();

@@ -42,7 +42,8 @@ const away = () => sandbox.arm({ call: ['handshake', 'list'], times: 9_999, faul
 const handshakes = () => sandbox.requests.filter(({ call, mailboxId }) => call === 'handshake' && mailboxId === MAILBOX).length;
 const downloads = () => sandbox.requests.filter(({ call }) => call === 'download').length;
 const put = async (mailbox = MAILBOX, content = 'x') => await sandbox.putMessage({ to: mailbox, content });
-const processed = async (count: number) => await eventually(`${count} messages processed`, () => (recorder.processed.length >= count ? true : undefined), POLL_MS);
+const processed = async (count: number) =>
+	await eventually(`${count} messages processed`, () => (recorder.processed.length >= count ? true : undefined), POLL_MS);
 
 /** Does something while MESH answers 503, until the trigger has given the handshake up. */
 async function whileAway(act: () => Promise<unknown>): Promise<void> {
@@ -65,13 +66,16 @@ describe('the trigger while things around it change', () => {
 			const options = { messagesInFlight: IN_FLIGHT, redeliveryPause: 0 };
 			const workflow = recordingWorkflow('real life', await credential(rest, MAILBOX), recorder.url, options);
 			const { id } = await createWorkflow(rest, workflow);
-			const broken = await createWorkflow(rest, chain('lost credential', meshTrigger(await credential(rest, BROKEN)), {
-				name: 'Needs a credential',
-				type: 'n8n-nodes-base.httpRequest',
-				typeVersion: 4.2,
-				parameters: { url: recorder.url, authentication: 'genericCredentialType', genericAuthType: 'httpHeaderAuth', options: {} },
-				more: { credentials: { httpHeaderAuth: { id: 'deleted', name: 'Deleted' } } },
-			}));
+			const broken = await createWorkflow(
+				rest,
+				chain('lost credential', meshTrigger(await credential(rest, BROKEN)), {
+					name: 'Needs a credential',
+					type: 'n8n-nodes-base.httpRequest',
+					typeVersion: 4.2,
+					parameters: { url: recorder.url, authentication: 'genericCredentialType', genericAuthType: 'httpHeaderAuth', options: {} },
+					more: { credentials: { httpHeaderAuth: { id: 'deleted', name: 'Deleted' } } },
+				}),
+			);
 			await put(BROKEN);
 			await publishWorkflow(rest, broken.id);
 			const brokenSince = Date.now();
@@ -81,7 +85,11 @@ describe('the trigger while things around it change', () => {
 			await processed(1);
 
 			await whileAway(async () => {
-				await updateWorkflow(rest, id, recordingWorkflow('real life', await credential(rest, MAILBOX), recorder.url, { ...options, deliveryAttempts: 4 }));
+				await updateWorkflow(
+					rest,
+					id,
+					recordingWorkflow('real life', await credential(rest, MAILBOX), recorder.url, { ...options, deliveryAttempts: 4 }),
+				);
 				await publishWorkflow(rest, id);
 			});
 			await put();
@@ -118,7 +126,9 @@ describe('the trigger while things around it change', () => {
 			await n8n.kill();
 			await n8n.start();
 			await eventually('an empty inbox', () => (sandbox.inbox(MAILBOX).length === 0 ? true : undefined), 5 * 60_000);
-			const repeats = recorder.processed.filter(({ messageId }, at, all) => all.findIndex((other) => other.messageId === messageId) !== at).length;
+			const repeats = recorder.processed.filter(
+				({ messageId }, at, all) => all.findIndex((other) => other.messageId === messageId) !== at,
+			).length;
 			console.log(`real life: ${recorder.processed.length} processed, ${repeats} repeats`);
 			// What ran when n8n was told to stop, and the one that ran when it was killed.
 			expect(repeats).toBeLessThanOrEqual(IN_FLIGHT + 1);

@@ -12,16 +12,12 @@ describe('a message whose workflow fails', () => {
 	it('stays in the mailbox, is delivered again, and is acknowledged when the workflow has succeeded', async () => {
 		const messageId = await mesh.sandbox.putMessage({ to: 'X26ABC2', content: 'try twice' });
 		const workflow = await mesh.publish(
-			chain(
-				'fails at first',
-				meshTrigger(mesh.credentials.X26ABC2, { outputAs: 'text', options: { redeliveryPause: 0 } }),
-				{
-					name: 'Fail the first time',
-					type: 'n8n-nodes-base.code',
-					typeVersion: 2,
-					parameters: { jsCode: "if ($input.first().json.deliveryAttempt === 1) throw new Error('not yet');\nreturn $input.all();" },
-				},
-			),
+			chain('fails at first', meshTrigger(mesh.credentials.X26ABC2, { outputAs: 'text', options: { redeliveryPause: 0 } }), {
+				name: 'Fail the first time',
+				type: 'n8n-nodes-base.code',
+				typeVersion: 2,
+				parameters: { jsCode: "if ($input.first().json.deliveryAttempt === 1) throw new Error('not yet');\nreturn $input.all();" },
+			}),
 		);
 
 		const [first] = await mesh.finished(workflow);

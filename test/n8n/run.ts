@@ -32,11 +32,10 @@ export async function main([version, ...args]: string[]): Promise<number> {
 }
 
 async function runJest(args: string[]): Promise<number> {
-	const jest = spawn(
-		process.execPath,
-		[require.resolve('jest/bin/jest'), '--config', join(__dirname, 'jest.config.js'), ...args],
-		{ cwd: repositoryFolder, stdio: 'inherit' },
-	);
+	const jest = spawn(process.execPath, [require.resolve('jest/bin/jest'), '--config', join(__dirname, 'jest.config.js'), ...args], {
+		cwd: repositoryFolder,
+		stdio: 'inherit',
+	});
 	// A terminal's Ctrl-C reaches jest by itself; it ends n8n and then itself.
 	process.on('SIGINT', () => undefined);
 	process.on('SIGTERM', () => jest.kill('SIGTERM'));

@@ -50,14 +50,21 @@ async function run(file: string) {
 /** Publishes a receiving example, waits for as many executions, and gives each with the message that it was started by. */
 async function receive(file: string, count: number) {
 	const trigger = example(file).nodes.find(({ type }) => type.endsWith('meshTrigger'))!.name;
-	return (await mesh.finished(await mesh.publish(example(file)), count)).map((execution) => ({ ...execution, arrived: execution.items(trigger)[0]?.json ?? {} }));
+	return (await mesh.finished(await mesh.publish(example(file)), count)).map((execution) => ({
+		...execution,
+		arrived: execution.items(trigger)[0]?.json ?? {},
+	}));
 }
 
 const kept = async (name: string) => await readFile(join(sharedN8n().filesFolder, name), 'utf8');
 
 /** All is acknowledged: an alarm is raised once, and nothing comes again. */
 async function inboxIsEmpty(mailboxId: string): Promise<void> {
-	await eventually(`nothing waits in ${mailboxId}`, () => (mesh.sandbox.inbox(mailboxId).length === 0 ? true : undefined), SETTLE_TIMEOUT_MS);
+	await eventually(
+		`nothing waits in ${mailboxId}`,
+		() => (mesh.sandbox.inbox(mailboxId).length === 0 ? true : undefined),
+		SETTLE_TIMEOUT_MS,
+	);
 }
 
 test('NHS Notify takes the batch, and its answers are joined to what was sent; a refused batch is an alarm, once', async () => {
@@ -71,10 +78,15 @@ test('NHS Notify takes the batch, and its answers are joined to what was sent; a
 	const executions = await receive('receive-notify-answers.json', 3);
 	const by = (subject: string) => executions.find(({ arrived }) => arrived.subject === subject)!;
 
-	expect([by('202').status, by('202').items('Batch taken')[0].json]).toEqual(['success', { batchReference, requestId: 'synthetic-request-1', meshMessageId: expect.stringMatching(/^\d{20}_/) }]);
+	expect([by('202').status, by('202').items('Batch taken')[0].json]).toEqual([
+		'success',
+		{ batchReference, requestId: 'synthetic-request-1', meshMessageId: expect.stringMatching(/^\d{20}_/) },
+	]);
 
 	expect(by('2030-01-08').error).toBeUndefined();
-	const joined = by('2030-01-08').items('Join').map(({ json }) => json);
+	const joined = by('2030-01-08')
+		.items('Join')
+		.map(({ json }) => json);
 	expect(joined).toHaveLength(7);
 	expect(joined[0]).toMatchObject({ requestRefId: batchReference, status: 'delivered', known: true, nhsNumber: '9990000018' });
 	expect(joined[6]).toMatchObject({ requestItemRefId: 'unknown-reference', known: false });
@@ -91,28 +103,42 @@ test('the opt-out check gets lines it can read, and only rows without an opt-out
 	await optOuts.work();
 	expect([optOuts.complaints, optOuts.references]).toEqual([[], [reference]]);
 
-	await service.send('X26ABC1', 'SPINE_NTT_UPHOLDING', 'The file contains one or more invalid NHS Numbers.', { subject: 'other', localId: 'other' });
+	await service.send('X26ABC1', 'SPINE_NTT_UPHOLDING', 'The file contains one or more invalid NHS Numbers.', {
+		subject: 'other',
+		localId: 'other',
+	});
 	const executions = await receive('receive-opt-out-result.json', 3);
 	const by = (subject: string) => executions.find(({ arrived }) => arrived.subject === subject)!;
 
 	expect([by('SUCCESS').status, by('SUCCESS').items('Wait for the result')]).toEqual(['success', [expect.anything()]]);
 	expect(by(reference).error).toBeUndefined();
 	const rows = readCsv((await kept(`may-be-used-${reference}.csv`)).replace('\uFEFF', ''));
-	expect(rows).toEqual([['nhsNumber', 'admissions', 'region'], ['9990000018', '1', 'North'], ['9990000034', '3', 'North'], ['9990000042', '4', 'North']]);
+	expect(rows).toEqual([
+		['nhsNumber', 'admissions', 'region'],
+		['9990000018', '1', 'North'],
+		['9990000034', '3', 'North'],
+		['9990000042', '4', 'North'],
+	]);
 	expect(by('other').error?.message).toMatch(/^The opt-out check other has no result that can be used.*Disclose nothing/);
 	await inboxIsEmpty('X26ABC1');
 });
 
 test('NEMS events are read, routed and noted; a repeated one goes no further, and one that cannot be read is parked and an alarm, once', async () => {
 	const nems = new NemsStandIn(service);
-	const [moved, died, undone, born] = [changeOfGp('9990000026'), deathNotification('9990000034', '2'), deathNotification('9990000034', 'U'), birthNotification()];
+	const [moved, died, undone, born] = [
+		changeOfGp('9990000026'),
+		deathNotification('9990000034', '2'),
+		deathNotification('9990000034', 'U'),
+		birthNotification(),
+	];
 	const first = await nems.publish('X26ABC2', moved, '0a1b2c3d4e|ward-7|x~~~5f6a7b8c9d|audit');
 	for (const event of [died, undone, born]) await nems.publish('X26ABC2', event);
 	const broken = await service.send('X26ABC2', 'CHANGEOFGP_1', '<Bundle xmlns="http://hl7.org/fhir"><entry>');
 	const foreign = await service.send('X26ABC2', 'CHANGEOFGP_1', '<Something/>');
 	const workflow = await mesh.publish(example('receive-nems-events.json'));
 	const executions = await mesh.finished(workflow, 6);
-	const noted = (id: string) => executions.flatMap((execution) => execution.items('Store the event').map(({ json }) => json)).find(({ eventId }) => eventId === id);
+	const noted = (id: string) =>
+		executions.flatMap((execution) => execution.items('Store the event').map(({ json }) => json)).find(({ eventId }) => eventId === id);
 
 	expect(noted(moved.id)).toEqual({
 		eventId: moved.id,
@@ -124,7 +150,10 @@ test('NEMS events are read, routed and noted; a repeated one goes no further, an
 		sequence: '1',
 		messageId: first,
 		workflowId: 'CHANGEOFGP_1',
-		subscriptions: [{ id: '0a1b2c3d4e', tag: 'ward-7|x' }, { id: '5f6a7b8c9d', tag: 'audit' }],
+		subscriptions: [
+			{ id: '0a1b2c3d4e', tag: 'ward-7|x' },
+			{ id: '5f6a7b8c9d', tag: 'audit' },
+		],
 		newPractice: 'Z99901',
 		formerPractice: 'Z99902',
 	});
@@ -155,10 +184,15 @@ test('a practice takes the document and answers it; a refusal, a stranger, garba
 	const refused = (await run('send-document-to-gp.json')).items(patient)[0].json;
 	await practice.work('patientNotKnown');
 	expect(practice.complaints).toEqual([]);
-	expect(practice.documents.map(({ senderReference, from }) => [senderReference, from])).toEqual([[accepted.items(patient)[0].json.reference, 'X26ABC1'], [refused.reference, 'X26ABC1']]);
+	expect(practice.documents.map(({ senderReference, from }) => [senderReference, from])).toEqual([
+		[accepted.items(patient)[0].json.reference, 'X26ABC1'],
+		[refused.reference, 'X26ABC1'],
+	]);
 	expect(practice.documents[0].content.toString('base64')).toBe(accepted.items(patient)[0].json.pdf);
 	// The node's own output names the patient only where the service demands it: in the subject.
-	expect(JSON.stringify({ ...accepted.items('Send to the practice')[0].json, subject: '' })).not.toMatch(/9990000042|09011955|Testpatient/i);
+	expect(JSON.stringify({ ...accepted.items('Send to the practice')[0].json, subject: '' })).not.toMatch(
+		/9990000042|09011955|Testpatient/i,
+	);
 
 	const [first, second] = practice.documents;
 	const stranger = await practice.answer('X26ABC1', '6e0f0000-0000-4000-8000-00000000ffff', 'not ours', '20013');
@@ -169,13 +203,17 @@ test('a practice takes the document and answers it; a refusal, a stranger, garba
 
 	const executions = await receive('receive-gp-answers.json', 7);
 	expect(executions.flatMap((execution) => execution.items('Accepted by the practice')).length).toBe(3);
-	const outcomes = executions.flatMap((execution) => execution.items('Outcome').map(({ json }) => [json.itkMessageId, json.outcome, json.code, json.known]));
-	expect(outcomes).toEqual(expect.arrayContaining([
-		[first.itkMessageId, 'infrastructure', '20013', true],
-		[first.itkMessageId, 'business', '30001', true],
-		[second.itkMessageId, 'infrastructure', '20013', true],
-		[second.itkMessageId, 'refused', '30002', true],
-	]));
+	const outcomes = executions.flatMap((execution) =>
+		execution.items('Outcome').map(({ json }) => [json.itkMessageId, json.outcome, json.code, json.known]),
+	);
+	expect(outcomes).toEqual(
+		expect.arrayContaining([
+			[first.itkMessageId, 'infrastructure', '20013', true],
+			[first.itkMessageId, 'business', '30001', true],
+			[second.itkMessageId, 'infrastructure', '20013', true],
+			[second.itkMessageId, 'refused', '30002', true],
+		]),
+	);
 	const alarms = executions.flatMap(({ error }) => (error ? [error.message] : []));
 	expect(alarms.sort()).toEqual([
 		expect.stringMatching(`^MESH could not deliver the document ${String(lost.itkMessageId)} of ${String(lost.reference)}: EPL-154 `),
@@ -203,7 +241,8 @@ test('a hospital gets the answers that its documents ask for, and none before so
 	// With a look-up of one's own in the place of that node.
 	await mesh.unpublish();
 	const workflow = example(FILE);
-	workflow.nodes.find(({ name }) => name === 'Look up the patient')!.parameters.jsCode = "return { json: { known: $('Read the header').first().json.nhsNumber === '9990000018' } };";
+	workflow.nodes.find(({ name }) => name === 'Look up the patient')!.parameters.jsCode =
+		"return { json: { known: $('Read the header').first().json.nhsNumber === '9990000018' } };";
 	const answering = await mesh.publish(workflow);
 	expect((await mesh.finished(answering, 2)).map(({ error }) => error)).toEqual([undefined, undefined]);
 	await inboxIsEmpty('X26ABC2');
@@ -212,31 +251,58 @@ test('a hospital gets the answers that its documents ask for, and none before so
 });
 
 test('pathology results are kept byte for byte, no reply is made up, and where an NHSACK is asked for, that is said', async () => {
-	const interchange = (asked: string) => `UNA:+.? 'UNB+UNOC:3+000000004400001:80+000000024600002:80+300107:0905+1015++MEDRPT++${asked}'UNH+1+MEDRPT:D:1:NH:NHS003'FTX+SPC+++Caf\xe9?'s'UNT+3+1'UNZ+1+1015'`;
+	const interchange = (asked: string) =>
+		`UNA:+.? 'UNB+UNOC:3+000000004400001:80+000000024600002:80+300107:0905+1015++MEDRPT++${asked}'UNH+1+MEDRPT:D:1:NH:NHS003'FTX+SPC+++Caf\xe9?'s'UNT+3+1'UNZ+1+1015'`;
 	const contents = [Buffer.from(interchange('1'), 'latin1'), Buffer.from(interchange(''), 'latin1'), Buffer.from('no interchange')];
 	const other = await service.send('X26ABC2', 'TEST_WORKFLOW', 'not a result');
 	const ids: string[] = [];
 	for (const content of contents) ids.push(await service.send('X26ABC2', 'PATH_MEDRPT_V3', content, { localId: 'lab-7' }));
-	const report = await mesh.sandbox.putReport({ to: 'X26ABC2', workflowId: 'PATH_MEDRPT_V3', linkedMessageId: 'GONE', code: '14', description: 'Not collected' });
+	const report = await mesh.sandbox.putReport({
+		to: 'X26ABC2',
+		workflowId: 'PATH_MEDRPT_V3',
+		linkedMessageId: 'GONE',
+		code: '14',
+		description: 'Not collected',
+	});
 	const executions = await receive('receive-pathology.json', 4);
 
 	for (const [at, id] of ids.entries()) expect(await readFile(join(sharedN8n().filesFolder, `result-${id}.dat`))).toEqual(contents[at]);
 	const handedOn = executions.flatMap((execution) => execution.items('For your EDI system').map(({ json }) => json));
-	expect(handedOn.find(({ messageId }) => messageId === ids[0])).toMatchObject({ sender: '000000004400001:80', recipient: '000000024600002:80', reference: '1015', kind: 'MEDRPT', note: expect.stringContaining('asks for an NHSACK: nothing was sent') });
+	expect(handedOn.find(({ messageId }) => messageId === ids[0])).toMatchObject({
+		sender: '000000004400001:80',
+		recipient: '000000024600002:80',
+		reference: '1015',
+		kind: 'MEDRPT',
+		note: expect.stringContaining('asks for an NHSACK: nothing was sent'),
+	});
 	expect(handedOn.find(({ messageId }) => messageId === ids[2])).toMatchObject({ note: expect.stringContaining('No UNB was found') });
-	expect(executions.flatMap((execution) => execution.items('No acknowledgement asked for').map(({ json }) => json.messageId))).toEqual([ids[1]]);
+	expect(executions.flatMap((execution) => execution.items('No acknowledgement asked for').map(({ json }) => json.messageId))).toEqual([
+		ids[1],
+	]);
 	expect(executions.flatMap(({ error }) => (error ? [error.message] : []))).toEqual([expect.stringContaining('Not collected')]);
-	await eventually('the report is acknowledged', () => (mesh.sandbox.message(report)?.status === 'acknowledged' ? true : undefined), SETTLE_TIMEOUT_MS);
-	await eventually('only the other message waits', () => (mesh.sandbox.inbox('X26ABC2').join() === other ? true : undefined), SETTLE_TIMEOUT_MS);
+	await eventually(
+		'the report is acknowledged',
+		() => (mesh.sandbox.message(report)?.status === 'acknowledged' ? true : undefined),
+		SETTLE_TIMEOUT_MS,
+	);
+	await eventually(
+		'only the other message waits',
+		() => (mesh.sandbox.inbox('X26ABC2').join() === other ? true : undefined),
+		SETTLE_TIMEOUT_MS,
+	);
 	expect(await service.collect()).toEqual([]);
 });
 
 test('what has been asked or sent and not answered for too long is an alarm when somebody looks, and what is fresh is not', async () => {
 	const files = {
 		'opt-out-X26ABC1-010120-0001.csv': 'nhsNumber\n9990000018\n',
-		'gp-document-6e0f0000-0000-4000-8000-000000000002.json': '{"itkMessageId":"6e0f0000-0000-4000-8000-000000000002","reference":"encounter-old","sentAt":"2020-01-01T09:00:00+00:00"}',
+		'gp-document-6e0f0000-0000-4000-8000-000000000002.json':
+			'{"itkMessageId":"6e0f0000-0000-4000-8000-000000000002","reference":"encounter-old","sentAt":"2020-01-01T09:00:00+00:00"}',
 	};
-	const look = async () => Promise.all(['receive-opt-out-result.json', 'receive-gp-answers.json'].map(async (file) => (await mesh.run(example(file))).error?.message));
+	const look = async () =>
+		Promise.all(
+			['receive-opt-out-result.json', 'receive-gp-answers.json'].map(async (file) => (await mesh.run(example(file))).error?.message),
+		);
 	await run('check-national-data-opt-outs.json');
 	await run('send-document-to-gp.json');
 	expect(await look()).toEqual([undefined, undefined]);
@@ -251,12 +317,23 @@ test('what has been asked or sent and not answered for too long is an alarm when
 describe("the MESH client's folders", () => {
 	const inFolder = (name: string) => join(sharedN8n().filesFolder, 'mesh', name);
 	const control = (fields: Record<string, string>) =>
-		`<DTSControl><Version>1.0</Version><AddressType>DTS</AddressType><MessageType>Data</MessageType>${Object.entries(fields).map(([name, value]) => `<${name}>${value}</${name}>`).join('')}<DTSId/><PartnerId/><ProcessId/></DTSControl>`;
+		`<DTSControl><Version>1.0</Version><AddressType>DTS</AddressType><MessageType>Data</MessageType>${Object.entries(fields)
+			.map(([name, value]) => `<${name}>${value}</${name}>`)
+			.join('')}<DTSId/><PartnerId/><ProcessId/></DTSControl>`;
 	const putPair = async (name: string, content: Buffer | string, controlFile: string) => {
 		await writeFile(inFolder(`OUT/${name}.dat`), content);
 		await writeFile(inFolder(`OUT/${name}.ctl`), controlFile);
 	};
-	const usual = { From_DTS: 'X26ABC1', To_DTS: 'X26ABC3', Subject: 'Test &amp; more', LocalId: 'batch-0001', WorkflowId: 'WORKFLOW_1', Compress: 'Y', Encrypted: 'N', IsCompressed: 'N' };
+	const usual = {
+		From_DTS: 'X26ABC1',
+		To_DTS: 'X26ABC3',
+		Subject: 'Test &amp; more',
+		LocalId: 'batch-0001',
+		WorkflowId: 'WORKFLOW_1',
+		Compress: 'Y',
+		Encrypted: 'N',
+		IsCompressed: 'N',
+	};
 
 	beforeAll(async () => {
 		for (const name of ['IN', 'OUT', 'SENT', 'FAILED']) await mkdir(inFolder(name), { recursive: true });
@@ -273,12 +350,20 @@ describe("the MESH client's folders", () => {
 		expect(execution.error?.message).toMatch(/^3 messages were not sent: /);
 
 		const [sent, ...more] = await service.collect();
-		expect([sent, more]).toEqual([expect.objectContaining({ from: 'X26ABC1', workflowId: 'WORKFLOW_1', subject: 'Test & more', localId: 'batch-0001', content }), []]);
+		expect([sent, more]).toEqual([
+			expect.objectContaining({ from: 'X26ABC1', workflowId: 'WORKFLOW_1', subject: 'Test & more', localId: 'batch-0001', content }),
+			[],
+		]);
 		const done = await kept('mesh/SENT/one.ctl');
-		expect(done).toMatch(new RegExp(`<Subject>Test &amp; more</Subject>[^]*<DTSId>${sent.messageId}</DTSId>[^]*<StatusRecord>[^]*<Event>TRANSFER</Event>\\s*<Status>SUCCESS</Status>\\s*<StatusCode>00</StatusCode>`));
+		expect(done).toMatch(
+			new RegExp(
+				`<Subject>Test &amp; more</Subject>[^]*<DTSId>${sent.messageId}</DTSId>[^]*<StatusRecord>[^]*<Event>TRANSFER</Event>\\s*<Status>SUCCESS</Status>\\s*<StatusCode>00</StatusCode>`,
+			),
+		);
 		expect(done.startsWith('<DTSControl>')).toBe(true);
 		expect(await kept('mesh/FAILED/two.ctl')).toMatch(/<Status>ERROR<\/Status>\s*<Description>[^<]*Unregistered to address/);
-		for (const name of ['three', 'four']) expect(await kept(`mesh/FAILED/${name}.ctl`)).toMatch(/<Description>The control file cannot be read/);
+		for (const name of ['three', 'four'])
+			expect(await kept(`mesh/FAILED/${name}.ctl`)).toMatch(/<Description>The control file cannot be read/);
 
 		const again = await mesh.run(example('send-from-mesh-client-folder.json'));
 		expect([again.status, await service.collect()]).toEqual(['success', []]);
@@ -286,15 +371,49 @@ describe("the MESH client's folders", () => {
 
 	test('a message becomes a pair in IN, and a report of MESH a control file alone', async () => {
 		const content = Buffer.from([0, 255, 10, 13, 0xe9]);
-		const messageId = await service.send('X26ABC2', 'WORKFLOW_1', content, { subject: 'Test & more', localId: 'batch-0002', partnerId: 'sub|tag' });
-		const report = await mesh.sandbox.putReport({ to: 'X26ABC2', workflowId: 'WORKFLOW_1', linkedMessageId: '20300107090000000001_ABC123', localId: 'batch-0001', code: '14', description: 'Message not collected by recipient after 5 days' });
+		const messageId = await service.send('X26ABC2', 'WORKFLOW_1', content, {
+			subject: 'Test & more',
+			localId: 'batch-0002',
+			partnerId: 'sub|tag',
+		});
+		const report = await mesh.sandbox.putReport({
+			to: 'X26ABC2',
+			workflowId: 'WORKFLOW_1',
+			linkedMessageId: '20300107090000000001_ABC123',
+			localId: 'batch-0001',
+			code: '14',
+			description: 'Message not collected by recipient after 5 days',
+		});
 		const executions = await receive('receive-into-mesh-client-folder.json', 2);
 		expect(executions.map(({ error }) => error)).toEqual([undefined, undefined]);
 
 		expect(await readFile(inFolder(`IN/${messageId}.dat`))).toEqual(content);
-		const fieldsOf = async (id: string) => Object.fromEntries([...(await kept(`mesh/IN/${id}.ctl`)).matchAll(/<(\w+)>([^<]+)<\/\1>/g)].map(([, name, value]) => [name, value]));
-		expect(await fieldsOf(messageId)).toMatchObject({ AddressType: 'ALL', MessageType: 'Data', From_DTS: 'X26ABC3', To_DTS: 'X26ABC2', From_ESMTP: 'X26ABC3@dts.nhs.uk', Subject: 'Test &amp; more', LocalId: 'batch-0002', PartnerId: 'sub|tag', DTSId: messageId, WorkflowId: 'WORKFLOW_1', Status: 'SUCCESS', StatusCode: '00', DateTime: expect.stringMatching(/^\d{14}$/) });
-		expect(await fieldsOf(report)).toMatchObject({ MessageType: 'Report', To_DTS: 'X26ABC2', LocalId: 'batch-0001', DTSId: '20300107090000000001_ABC123', Status: 'ERROR', StatusCode: '14', Description: 'Message not collected by recipient after 5 days' });
+		const fieldsOf = async (id: string) =>
+			Object.fromEntries([...(await kept(`mesh/IN/${id}.ctl`)).matchAll(/<(\w+)>([^<]+)<\/\1>/g)].map(([, name, value]) => [name, value]));
+		expect(await fieldsOf(messageId)).toMatchObject({
+			AddressType: 'ALL',
+			MessageType: 'Data',
+			From_DTS: 'X26ABC3',
+			To_DTS: 'X26ABC2',
+			From_ESMTP: 'X26ABC3@dts.nhs.uk',
+			Subject: 'Test &amp; more',
+			LocalId: 'batch-0002',
+			PartnerId: 'sub|tag',
+			DTSId: messageId,
+			WorkflowId: 'WORKFLOW_1',
+			Status: 'SUCCESS',
+			StatusCode: '00',
+			DateTime: expect.stringMatching(/^\d{14}$/),
+		});
+		expect(await fieldsOf(report)).toMatchObject({
+			MessageType: 'Report',
+			To_DTS: 'X26ABC2',
+			LocalId: 'batch-0001',
+			DTSId: '20300107090000000001_ABC123',
+			Status: 'ERROR',
+			StatusCode: '14',
+			Description: 'Message not collected by recipient after 5 days',
+		});
 		await expect(readFile(inFolder(`IN/${report}.dat`))).rejects.toThrow('ENOENT');
 		await inboxIsEmpty('X26ABC2');
 	});

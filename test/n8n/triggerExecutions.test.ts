@@ -79,7 +79,8 @@ describe('an execution that is stopped', () => {
 		);
 		const running = await eventually(
 			'an execution that downloads',
-			async () => (downloads().length > 0 ? (await listExecutions(mesh.rest, workflow)).find(({ status }) => status === 'running') : undefined),
+			async () =>
+				downloads().length > 0 ? (await listExecutions(mesh.rest, workflow)).find(({ status }) => status === 'running') : undefined,
 			POLL_TIMEOUT_MS,
 		);
 		await mesh.rest.call('POST', `/rest/executions/${running.id}/stop`);

@@ -46,7 +46,8 @@ function switchedOn(file: string): WorkflowFile {
 
 /** The workflow with another credential in its MESH nodes. */
 function withMeshCredential(workflow: WorkflowFile, id: string): WorkflowFile {
-	const change = (node: WorkflowNode): WorkflowNode => (node.credentials?.meshApi ? { ...node, credentials: { meshApi: { id, name: '' } } } : node);
+	const change = (node: WorkflowNode): WorkflowNode =>
+		node.credentials?.meshApi ? { ...node, credentials: { meshApi: { id, name: '' } } } : node;
 	return { ...workflow, nodes: workflow.nodes.map(change) };
 }
 
@@ -63,10 +64,34 @@ describe('the example that watches for reports', () => {
 
 	/** Two reports, of which one is on a message that MESH has, and another message. */
 	async function fillInbox() {
-		const failed = await mesh.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', localId: 'L-1', content: 'x' });
-		const report = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: failed, localId: 'L-1', code: '14', description: 'Message not collected by recipient after 5 days' });
-		const unknown = await mesh.sandbox.putReport({ to: 'X26ABC1', workflowId: 'TEST_WORKFLOW', linkedMessageId: 'GONE', code: '14', description: 'Not collected' });
-		const other = await mesh.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'TEST_WORKFLOW', content: 'for somebody else' });
+		const failed = await mesh.sandbox.putMessage({
+			to: 'X26ABC2',
+			from: 'X26ABC1',
+			workflowId: 'TEST_WORKFLOW',
+			localId: 'L-1',
+			content: 'x',
+		});
+		const report = await mesh.sandbox.putReport({
+			to: 'X26ABC1',
+			workflowId: 'TEST_WORKFLOW',
+			linkedMessageId: failed,
+			localId: 'L-1',
+			code: '14',
+			description: 'Message not collected by recipient after 5 days',
+		});
+		const unknown = await mesh.sandbox.putReport({
+			to: 'X26ABC1',
+			workflowId: 'TEST_WORKFLOW',
+			linkedMessageId: 'GONE',
+			code: '14',
+			description: 'Not collected',
+		});
+		const other = await mesh.sandbox.putMessage({
+			to: 'X26ABC1',
+			from: 'X26ABC2',
+			workflowId: 'TEST_WORKFLOW',
+			content: 'for somebody else',
+		});
 		return { failed, inbox: [report, unknown, other] };
 	}
 
@@ -74,8 +99,14 @@ describe('the example that watches for reports', () => {
 		const { failed, inbox } = await fillInbox();
 		const execution = await run(shipped(FILE));
 		expect(execution.items('Write the alarm').map(({ json }) => json)).toEqual([
-			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: `Message ${failed} (local ID L-1) to X26ABC2 failed: Message not collected by recipient after 5 days (code 14).` },
-			{ subject: 'MESH message not delivered: TEST_WORKFLOW', text: 'Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).' },
+			{
+				subject: 'MESH message not delivered: TEST_WORKFLOW',
+				text: `Message ${failed} (local ID L-1) to X26ABC2 failed: Message not collected by recipient after 5 days (code 14).`,
+			},
+			{
+				subject: 'MESH message not delivered: TEST_WORKFLOW',
+				text: 'Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).',
+			},
 		]);
 		expect(statuses(inbox)).toEqual(['accepted', 'accepted', 'accepted']);
 	});
@@ -84,7 +115,12 @@ describe('the example that watches for reports', () => {
 		const { failed, inbox } = await fillInbox();
 		await run(switchedOn(FILE));
 		expect(mail.mails).toEqual([
-			expect.stringMatching(new RegExp(`^Subject: MESH message not delivered: TEST_WORKFLOW$[^]*Message ${failed} \\(local ID L-1\\) to X26ABC2 failed: Message not collected`, 'm')),
+			expect.stringMatching(
+				new RegExp(
+					`^Subject: MESH message not delivered: TEST_WORKFLOW$[^]*Message ${failed} \\(local ID L-1\\) to X26ABC2 failed: Message not collected`,
+					'm',
+				),
+			),
 			expect.stringContaining('Message GONE (local ID none) to an unknown recipient failed: Not collected (code 14).'),
 		]);
 		expect(statuses(inbox)).toEqual(['acknowledged', 'acknowledged', 'accepted']);
@@ -112,7 +148,10 @@ describe('the example that checks certificates', () => {
 
 	it('is silent when there is nothing to do', async () => {
 		const execution = await run(switchedOn(FILE));
-		expect(execution.items('Check the connection')[0].json).toMatchObject({ connected: true, clientCertificateDaysLeft: expect.any(Number) });
+		expect(execution.items('Check the connection')[0].json).toMatchObject({
+			connected: true,
+			clientCertificateDaysLeft: expect.any(Number),
+		});
 		expect([execution.items('Write the warning'), mail.mails]).toEqual([[], []]);
 	});
 
@@ -121,14 +160,20 @@ describe('the example that checks certificates', () => {
 		const execution = await run(switchedOn(FILE));
 		const { clientCertificateDaysLeft } = execution.items('Check the connection')[0].json;
 		const [{ json }] = execution.items('Write the warning');
-		expect(json).toEqual({ subject: 'MESH mailbox X26ABC1: no connection', text: expect.stringMatching(/^Step that failed: handshake\. [^]*403/) });
+		expect(json).toEqual({
+			subject: 'MESH mailbox X26ABC1: no connection',
+			text: expect.stringMatching(/^Step that failed: handshake\. [^]*403/),
+		});
 		expect(json.text).toContain(` Client certificate: ${Number(clientCertificateDaysLeft)} days left (until `);
 		expect(json.text).not.toMatch(/undefined|null|\.\.| {2}/);
 		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC1: no connection$[^]*Step that failed: handshake/m)]);
 	});
 
 	it('mails a warning when nothing is known but the problem', async () => {
-		const nowhere = await saveCredential(mesh.rest, { ...sandboxCredential('X26ABC1', 'https://127.0.0.1:9', { ca: 'none', certificate: 'none', privateKey: 'none' }), name: 'MESH without certificates' });
+		const nowhere = await saveCredential(mesh.rest, {
+			...sandboxCredential('X26ABC1', 'https://127.0.0.1:9', { ca: 'none', certificate: 'none', privateKey: 'none' }),
+			name: 'MESH without certificates',
+		});
 		const execution = await run(withMeshCredential(switchedOn(FILE), nowhere));
 		const [{ json }] = execution.items('Write the warning');
 		expect(json.text).toMatch(/^Step that failed: \w+\. /);
@@ -141,7 +186,10 @@ describe('the example that checks certificates', () => {
 		const certificates = await createCertificates(undefined, 'ec', days);
 		const sandbox = await startSandbox({ certificates });
 		try {
-			const credential = await saveCredential(mesh.rest, { ...sandboxCredential('X26ABC1', sandbox.url, clientCertificates(certificates)), name: `MESH for ${days} days` });
+			const credential = await saveCredential(mesh.rest, {
+				...sandboxCredential('X26ABC1', sandbox.url, clientCertificates(certificates)),
+				name: `MESH for ${days} days`,
+			});
 			return await run(withMeshCredential(switchedOn(FILE), credential));
 		} finally {
 			await sandbox.close();
@@ -154,20 +202,25 @@ describe('the example that checks certificates', () => {
 		expect([before.items('Write the warning'), mail.mails]).toEqual([[], []]);
 
 		const then = await runWithDays(31);
-		const { connected, clientCertificateDaysLeft, clientCertificateValidTo, serverCertificateDaysLeft } = then.items('Check the connection')[0].json;
+		const { connected, clientCertificateDaysLeft, clientCertificateValidTo, serverCertificateDaysLeft } =
+			then.items('Check the connection')[0].json;
 		expect([connected, clientCertificateDaysLeft, Number(serverCertificateDaysLeft) > 700]).toEqual([true, 30, true]);
 		expect(then.items('Write the warning')[0].json).toEqual({
 			subject: 'MESH mailbox X26ABC1: a certificate is about to expire',
 			text: `Client certificate: 30 days left (until ${String(clientCertificateValidTo)}). Certificate of the server: ${Number(serverCertificateDaysLeft)} days left.`,
 		});
-		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC1: a certificate is about to expire$[^]*Client certificate: 30 days left/m)]);
+		expect(mail.mails).toEqual([
+			expect.stringMatching(/^Subject: MESH mailbox X26ABC1: a certificate is about to expire$[^]*Client certificate: 30 days left/m),
+		]);
 	});
 
 	it('mails a warning when the certificate is that of another mailbox, though MESH takes it', async () => {
 		const execution = await run(withMeshCredential(switchedOn(FILE), mesh.credentials.X26ABC2));
 		expect(execution.items('Write the warning')[0].json).toEqual({
 			subject: 'MESH mailbox X26ABC2: the certificate of another mailbox',
-			text: expect.stringMatching(/^The name in the client certificate is that of another mailbox: CN=X26ABC1\.[^ ]+\. Client certificate: \d+ days left/),
+			text: expect.stringMatching(
+				/^The name in the client certificate is that of another mailbox: CN=X26ABC1\.[^ ]+\. Client certificate: \d+ days left/,
+			),
 		});
 		expect(mail.mails).toHaveLength(1);
 	});
@@ -188,8 +241,16 @@ describe('the example that is told of failures', () => {
 
 		const alarms = await mesh.finished(id, 2);
 		const texts = alarms.map((alarm) => String(alarm.items('Write the alarm')[0].json.text));
-		expect(texts).toEqual(expect.arrayContaining([expect.stringContaining('the database is away'), expect.stringMatching(new RegExp(`${messageId}[^]*is parked[^]*correct the cause`))]));
-		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m), expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m)]);
+		expect(texts).toEqual(
+			expect.arrayContaining([
+				expect.stringContaining('the database is away'),
+				expect.stringMatching(new RegExp(`${messageId}[^]*is parked[^]*correct the cause`)),
+			]),
+		);
+		expect(mail.mails).toEqual([
+			expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m),
+			expect.stringMatching(/^Subject: MESH: fails for good has a problem$/m),
+		]);
 	});
 });
 
@@ -198,10 +259,18 @@ describe('the example that watches the inbox', () => {
 	const MINUTE_MS = 60_000;
 
 	/** The example, as shipped or with its alarm switched on, for the inbox of a MESH whose clock is so many minutes behind. */
-	async function watch(minutes: number, messages: string[], workflow: WorkflowFile, arrange: (sandbox: Sandbox, ids: string[]) => void = () => undefined) {
+	async function watch(
+		minutes: number,
+		messages: string[],
+		workflow: WorkflowFile,
+		arrange: (sandbox: Sandbox, ids: string[]) => void = () => undefined,
+	) {
 		const sandbox = await startSandbox({ now: () => Date.now() - minutes * MINUTE_MS });
 		try {
-			const credential = { ...sandboxCredential('X26ABC2', sandbox.url, clientCertificates(sandbox.certificates)), name: `MESH of ${minutes} minutes ago` };
+			const credential = {
+				...sandboxCredential('X26ABC2', sandbox.url, clientCertificates(sandbox.certificates)),
+				name: `MESH of ${minutes} minutes ago`,
+			};
 			const ids: string[] = [];
 			for (const content of messages) ids.push(await sandbox.putMessage({ to: 'X26ABC2', content }));
 			arrange(sandbox, ids);
@@ -223,7 +292,12 @@ describe('the example that watches the inbox', () => {
 		const { ids, execution } = await watch(95, ['first', 'second', 'third'], switchedOn(FILE));
 		const text = `3 waiting in MESH mailbox X26ABC2, the oldest for 1 h (message ${ids[0]}).`;
 		expect(execution.items('Write the alarm').map(({ json }) => json)).toEqual([
-			{ waiting: 3, oldestSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), subject: 'MESH mailbox X26ABC2: nothing is being collected', text: expect.stringContaining(text) },
+			{
+				waiting: 3,
+				oldestSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+				subject: 'MESH mailbox X26ABC2: nothing is being collected',
+				text: expect.stringContaining(text),
+			},
 		]);
 		expect(mail.mails).toEqual([expect.stringMatching(/^Subject: MESH mailbox X26ABC2: nothing is being collected$/m)]);
 		expect([execution.status, execution.error?.message]).toEqual(['error', expect.stringContaining(text)]);
@@ -231,7 +305,11 @@ describe('the example that watches the inbox', () => {
 
 	it('fails as shipped as well, when nobody is mailed yet', async () => {
 		const { execution } = await watch(95, ['first'], shipped(FILE));
-		expect([execution.status, execution.error?.message, mail.mails]).toEqual(['error', expect.stringContaining('1 waiting in MESH mailbox X26ABC2'), []]);
+		expect([execution.status, execution.error?.message, mail.mails]).toEqual([
+			'error',
+			expect.stringContaining('1 waiting in MESH mailbox X26ABC2'),
+			[],
+		]);
 	});
 
 	it('passes over a message that was collected while it looked', async () => {

@@ -7,7 +7,8 @@ import { loadedProblems, type LoadedType } from '../../release/loadedRules';
 const root = join(__dirname, '..', '..');
 
 describe('the rules of the changelog', () => {
-	const good = '# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2026-11-26\n\n### Added\n\n- Something.\n\n[Unreleased]: https://x\n[1.2.0]: https://x\n';
+	const good =
+		'# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2026-11-26\n\n### Added\n\n- Something.\n\n[Unreleased]: https://x\n[1.2.0]: https://x\n';
 
 	test('are kept by ours for the version of package.json', () => {
 		const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -85,7 +85,10 @@ async function cancel(place: Place, arrange: (stop: AbortController) => void, me
 	const stop = new AbortController();
 	arrange(stop);
 	const client = lane.client(scene.mailboxId);
-	const ended = scene.act(client, stop.signal).then(() => 'no error', (error: unknown) => error);
+	const ended = scene.act(client, stop.signal).then(
+		() => 'no error',
+		(error: unknown) => error,
+	);
 	await meanwhile(stop);
 	const error = cancelledError(await ended);
 	const requests = lane.sandbox.requests.length;
@@ -104,7 +107,9 @@ async function expectOver({ scene, client, error, requests }: Awaited<ReturnType
 describe('cancelling', () => {
 	let held = 0;
 	afterEach(() => held++);
-	afterAll(() => process.stdout.write(`Cancelling: ${PLACES.length} places x 4 moments, and in the middle of content being sent, ${held} run\n`));
+	afterAll(() =>
+		process.stdout.write(`Cancelling: ${PLACES.length} places x 4 moments, and in the middle of content being sent, ${held} run\n`),
+	);
 
 	describe.each(PLACES.map((place) => ({ place, name: place.name })))('$name', ({ place }) => {
 		test('before it begins asks MESH nothing', async () => {
@@ -154,43 +159,53 @@ describe('cancelling', () => {
 		});
 	});
 
-	test.each([1, 2, 3])('in the middle of the content of chunk %d of 3 stops reading it, and the upload can go on where it has an ID', async (chunk) => {
-		const bytes = content(3 * 200_000);
-		const stop = new AbortController();
-		let stopped = 0;
-		const source = {
-			size: bytes.length,
-			async *read(start: number, end: number) {
-				try {
-					yield bytes.subarray(start, start + 100_000);
-					if (start === (chunk - 1) * 200_000) {
-						stop.abort();
-						// A store that has become slow: nothing more comes, however long one waits.
-						await new Promise((resolve) => stop.signal.addEventListener('never', resolve));
+	test.each([1, 2, 3])(
+		'in the middle of the content of chunk %d of 3 stops reading it, and the upload can go on where it has an ID',
+		async (chunk) => {
+			const bytes = content(3 * 200_000);
+			const stop = new AbortController();
+			let stopped = 0;
+			const source = {
+				size: bytes.length,
+				async *read(start: number, end: number) {
+					try {
+						yield bytes.subarray(start, start + 100_000);
+						if (start === (chunk - 1) * 200_000) {
+							stop.abort();
+							// A store that has become slow: nothing more comes, however long one waits.
+							await new Promise((resolve) => stop.signal.addEventListener('never', resolve));
+						}
+						yield bytes.subarray(start + 100_000, end);
+					} finally {
+						stopped++;
 					}
-					yield bytes.subarray(start + 100_000, end);
-				} finally {
-					stopped++;
-				}
-			},
-		};
-		const client: MeshClient = lane.client(SENDER);
-		const error = cancelledError(
-			await client.send(letter(bytes, { source }), { chunkSize: 200_000, compression: 'never', signal: stop.signal }).catch((reason: unknown) => reason),
-		);
-		// The chunks before were read to their end; this one waits for bytes that nobody will ask for again.
-		expect(stopped).toBe(chunk - 1);
-		expect(await expectAtMostOne(lane.sandbox, bytes)).toBe(0);
-		if (chunk === 1) expect(error.hint).toMatch(/Track it by its local ID/);
-		else await continueUpload(client, lane.sandbox, bytes, error.upload as UploadState);
-	});
+				},
+			};
+			const client: MeshClient = lane.client(SENDER);
+			const error = cancelledError(
+				await client
+					.send(letter(bytes, { source }), { chunkSize: 200_000, compression: 'never', signal: stop.signal })
+					.catch((reason: unknown) => reason),
+			);
+			// The chunks before were read to their end; this one waits for bytes that nobody will ask for again.
+			expect(stopped).toBe(chunk - 1);
+			expect(await expectAtMostOne(lane.sandbox, bytes)).toBe(0);
+			if (chunk === 1) expect(error.hint).toMatch(/Track it by its local ID/);
+			else await continueUpload(client, lane.sandbox, bytes, error.upload as UploadState);
+		},
+	);
 
 	test('while tracking is to settle a send of unknown outcome leaves it to the user, who is told the local ID', async () => {
 		const stop = new AbortController();
 		const bytes = content(80);
 		lane.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
 		lane.onPause = () => stop.abort();
-		const error = cancelledError(await lane.client(SENDER).send(letter(bytes), { signal: stop.signal }).catch((reason: unknown) => reason));
+		const error = cancelledError(
+			await lane
+				.client(SENDER)
+				.send(letter(bytes), { signal: stop.signal })
+				.catch((reason: unknown) => reason),
+		);
 		expect(error).toMatchObject({ localId: LOCAL_ID, ambiguous: true });
 		expect(error.hint).toMatch(/Track it by its local ID local-4711 before sending it again/);
 		expect(lane.sandbox.requests.map(({ call }) => call)).toEqual(['send']);

@@ -11,13 +11,32 @@ const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs/reliability.md'), 'utf8');
 
 /** Rows of the tables: fault, what happens, what you see, test. */
-const rows = page.split('\n').filter((line) => /^\| (?!fault |---)/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+const rows = page
+	.split('\n')
+	.filter((line) => /^\| (?!fault |---)/.test(line))
+	.map((line) =>
+		line
+			.split('|')
+			.slice(1, -1)
+			.map((cell) => cell.trim()),
+	);
 
 /** Tests of the matrix have no titles in their source: they are made from its tables. */
 const matrixTitles = new Map<string, Set<string>>(
-	([['asking', ASKING_PLACES], ['receiving', RECEIVING_PLACES], ['sending', SENDING_PLACES]] as Array<[string, readonly Place[]]>).map(([file, places]) => [
+	(
+		[
+			['asking', ASKING_PLACES],
+			['receiving', RECEIVING_PLACES],
+			['sending', SENDING_PLACES],
+		] as Array<[string, readonly Place[]]>
+	).map(([file, places]) => [
 		`test/reliability/${file}.test.ts`,
-		new Set(places.filter(isRepresentative).flatMap(planCells).map(({ title }) => title)),
+		new Set(
+			places
+				.filter(isRepresentative)
+				.flatMap(planCells)
+				.map(({ title }) => title),
+		),
 	]),
 );
 
@@ -45,8 +64,10 @@ describe('docs/reliability.md', () => {
 	test('names elsewhere only files and tests that exist', () => {
 		const text = page.replace(/\n\s*/g, ' ');
 		for (const [, file] of text.matchAll(/`(test\/[\w/-]+\.ts)`/g)) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
-		for (const [, file, title] of text.matchAll(/`(test\/[\w/.-]+)`: "([^"]+)"/g)) expect([title, exists(file, title)]).toEqual([title, true]);
-		for (const [, link] of text.matchAll(/\]\((\.\.\/[\w/.-]+)\)/g)) expect([link, existsSync(join(root, 'docs', link))]).toEqual([link, true]);
+		for (const [, file, title] of text.matchAll(/`(test\/[\w/.-]+)`: "([^"]+)"/g))
+			expect([title, exists(file, title)]).toEqual([title, true]);
+		for (const [, link] of text.matchAll(/\]\((\.\.\/[\w/.-]+)\)/g))
+			expect([link, existsSync(join(root, 'docs', link))]).toEqual([link, true]);
 	});
 
 	test('says the size of the matrix as it is', () => {

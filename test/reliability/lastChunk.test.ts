@@ -24,17 +24,21 @@ afterAll(async () => {
 });
 
 const bytes = content(250);
-const arm = (call: 'sendChunk' | 'track', fault: Fault, times = 1) => lane.sandbox.arm({ call, times, fault, ...(call === 'sendChunk' ? { chunk: 3 } : {}) });
+const arm = (call: 'sendChunk' | 'track', fault: Fault, times = 1) =>
+	lane.sandbox.arm({ call, times, fault, ...(call === 'sendChunk' ? { chunk: 3 } : {}) });
 const statuses = () => lane.sandbox.requests.filter(({ call, chunk }) => call === 'sendChunk' && chunk === 3).map(({ status }) => status);
 
 async function send(compression: 'always' | 'never'): Promise<{ sent?: SentMessage; error?: MeshError }> {
-	return await lane.client(SENDER).send(letter(bytes), { chunkSize: 90, compression }).then(
-		(sent) => ({ sent }),
-		(error: unknown) => {
-			if (!isMeshError(error)) throw error;
-			return { error };
-		},
-	);
+	return await lane
+		.client(SENDER)
+		.send(letter(bytes), { chunkSize: 90, compression })
+		.then(
+			(sent) => ({ sent }),
+			(error: unknown) => {
+				if (!isMeshError(error)) throw error;
+				return { error };
+			},
+		);
 }
 
 describe.each(['always', 'never'] as const)('the last chunk, compression %s', (compression) => {
@@ -61,14 +65,17 @@ describe.each(['always', 'never'] as const)('the last chunk, compression %s', (c
 		['503', { kind: 'status', status: 503 }],
 		['403', { kind: 'status', status: 403 }],
 		['a reset', { kind: 'resetBeforeProcessing' }],
-	])('taken, answered with 423, and tracking answers with %s for good: an error from which Continue Upload finds the message complete', async (_what, fault) => {
-		arm('sendChunk', { kind: 'resetAfterProcessing' });
-		arm('track', fault, 1_000);
-		const { error } = await send(compression);
-		expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', upload: { nextChunk: 3 } });
-		lane.sandbox.clearFaults();
-		await continueUpload(lane.client(SENDER), lane.sandbox, bytes, error?.upload as UploadState);
-	});
+	])(
+		'taken, answered with 423, and tracking answers with %s for good: an error from which Continue Upload finds the message complete',
+		async (_what, fault) => {
+			arm('sendChunk', { kind: 'resetAfterProcessing' });
+			arm('track', fault, 1_000);
+			const { error } = await send(compression);
+			expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', upload: { nextChunk: 3 } });
+			lane.sandbox.clearFaults();
+			await continueUpload(lane.client(SENDER), lane.sandbox, bytes, error?.upload as UploadState);
+		},
+	);
 
 	test('taken, and collected and acknowledged before anybody asks: a success', async () => {
 		arm('sendChunk', { kind: 'resetAfterProcessing' });

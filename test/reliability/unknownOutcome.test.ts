@@ -35,12 +35,25 @@ const broken: Array<[string, Fault]> = [
 	['half an answer', { kind: 'truncate', bytes: 9, length: 'kept' }],
 ];
 
-const fails = (fault: Fault, times = 1_000, skip = 0) => ({ sandbox }: Lane) => sandbox.arm({ call: 'trackLocal', times, skip, fault });
-const knowsNothing: Extract<Fault, { kind: 'status' }> = { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' };
+const fails =
+	(fault: Fault, times = 1_000, skip = 0) =>
+	({ sandbox }: Lane) =>
+		sandbox.arm({ call: 'trackLocal', times, skip, fault });
+const knowsNothing: Extract<Fault, { kind: 'status' }> = {
+	kind: 'status',
+	status: 404,
+	body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}',
+};
 const onlyWithLeave = { withoutLeave: 'unknown', withLeave: 'sent again' } as const;
 
 const letterOfBefore = async ({ sandbox }: Lane) => {
-	const id = await sandbox.putMessage({ from: SENDER, to: 'X26ABC3', localId: LOCAL_ID, workflowId: 'TEST_WORKFLOW', content: 'of before' });
+	const id = await sandbox.putMessage({
+		from: SENDER,
+		to: 'X26ABC3',
+		localId: LOCAL_ID,
+		workflowId: 'TEST_WORKFLOW',
+		content: 'of before',
+	});
 	sandbox.clock.advance(600_000);
 	return id;
 };
@@ -58,10 +71,26 @@ const stories: Story[] = [
 		// The record may have come since: that it was not there some time ago is no leave to send again.
 		{ name: `tracking has nothing and then answers with ${what}`, taken: false, tracking: fails(fault, 1_000, 1), result: 'unknown' },
 	]),
-	{ name: 'the local ID was used before', taken: true, async tracking(lane) { await letterOfBefore(lane); }, result: 'unknown' },
-	{ name: 'the local ID was used before', taken: false, async tracking(lane) { await letterOfBefore(lane); }, result: 'unknown' },
 	{
-		name: 'several have the local ID', taken: false, result: 'unknown',
+		name: 'the local ID was used before',
+		taken: true,
+		async tracking(lane) {
+			await letterOfBefore(lane);
+		},
+		result: 'unknown',
+	},
+	{
+		name: 'the local ID was used before',
+		taken: false,
+		async tracking(lane) {
+			await letterOfBefore(lane);
+		},
+		result: 'unknown',
+	},
+	{
+		name: 'several have the local ID',
+		taken: false,
+		result: 'unknown',
 		async tracking(lane) {
 			await letterOfBefore(lane);
 			await letterOfBefore(lane);
@@ -86,14 +115,17 @@ const CHUNK_BYTES = 90;
 const requests = (call: string) => lane.sandbox.requests.filter((request) => request.call === call).length;
 
 async function send(bytes: Buffer, options: SendOptions = {}, message = letter(bytes)): Promise<{ sent?: SentMessage; error?: MeshError }> {
-	return await lane.client(SENDER).send(message, { chunkSize: CHUNK_BYTES, compression: 'never', ...options }).then(
-		(sent) => ({ sent }),
-		(error: unknown) => {
-			if (!isMeshError(error)) throw error;
-			expectNoSecret(everythingIn(error), lane.sandbox);
-			return { error };
-		},
-	);
+	return await lane
+		.client(SENDER)
+		.send(message, { chunkSize: CHUNK_BYTES, compression: 'never', ...options })
+		.then(
+			(sent) => ({ sent }),
+			(error: unknown) => {
+				if (!isMeshError(error)) throw error;
+				expectNoSecret(everythingIn(error), lane.sandbox);
+				return { error };
+			},
+		);
 }
 
 function expectUnknown(error: MeshError | undefined, localId = LOCAL_ID): void {
@@ -102,16 +134,22 @@ function expectUnknown(error: MeshError | undefined, localId = LOCAL_ID): void {
 	expect(error?.hint).toMatch(/Track.*before sending it again/);
 }
 
-const cells = stories.flatMap((story) => [1, 3].flatMap((chunkCount) => [false, true].map((leave) => {
-	const result = typeof story.result === 'string' ? story.result : story.result[leave ? 'withLeave' : 'withoutLeave'];
-	const title = `${story.name}, MESH ${story.taken ? 'took the request' : 'did not take the request'}, ${chunkCount} chunks, sending again ${leave ? 'allowed' : 'not allowed'}: ${result}`;
-	return { ...story, title, chunkCount, leave, result };
-})));
+const cells = stories.flatMap((story) =>
+	[1, 3].flatMap((chunkCount) =>
+		[false, true].map((leave) => {
+			const result = typeof story.result === 'string' ? story.result : story.result[leave ? 'withLeave' : 'withoutLeave'];
+			const title = `${story.name}, MESH ${story.taken ? 'took the request' : 'did not take the request'}, ${chunkCount} chunks, sending again ${leave ? 'allowed' : 'not allowed'}: ${result}`;
+			return { ...story, title, chunkCount, leave, result };
+		}),
+	),
+);
 
 describe('a send whose first request was not answered', () => {
 	let held = 0;
 	afterAll(() => {
-		process.stdout.write(`Sends of unknown outcome: ${stories.length} stories x 2 sizes x 2 settings, ${cells.length} cells, ${held} held\n`);
+		process.stdout.write(
+			`Sends of unknown outcome: ${stories.length} stories x 2 sizes x 2 settings, ${cells.length} cells, ${held} held\n`,
+		);
 	});
 
 	test.each(cells)('$title', async ({ taken, tracking, result, chunkCount, leave }) => {
@@ -162,7 +200,14 @@ describe('a send whose first request was taken and not answered, when meanwhile'
 	});
 
 	test('its record says that it is still being uploaded although it has one chunk: nobody can know', async () => {
-		const stuck = JSON.stringify({ messageId: '20300101000000000000_ABCDEF', dtsId: 'x', status: 'Uploading', localId: LOCAL_ID, uploadTimestamp: '20991231235959', workflowId: 'TEST_WORKFLOW' });
+		const stuck = JSON.stringify({
+			messageId: '20300101000000000000_ABCDEF',
+			dtsId: 'x',
+			status: 'Uploading',
+			localId: LOCAL_ID,
+			uploadTimestamp: '20991231235959',
+			workflowId: 'TEST_WORKFLOW',
+		});
 		lane.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
 		lane.sandbox.arm({ call: 'trackLocal', times: 1_000, fault: { kind: 'status', status: 200, body: stuck } });
 		const { error } = await send(bytes, { sendAgainWhenNoRecord: true });
@@ -217,7 +262,11 @@ describe('the option to send again when MESH has no record', () => {
 
 test('a token that MESH has seen before means that the first copy of the request may have been taken: it is not sent again without leave', async () => {
 	const bytes = content(CHUNK_BYTES);
-	const seen: Fault = { kind: 'status', status: 403, body: JSON.stringify({ detail: [{ event: '', code: '', msg: 'Error Duplicated Authentication Token' }] }) };
+	const seen: Fault = {
+		kind: 'status',
+		status: 403,
+		body: JSON.stringify({ detail: [{ event: '', code: '', msg: 'Error Duplicated Authentication Token' }] }),
+	};
 	lane.sandbox.arm({ call: 'send', fault: seen });
 	expectUnknown((await send(bytes)).error);
 	expect(requests('send')).toBe(1);

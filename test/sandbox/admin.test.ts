@@ -5,33 +5,85 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 describe('the admin calls', () => {
 	const world = sandboxForTests();
 	const admin = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-		const reply = await world.mesh.call({ method, path: `admin/${path}`, as: null, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+		const reply = await world.mesh.call({
+			method,
+			path: `admin/${path}`,
+			as: null,
+			headers,
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
 		return { status: reply.status, json: reply.text === '' ? undefined : reply.json };
 	};
 	afterEach(() => world.sandbox.reset());
 
 	it('put a message, as text, base64 or chunks', async () => {
-		const put = async (fields: Record<string, unknown>) => String((await admin('POST', 'message', { to: 'x26abc2', ...fields })).json?.message_id);
+		const put = async (fields: Record<string, unknown>) =>
+			String((await admin('POST', 'message', { to: 'x26abc2', ...fields })).json?.message_id);
 		expect((await world.sandbox.content(await put({ content: 'text' }))).toString()).toBe('text');
 		expect((await world.sandbox.content(await put({ content_base64: 'AAEC' }))).equals(Buffer.from([0, 1, 2]))).toBe(true);
-		const id = await put({ chunks_base64: ['YQ==', 'Yg=='], gzip: true, workflow_id: 'WF', local_id: 'L', from: 'X26ABC3', file_name: 'f', encrypted: true });
+		const id = await put({
+			chunks_base64: ['YQ==', 'Yg=='],
+			gzip: true,
+			workflow_id: 'WF',
+			local_id: 'L',
+			from: 'X26ABC3',
+			file_name: 'f',
+			encrypted: true,
+		});
 		expect((await world.sandbox.content(id)).toString()).toBe('ab');
-		expect((await admin('GET', `message/${id}`)).json).toMatchObject({ from: 'X26ABC3', chunkCount: 2, contentEncoding: 'gzip', workflowId: 'WF', localId: 'L', fileName: 'f', encrypted: true });
+		expect((await admin('GET', `message/${id}`)).json).toMatchObject({
+			from: 'X26ABC3',
+			chunkCount: 2,
+			contentEncoding: 'gzip',
+			workflowId: 'WF',
+			localId: 'L',
+			fileName: 'f',
+			encrypted: true,
+		});
 		expect((await admin('POST', 'message', { to: 'X26ABC2' })).status).toBe(400);
 		expect((await admin('POST', 'message', { to: 'NOWHERE', content: '' })).status).toBe(404);
 	});
 
 	it('put a report in the words of the NHS sandbox', async () => {
-		const report = { mailbox_id: 'X26ABC1', code: '21', description: 'why', workflow_id: 'WF', subject: 'S', local_id: 'L', file_name: 'f', linked_message_id: 'ID', status: 'error' };
+		const report = {
+			mailbox_id: 'X26ABC1',
+			code: '21',
+			description: 'why',
+			workflow_id: 'WF',
+			subject: 'S',
+			local_id: 'L',
+			file_name: 'f',
+			linked_message_id: 'ID',
+			status: 'error',
+		};
 		const { json } = await admin('POST', 'report', report);
 		const { headers } = await world.mesh.call({ path: `X26ABC1/inbox/${String(json?.message_id)}` });
-		expect(headers).toMatchObject({ 'mex-statuscode': '21', 'mex-statusdescription': 'why', 'mex-linkedmsgid': 'ID', 'mex-localid': 'L', 'mex-subject': 'S', 'mex-filename': 'f' });
-		expect((await admin('POST', 'report', { mailbox_id: 'X26ABC1' })).json?.detail).toEqual([expect.objectContaining({ loc: ['body', 'code'] })]);
+		expect(headers).toMatchObject({
+			'mex-statuscode': '21',
+			'mex-statusdescription': 'why',
+			'mex-linkedmsgid': 'ID',
+			'mex-localid': 'L',
+			'mex-subject': 'S',
+			'mex-filename': 'f',
+		});
+		expect((await admin('POST', 'report', { mailbox_id: 'X26ABC1' })).json?.detail).toEqual([
+			expect.objectContaining({ loc: ['body', 'code'] }),
+		]);
 	});
 
 	it('add a status to a message', async () => {
 		const id = await world.sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x' });
-		expect((await admin('POST', `message/${id}/event`, { status: 'error', code: '99', event: 'SEND', description: 'broken', linked_message_id: 'R' })).status).toBe(200);
+		expect(
+			(
+				await admin('POST', `message/${id}/event`, {
+					status: 'error',
+					code: '99',
+					event: 'SEND',
+					description: 'broken',
+					linked_message_id: 'R',
+				})
+			).status,
+		).toBe(200);
 		const tracked = (await world.mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id}` })).json;
 		expect(tracked).toMatchObject({ status: 'error', status_success: false, status_code: '99', status_description: 'broken' });
 		const headers = (await world.mesh.call({ method: 'HEAD', path: `X26ABC1/inbox/${id}` })).headers;
@@ -43,10 +95,14 @@ describe('the admin calls', () => {
 	});
 
 	it('create a mailbox that can be used at once, and never show a password', async () => {
-		expect((await admin('POST', 'mailbox', { mailbox_id: 'new1', ods_code: 'N1', password: 'geheim', workflows: ['NEW'] })).json).toEqual({ mailbox_id: 'NEW1' });
+		expect((await admin('POST', 'mailbox', { mailbox_id: 'new1', ods_code: 'N1', password: 'geheim', workflows: ['NEW'] })).json).toEqual({
+			mailbox_id: 'NEW1',
+		});
 		const authorization = token('NEW1', world.sandbox.clock.now(), { password: 'geheim' });
 		expect((await world.mesh.call({ path: 'NEW1/count', headers: { authorization } })).status).toBe(200);
-		expect((await world.mesh.call({ path: 'endpointlookup/N1/NEW', as: null })).json.results).toEqual([{ mailbox_id: 'NEW1', mailbox_name: 'NEW1' }]);
+		expect((await world.mesh.call({ path: 'endpointlookup/N1/NEW', as: null })).json.results).toEqual([
+			{ mailbox_id: 'NEW1', mailbox_name: 'NEW1' },
+		]);
 		const all = await admin('GET', 'mailboxes');
 		expect(JSON.stringify(all.json)).toContain('NEW1');
 		expect(JSON.stringify(all.json)).not.toMatch(/geheim|password/);
@@ -68,7 +124,8 @@ describe('the admin calls', () => {
 		await withSandbox({}, async (mesh, sandbox) => {
 			const move = (body: object) => mesh.call({ method: 'POST', path: 'admin/clock', as: null, body: JSON.stringify(body) });
 			const id = await mesh.send('X26ABC1', 'X26ABC2', 'x');
-			for (const milliseconds of [1e16, 1e300, 300_000 * DAY_MS * 10]) expect([milliseconds, (await move({ advance_ms: milliseconds })).status]).toEqual([milliseconds, 400]);
+			for (const milliseconds of [1e16, 1e300, 300_000 * DAY_MS * 10])
+				expect([milliseconds, (await move({ advance_ms: milliseconds })).status]).toEqual([milliseconds, 400]);
 			expect(() => sandbox.clock.advance(1e16)).toThrow('9999');
 			expect(sandbox.clock.offsetMs).toBe(0);
 			expect(await mesh.list('X26ABC2')).toEqual([id]);
@@ -82,7 +139,8 @@ describe('the admin calls', () => {
 
 	it('set a moved clock right again: what was delivered stays so and has its five days from then on', async () => {
 		await withSandbox({}, async (mesh, sandbox) => {
-			const clock = async (body?: object) => (await mesh.call({ method: body ? 'POST' : 'GET', path: 'admin/clock', as: null, body: body && JSON.stringify(body) })).json;
+			const clock = async (body?: object) =>
+				(await mesh.call({ method: body ? 'POST' : 'GET', path: 'admin/clock', as: null, body: body && JSON.stringify(body) })).json;
 			expect(await clock()).toMatchObject({ ahead_ms: 0 });
 			const early = await mesh.send('X26ABC1', 'X26ABC2', 'x');
 			expect(await clock({ advance_ms: 4 * DAY_MS })).toMatchObject({ ahead_ms: 4 * DAY_MS });
@@ -140,7 +198,10 @@ describe('the admin calls', () => {
 		['fault.status', { fault: { kind: 'emptyForbidden', status: 403 } }],
 		...[99, 101, 199, 600, 503.5, '503'].map((status): [string, object] => ['fault.status', { fault: { kind: 'status', status } }]),
 		['fault.status', { fault: { kind: 'xmlError', status: 1000 } }],
-		...[{ 'a b': 'x' }, { '': 'x' }, { a: 'line\nbreak' }, { a: '\u20ac' }, { a: 1 }, ['a'], 'a'].map((headers): [string, object] => ['fault.headers', { fault: { kind: 'wrongHeader', headers } }]),
+		...[{ 'a b': 'x' }, { '': 'x' }, { a: 'line\nbreak' }, { a: '\u20ac' }, { a: 1 }, ['a'], 'a'].map((headers): [string, object] => [
+			'fault.headers',
+			{ fault: { kind: 'wrongHeader', headers } },
+		]),
 		['fault.headers', { fault: { kind: 'status', status: 503, headers: { 'retry after': '5' } } }],
 		['fault.afterBytes', { fault: { kind: 'resetInRequestBody', afterBytes: 1.5 } }],
 		['fault.ms', { fault: { kind: 'lateAnswer', ms: 2 ** 31 } }],
@@ -152,8 +213,12 @@ describe('the admin calls', () => {
 
 	it('say what a rule may have instead', async () => {
 		const problem = async (rule: object) => ((await admin('POST', 'faults', rule)).json?.detail as Array<{ msg: string }>)[0].msg;
-		expect(await problem({ calls: 'send', fault: { kind: 'emptyForbidden' } })).toBe('There is no such field; there are call, method, path, chunk, skip, times, fault');
-		expect(await problem({ fault: { kind: 'status', status: 503, header: {} } })).toBe('There is no such field; there are kind, status, headers, body');
+		expect(await problem({ calls: 'send', fault: { kind: 'emptyForbidden' } })).toBe(
+			'There is no such field; there are call, method, path, chunk, skip, times, fault',
+		);
+		expect(await problem({ fault: { kind: 'status', status: 503, header: {} } })).toBe(
+			'There is no such field; there are kind, status, headers, body',
+		);
 		expect(await problem({ fault: { kind: 'emptyForbidden', status: 503 } })).toBe('There is no such field; there is kind');
 		expect(await problem({ fault: { kind: 'status', status: 5 } })).toBe('Input should be a whole number from 200 to 599');
 		expect(await problem({ fault: { kind: 'truncate', bytes: 1 } })).toBe('Input should be kept or adjusted or none');
@@ -167,7 +232,10 @@ describe('the admin calls', () => {
 			sandbox.arm({ fault: { kind: 'refuseConnections', ms: 60_000 } });
 			sandbox.arm({ skip: 1, times: 2, fault: { kind: 'refuseConnections', ms: 30_000 } });
 			sandbox.clock.advance(20_000);
-			expect(await faults()).toEqual([{ skip: 0, fault: { kind: 'refuseConnections', ms: 40_000 } }, { skip: 1, times: 2, fault: { kind: 'refuseConnections', ms: 10_000 } }]);
+			expect(await faults()).toEqual([
+				{ skip: 0, fault: { kind: 'refuseConnections', ms: 40_000 } },
+				{ skip: 1, times: 2, fault: { kind: 'refuseConnections', ms: 10_000 } },
+			]);
 			sandbox.clock.advance(10_000);
 			expect(await faults()).toHaveLength(1);
 			expect((await mesh.call({ method: 'DELETE', path: 'admin/faults', as: null })).status).toBe(200);
@@ -183,7 +251,9 @@ describe('the admin calls', () => {
 		expect((await admin('PATCH', 'behaviour', { rateLimit: null, patients: [] })).json).not.toHaveProperty('rateLimit');
 		const wrong = await admin('PATCH', 'behaviour', { chunkHoles: 'refuse', deliveryDelayMs: -1 });
 		expect([wrong.status, world.sandbox.behaviour.chunkHoles]).toEqual([400, 'finalise']);
-		expect((await admin('PATCH', 'behaviour', { unheard: 1 })).json?.detail).toEqual([expect.objectContaining({ loc: ['body', 'unheard'] })]);
+		expect((await admin('PATCH', 'behaviour', { unheard: 1 })).json?.detail).toEqual([
+			expect.objectContaining({ loc: ['body', 'unheard'] }),
+		]);
 	});
 
 	it.each([
@@ -199,7 +269,16 @@ describe('the admin calls', () => {
 		const { status, json } = await world.mesh.call({ method: 'PATCH', path: 'admin/behaviour', as: null, body });
 		expect([status, json.detail]).toEqual([400, [expect.objectContaining({ loc: ['body', name] })]]);
 		expect(world.sandbox.behaviour).toEqual(before);
-		expect((await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'GPPROVIDER_9990000018_19550901_Sample', 'mex-workflowid': 'W' }, body: 'x' })).status).toBe(417);
+		expect(
+			(
+				await world.mesh.call({
+					method: 'POST',
+					path: 'X26ABC1/outbox',
+					headers: { 'mex-to': 'GPPROVIDER_9990000018_19550901_Sample', 'mex-workflowid': 'W' },
+					body: 'x',
+				})
+			).status,
+		).toBe(417);
 	});
 
 	it('say how a patient is written', async () => {

@@ -5,9 +5,33 @@ import { sandboxForTests, token, withSandbox } from './support/caller';
 
 const NONCE = 'bd0e2bd5-218e-41d0-83a9-73fdec414803';
 const VECTORS = [
-	{ sharedKey: 'TestKey', mailboxId: 'X26ABC1', password: 'password', nonce: NONCE, nonceCount: '0', timestamp: '202005041305', hash: '1d7da1305d2c4f169b097f4e7fddbc8dfba024de2ea0fdee858b64536f2a90bc' },
-	{ sharedKey: 'TestKey', mailboxId: 'X26ABC1', password: 'password', nonce: NONCE, nonceCount: '1', timestamp: '202005041305', hash: 'b35be3a6bdca886d8117b2f29cc9f3f90ad607efbc88c20aa41a0f3d5e65c863' },
-	{ sharedKey: 'Not-A-Real-Shared-Key!', mailboxId: 'X26HC005', password: 'p@ss:w0rd', nonce: '2c001608-5f09-4840-9611-bea43e666a30', nonceCount: '27', timestamp: '202512312359', hash: '74957fa3b5fc39424b06de373852c8932cb94232ab32f4f834419c4bb6ac265b' },
+	{
+		sharedKey: 'TestKey',
+		mailboxId: 'X26ABC1',
+		password: 'password',
+		nonce: NONCE,
+		nonceCount: '0',
+		timestamp: '202005041305',
+		hash: '1d7da1305d2c4f169b097f4e7fddbc8dfba024de2ea0fdee858b64536f2a90bc',
+	},
+	{
+		sharedKey: 'TestKey',
+		mailboxId: 'X26ABC1',
+		password: 'password',
+		nonce: NONCE,
+		nonceCount: '1',
+		timestamp: '202005041305',
+		hash: 'b35be3a6bdca886d8117b2f29cc9f3f90ad607efbc88c20aa41a0f3d5e65c863',
+	},
+	{
+		sharedKey: 'Not-A-Real-Shared-Key!',
+		mailboxId: 'X26HC005',
+		password: 'p@ss:w0rd',
+		nonce: '2c001608-5f09-4840-9611-bea43e666a30',
+		nonceCount: '27',
+		timestamp: '202512312359',
+		hash: '74957fa3b5fc39424b06de373852c8932cb94232ab32f4f834419c4bb6ac265b',
+	},
 ];
 
 describe('the published test vectors', () => {
@@ -15,18 +39,21 @@ describe('the published test vectors', () => {
 		expect(tokenHash(parts, password, sharedKey)).toBe(hash);
 	});
 
-	it.each(VECTORS)('are accepted over the wire at their time, once, and refused when they come again (count $nonceCount)', async (vector) => {
-		const { hash, mailboxId, nonce, nonceCount, password, sharedKey, timestamp } = vector;
-		const [, y, m, d, h, min] = /(....)(..)(..)(..)(..)/.exec(timestamp) ?? [];
-		const now = () => Date.parse(`${y}-${m}-${d}T${h}:${min}:30Z`);
-		await withSandbox({ now, sharedKey, mailboxes: [{ mailboxId, odsCode: 'X26', password }] }, async (mesh) => {
-			const headers = { authorization: `NHSMESH ${mailboxId}:${nonce}:${nonceCount}:${timestamp}:${hash}` };
-			expect((await mesh.call({ path: `${mailboxId}/count`, headers })).json).toEqual({ count: 0 });
-			const again = await mesh.call({ path: `${mailboxId}/count`, headers });
-			expect(again.status).toBe(403);
-			expect(again.text).toContain('Error Duplicated Authentication Token');
-		});
-	});
+	it.each(VECTORS)(
+		'are accepted over the wire at their time, once, and refused when they come again (count $nonceCount)',
+		async (vector) => {
+			const { hash, mailboxId, nonce, nonceCount, password, sharedKey, timestamp } = vector;
+			const [, y, m, d, h, min] = /(....)(..)(..)(..)(..)/.exec(timestamp) ?? [];
+			const now = () => Date.parse(`${y}-${m}-${d}T${h}:${min}:30Z`);
+			await withSandbox({ now, sharedKey, mailboxes: [{ mailboxId, odsCode: 'X26', password }] }, async (mesh) => {
+				const headers = { authorization: `NHSMESH ${mailboxId}:${nonce}:${nonceCount}:${timestamp}:${hash}` };
+				expect((await mesh.call({ path: `${mailboxId}/count`, headers })).json).toEqual({ count: 0 });
+				const again = await mesh.call({ path: `${mailboxId}/count`, headers });
+				expect(again.status).toBe(403);
+				expect(again.text).toContain('Error Duplicated Authentication Token');
+			});
+		},
+	);
 });
 
 describe('the Authorization header', () => {
@@ -104,7 +131,12 @@ describe('the Authorization header', () => {
 	});
 
 	it('comes before every other check, so that missing headers and a bad Accept are still 403', async () => {
-		const reply = await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', as: null, headers: { accept: 'application/vnd.mesh.v2' } });
+		const reply = await world.mesh.call({
+			method: 'POST',
+			path: 'X26ABC1/outbox',
+			as: null,
+			headers: { accept: 'application/vnd.mesh.v2' },
+		});
 		expect(reply.status).toBe(403);
 	});
 

@@ -42,7 +42,14 @@ describe('the command line', () => {
 		expect(address).toMatch(/^https:\/\/localhost:\d+$/);
 		expect(output).toContain(`Base URL            ${address}\n`);
 		expect(output).toMatch(/Base URL +https:\/\/localhost:\d+\n/);
-		for (const text of ['X26ABC1   (or X26ABC2, X26ABC3)', 'password', 'TestKey', join(certs, 'client-cert.pem'), join(certs, 'client.p12')]) expect(output).toContain(text);
+		for (const text of [
+			'X26ABC1   (or X26ABC2, X26ABC3)',
+			'password',
+			'TestKey',
+			join(certs, 'client-cert.pem'),
+			join(certs, 'client.p12'),
+		])
+			expect(output).toContain(text);
 		expect(output).not.toContain('BEGIN');
 	});
 
@@ -72,31 +79,55 @@ describe('the first words', () => {
 describe('the options', () => {
 	it('take switches from the environment as a JSON object, and single ones from flags on top; others are left to the sandbox', () => {
 		const environment = { MESH_SANDBOX_SET: '{"deliveryDelayMs":2000,"patients":[],"messageIds":"hex","rateLimit":null}' };
-		expect(readCliOptions(['--set', 'messageIds=timestamp'], environment).behaviour).toEqual({ deliveryDelayMs: 2000, patients: [], messageIds: 'timestamp' });
-		expect(readCliOptions([], { ...environment, MESH_SANDBOX_LIKE_NHS: '1' }).behaviour).toMatchObject({ deliveryDelayMs: 2000, lostCursor: 'restart' });
+		expect(readCliOptions(['--set', 'messageIds=timestamp'], environment).behaviour).toEqual({
+			deliveryDelayMs: 2000,
+			patients: [],
+			messageIds: 'timestamp',
+		});
+		expect(readCliOptions([], { ...environment, MESH_SANDBOX_LIKE_NHS: '1' }).behaviour).toMatchObject({
+			deliveryDelayMs: 2000,
+			lostCursor: 'restart',
+		});
 		expect(readCliOptions([], { MESH_SANDBOX_SET: '' }).behaviour).toEqual({});
 	});
 
-	it.each(['deliveryDelayMs=1', '[1]', 'null', '{\n"deliveryDelayMs":', '{"deliveryDelayMs":"soon"}', '{"un\\nheard":1}'])('name the variable in one line when it is %j', (value) => {
-		expect(() => readCliOptions([], { MESH_SANDBOX_SET: value })).toThrow(/^MESH_SANDBOX_SET[^\n]+$/);
-	});
+	it.each(['deliveryDelayMs=1', '[1]', 'null', '{\n"deliveryDelayMs":', '{"deliveryDelayMs":"soon"}', '{"un\\nheard":1}'])(
+		'name the variable in one line when it is %j',
+		(value) => {
+			expect(() => readCliOptions([], { MESH_SANDBOX_SET: value })).toThrow(/^MESH_SANDBOX_SET[^\n]+$/);
+		},
+	);
 
 	it('come from flags, then the environment, then defaults', () => {
-		expect(readCliOptions([], {})).toMatchObject({ port: 8700, tls: true, requireClientCertificate: true, latencyMs: 0, quiet: false, dataFolder: expect.stringMatching(/\.mesh\/data$/) as string });
+		expect(readCliOptions([], {})).toMatchObject({
+			port: 8700,
+			tls: true,
+			requireClientCertificate: true,
+			latencyMs: 0,
+			quiet: false,
+			dataFolder: expect.stringMatching(/\.mesh\/data$/) as string,
+		});
 		const environment = { MESH_SANDBOX_PORT: '1', MESH_SANDBOX_EPHEMERAL: 'yes', MESH_SANDBOX_NO_TLS: '1', MESH_SANDBOX_SHARED_KEY: 'k' };
 		expect(readCliOptions(['--port', '2'], environment)).toMatchObject({ port: 2, dataFolder: undefined, tls: false, sharedKey: 'k' });
 	});
 
 	it('follow the NHS sandbox on demand, with single switches on top', () => {
-		expect(readCliOptions(['--like-nhs-sandbox', '--set', 'checkTimestamp=true', '--set', 'messageIds=timestamp'], {}).behaviour).toMatchObject({
-			afterAcknowledgement: 'available', rejectReplays: false, checkTimestamp: true, messageIds: 'timestamp',
+		expect(
+			readCliOptions(['--like-nhs-sandbox', '--set', 'checkTimestamp=true', '--set', 'messageIds=timestamp'], {}).behaviour,
+		).toMatchObject({
+			afterAcknowledgement: 'available',
+			rejectReplays: false,
+			checkTimestamp: true,
+			messageIds: 'timestamp',
 		});
 	});
 
 	it('read mailboxes from a file', () => {
 		const file = join(folder, 'mailboxes.json');
 		writeFileSync(file, JSON.stringify([{ mailboxId: 'abc', odsCode: 'X', workflows: ['W'] }]));
-		expect(readCliOptions(['--mailboxes', file], {}).mailboxes).toMatchObject([{ mailboxId: 'ABC', password: 'password', workflows: ['W'] }]);
+		expect(readCliOptions(['--mailboxes', file], {}).mailboxes).toMatchObject([
+			{ mailboxId: 'ABC', password: 'password', workflows: ['W'] },
+		]);
 	});
 
 	it.each([
@@ -120,9 +151,18 @@ describe('the certificates folder', () => {
 	it('holds six files, keys for the owner alone, and is used again while it is good', async () => {
 		const certs = join(folder, 'certs');
 		const made = await certificatesIn(certs, 'A.B.api.mesh-client.nhs.uk');
-		expect(readdirSync(certs).sort()).toEqual(['ca.pem', 'client-cert.pem', 'client-key.pem', 'client.p12', 'server-cert.pem', 'server-key.pem']);
+		expect(readdirSync(certs).sort()).toEqual([
+			'ca.pem',
+			'client-cert.pem',
+			'client-key.pem',
+			'client.p12',
+			'server-cert.pem',
+			'server-key.pem',
+		]);
 		const mode = (name: string) => statSync(join(certs, name)).mode & 0o777;
-		expect([statSync(certs).mode & 0o777, mode('client-key.pem'), mode('server-key.pem'), mode('client.p12')]).toEqual([0o700, 0o600, 0o600, 0o600]);
+		expect([statSync(certs).mode & 0o777, mode('client-key.pem'), mode('server-key.pem'), mode('client.p12')]).toEqual([
+			0o700, 0o600, 0o600, 0o600,
+		]);
 		const reused = await certificatesIn(certs, 'A.B.api.mesh-client.nhs.uk');
 		expect([reused.ca, reused.client, reused.server]).toEqual([made.ca, made.client, made.server]);
 		writeFileSync(join(certs, 'client-key.pem'), made.server.privateKey);
@@ -132,11 +172,24 @@ describe('the certificates folder', () => {
 
 describe('the line per request', () => {
 	const request: RecordedRequest = {
-		id: 1, method: 'PUT', path: '/messageexchange/X/inbox/ID', query: {}, call: 'acknowledge', outcome: 'ok', headers: {}, requestBytes: 0, responseBytes: 0, connection: 1, at: 0, status: 200,
+		id: 1,
+		method: 'PUT',
+		path: '/messageexchange/X/inbox/ID',
+		query: {},
+		call: 'acknowledge',
+		outcome: 'ok',
+		headers: {},
+		requestBytes: 0,
+		responseBytes: 0,
+		connection: 1,
+		at: 0,
+		status: 200,
 	};
 
 	it('names method, path, status, and the reason only where there is one', () => {
 		expect(requestLine(request)).toMatch(/^\d\d:\d\d:\d\d {2}PUT {2}\/messageexchange\/X\/inbox\/ID {2}200\n$/);
-		expect(requestLine({ ...request, status: undefined, outcome: 'fault: stall', warning: 'small' })).toContain('---  fault: stall  (small)\n');
+		expect(requestLine({ ...request, status: undefined, outcome: 'fault: stall', warning: 'small' })).toContain(
+			'---  fault: stall  (small)\n',
+		);
 	});
 });

@@ -14,14 +14,21 @@ describe('mutual TLS', () => {
 	const world = sandboxForTests();
 	const ping = (options: RequestOptions) =>
 		new Promise<number | string>((resolve) => {
-			const call = request(`${world.sandbox.url}/messageexchange/_ping`, { agent: false, ca: world.sandbox.certificates.ca, ...options }, (response) => {
-				response.resume();
-				response.once('end', () => resolve(response.statusCode ?? 0));
-			});
+			const call = request(
+				`${world.sandbox.url}/messageexchange/_ping`,
+				{ agent: false, ca: world.sandbox.certificates.ca, ...options },
+				(response) => {
+					response.resume();
+					response.once('end', () => resolve(response.statusCode ?? 0));
+				},
+			);
 			call.once('error', (error: NodeJS.ErrnoException) => resolve(`${error.code} ${error.message}`));
 			call.end();
 		});
-	const pair = (of: 'client' | 'strangerClient') => ({ cert: world.sandbox.certificates[of].certificate, key: world.sandbox.certificates[of].privateKey });
+	const pair = (of: 'client' | 'strangerClient') => ({
+		cert: world.sandbox.certificates[of].certificate,
+		key: world.sandbox.certificates[of].privateKey,
+	});
 
 	it.each(['TLSv1.2', 'TLSv1.3'] as const)('takes the client certificate under %s', async (version) => {
 		expect(await ping({ ...pair('client'), minVersion: version, maxVersion: version })).toBe(200);
@@ -44,7 +51,9 @@ describe('mutual TLS', () => {
 
 	it('refuses a client without a certificate, and TLS before 1.2', async () => {
 		expect(await ping({})).toMatch(/alert certificate required/);
-		expect(await ping({ ...pair('client'), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })).toMatch(/alert protocol version|EPROTO|unsupported/i);
+		expect(await ping({ ...pair('client'), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })).toMatch(
+			/alert protocol version|EPROTO|unsupported/i,
+		);
 	});
 
 	it('is trusted through its own authority only', async () => {
@@ -62,7 +71,11 @@ describe('mutual TLS', () => {
 	it('may go without client certificates', async () => {
 		await withSandbox({ requireClientCertificate: false }, async (_mesh, sandbox) => {
 			const status = await new Promise((resolve, reject) => {
-				request(`${sandbox.url}/messageexchange/_ping`, { agent: false, ca: sandbox.certificates.ca }, (response) => resolve(response.resume().statusCode)).once('error', reject).end();
+				request(`${sandbox.url}/messageexchange/_ping`, { agent: false, ca: sandbox.certificates.ca }, (response) =>
+					resolve(response.resume().statusCode),
+				)
+					.once('error', reject)
+					.end();
 			});
 			expect(status).toBe(200);
 		});
@@ -72,14 +85,16 @@ describe('mutual TLS', () => {
 describe('certificates', () => {
 	it('have the names the NHS gives, are signed by their authority, and are new each time', async () => {
 		const [one, other] = [await createCertificates('X26ABC2.X26.api.mesh-client.nhs.uk'), await createCertificates()];
-		const [ca, client, server, stranger] = [one.ca, one.client.certificate, one.server.certificate, one.strangerClient.certificate].map((pem) => new X509Certificate(pem));
+		const [ca, client, server, stranger] = [one.ca, one.client.certificate, one.server.certificate, one.strangerClient.certificate].map(
+			(pem) => new X509Certificate(pem),
+		);
 		expect(client.subject).toBe('CN=X26ABC2.X26.api.mesh-client.nhs.uk');
 		expect(server.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
 		expect([client.verify(ca.publicKey), server.verify(ca.publicKey), stranger.verify(ca.publicKey)]).toEqual([true, true, false]);
 		expect(one.ca).not.toBe(other.ca);
 	});
 
-	it('can be made so that the client\'s expires soon', async () => {
+	it("can be made so that the client's expires soon", async () => {
 		const { client, server } = await createCertificates(undefined, 'ec', 10);
 		const [clientEnd, serverEnd] = [client, server].map(({ certificate }) => Date.parse(new X509Certificate(certificate).validTo));
 		expect(Math.round((serverEnd - clientEnd) / 86_400_000)).toBe(790);
@@ -109,7 +124,10 @@ afterEach(async () => {
 });
 afterAll(() => Promise.all([sandbox.close(), plain.close()]));
 
-const pair = (of: 'client' | 'strangerClient'): RequestOptions => ({ cert: sandbox.certificates[of].certificate, key: sandbox.certificates[of].privateKey });
+const pair = (of: 'client' | 'strangerClient'): RequestOptions => ({
+	cert: sandbox.certificates[of].certificate,
+	key: sandbox.certificates[of].privateKey,
+});
 
 /** One request on a connection of its own; resolves to the status, or the error. */
 function ping(options: RequestOptions, url = sandbox.url): Promise<number | string> {
@@ -125,7 +143,13 @@ function ping(options: RequestOptions, url = sandbox.url): Promise<number | stri
 
 /** Sends bytes over mutual TLS; resolves to what came back before the server closed. */
 async function send(text: string): Promise<string> {
-	const socket = connectTls({ host: 'localhost', port: sandbox.port, ca: sandbox.certificates.ca, cert: sandbox.certificates.client.certificate, key: sandbox.certificates.client.privateKey });
+	const socket = connectTls({
+		host: 'localhost',
+		port: sandbox.port,
+		ca: sandbox.certificates.ca,
+		cert: sandbox.certificates.client.certificate,
+		key: sandbox.certificates.client.privateKey,
+	});
 	let answer = '';
 	socket.on('data', (block: Buffer) => (answer += block.toString('latin1')));
 	socket.on('error', () => undefined);
@@ -146,7 +170,15 @@ async function firstRecord(of = sandbox): Promise<RecordedRequest> {
 	return of.requests[0];
 }
 
-const failed = (method: string, outcome: string, status?: number) => ({ method, path: '', call: 'connection', outcome, headers: {}, connection: expect.any(Number) as number, ...(status === undefined ? {} : { status }) });
+const failed = (method: string, outcome: string, status?: number) => ({
+	method,
+	path: '',
+	call: 'connection',
+	outcome,
+	headers: {},
+	connection: expect.any(Number) as number,
+	...(status === undefined ? {} : { status }),
+});
 
 describe('a connection that fails in TLS is on the log, with the reason in plain words', () => {
 	describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
@@ -165,7 +197,9 @@ describe('a connection that fails in TLS is on the log, with the reason in plain
 
 	it('by a client that does not trust the sandbox, which breaks off without a word', async () => {
 		expect(await ping({ ...pair('client'), ca: undefined })).toMatch(/self-signed/);
-		expect((await firstRecord()).outcome).toMatch(/^(TLS handshake broken off by the client|The client does not trust the server’s certificate)$/);
+		expect((await firstRecord()).outcome).toMatch(
+			/^(TLS handshake broken off by the client|The client does not trust the server’s certificate)$/,
+		);
 	});
 
 	it('with a TLS that is too old, or no cipher in common', async () => {
@@ -196,7 +230,10 @@ describe('a connection that fails in TLS is on the log, with the reason in plain
 		const told: RecordedRequest[] = [];
 		const other = await startSandbox({ onRequest: (each) => told.push(each) });
 		const { ca, client } = other.certificates;
-		const socket = connectTls({ host: 'localhost', port: other.port, ca, cert: client.certificate, key: client.privateKey }).on('error', () => undefined);
+		const socket = connectTls({ host: 'localhost', port: other.port, ca, cert: client.certificate, key: client.privateKey }).on(
+			'error',
+			() => undefined,
+		);
 		await once(socket, 'secureConnect');
 		await until(() => other.connections.accepted === 1);
 		await other.close();
@@ -234,7 +271,9 @@ describe('bytes that are no request are on the log, with the reason in plain wor
 		await once(socket.resume(), 'close');
 		expect(plain.requests).toEqual([expect.objectContaining(failed('HTTP', 'Malformed HTTP request: it ends too early', 400))]);
 		await plain.reset();
-		const other = connect(plain.port, '127.0.0.1', () => other.end('POST /messageexchange/X26ABC1/outbox HTTP/1.1\r\nHost: x\r\ncontent-length: 9\r\n\r\n1'));
+		const other = connect(plain.port, '127.0.0.1', () =>
+			other.end('POST /messageexchange/X26ABC1/outbox HTTP/1.1\r\nHost: x\r\ncontent-length: 9\r\n\r\n1'),
+		);
 		await once(other.resume(), 'close');
 		expect(plain.requests.map(({ call }) => call)).toEqual(['send']);
 	});
@@ -245,19 +284,35 @@ test('the admin call shows them, and never what the client sent', async () => {
 	await send('PASSWORD / HTTP/1.1\r\nHost: secret.example\r\n\r\n');
 	const reply = await new Caller(sandbox).call({ path: 'admin/requests', headers: { authorization: '' } });
 	const shown = reply.json.requests as RecordedRequest[];
-	expect(shown.map(({ call, method, outcome }) => [call, method, outcome]).slice(0, 2)).toEqual([['connection', 'TLS', 'No client certificate'], ['connection', 'HTTP', 'Unknown HTTP method']]);
+	expect(shown.map(({ call, method, outcome }) => [call, method, outcome]).slice(0, 2)).toEqual([
+		['connection', 'TLS', 'No client certificate'],
+		['connection', 'HTTP', 'Unknown HTTP method'],
+	]);
 	expect(JSON.stringify(shown.slice(0, 2))).not.toMatch(/PASSWORD|secret/);
 });
 
 test('what they are shown with never holds a secret, whatever the client is refused for', async () => {
 	await ping(pair('strangerClient'));
 	expect(JSON.stringify(await firstRecord())).not.toMatch(/BEGIN|CN=/);
-	expect(Object.keys(sandbox.requests[0]).sort()).toEqual(['at', 'call', 'connection', 'headers', 'id', 'method', 'outcome', 'path', 'query', 'requestBytes', 'responseBytes']);
+	expect(Object.keys(sandbox.requests[0]).sort()).toEqual([
+		'at',
+		'call',
+		'connection',
+		'headers',
+		'id',
+		'method',
+		'outcome',
+		'path',
+		'query',
+		'requestBytes',
+		'responseBytes',
+	]);
 });
 
 test('a flood of them keeps 100, and displaces no request', async () => {
 	expect(await ping(pair('client'))).toBe(200);
-	for (let round = 0; round < 15; round++) await Promise.all(Array.from({ length: 10 }, () => ping({}, `http://localhost:${sandbox.port}`)));
+	for (let round = 0; round < 15; round++)
+		await Promise.all(Array.from({ length: 10 }, () => ping({}, `http://localhost:${sandbox.port}`)));
 	expect(sandbox.requests.map(({ call }) => call)).toEqual(['ping', ...Array<string>(100).fill('connection')]);
 	expect((sandbox.requests.at(-1)?.id ?? 0) - sandbox.requests[0].id).toBe(150);
 	expect(await ping(pair('client'))).toBe(200);

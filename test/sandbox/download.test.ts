@@ -7,23 +7,60 @@ describe('download', () => {
 	it('carries every header that says something, and none that is empty', async () => {
 		const { sandbox, mesh } = world;
 		const id = await sandbox.putMessage({
-			to: 'X26ABC2', from: 'X26ABC1', workflowId: 'WF', content: 'hello', subject: 'S', localId: 'L', fileName: 'f.txt',
-			contentType: 'text/plain', checksum: 'md5:00', partnerId: 'P', encrypted: true, compressed: true,
+			to: 'X26ABC2',
+			from: 'X26ABC1',
+			workflowId: 'WF',
+			content: 'hello',
+			subject: 'S',
+			localId: 'L',
+			fileName: 'f.txt',
+			contentType: 'text/plain',
+			checksum: 'md5:00',
+			partnerId: 'P',
+			encrypted: true,
+			compressed: true,
 		});
 		const { status, headers, text } = await mesh.call({ path: `X26ABC2/inbox/${id}` });
 		expect([status, text]).toEqual([200, 'hello']);
 		expect(headers).toMatchObject({
-			'mex-messageid': id, 'mex-messagetype': 'DATA', 'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF',
-			'mex-chunk-range': '1:1', 'mex-total-chunks': '1', 'mex-filename': 'f.txt', 'mex-subject': 'S', 'mex-localid': 'L',
-			'mex-partnerid': 'P', 'mex-content-checksum': 'md5:00', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'Y',
-			'mex-content-type': 'text/plain', 'mex-addresstype': 'ALL', 'mex-version': '1.0', 'mex-statuscode': '00', 'mex-statusevent': 'TRANSFER',
-			'mex-statusdescription': 'Transferred to recipient mailbox', 'mex-statussuccess': 'SUCCESS', 'content-type': 'text/plain', 'content-length': '5',
+			'mex-messageid': id,
+			'mex-messagetype': 'DATA',
+			'mex-from': 'X26ABC1',
+			'mex-to': 'X26ABC2',
+			'mex-workflowid': 'WF',
+			'mex-chunk-range': '1:1',
+			'mex-total-chunks': '1',
+			'mex-filename': 'f.txt',
+			'mex-subject': 'S',
+			'mex-localid': 'L',
+			'mex-partnerid': 'P',
+			'mex-content-checksum': 'md5:00',
+			'mex-content-encrypted': 'Y',
+			'mex-content-compressed': 'Y',
+			'mex-content-type': 'text/plain',
+			'mex-addresstype': 'ALL',
+			'mex-version': '1.0',
+			'mex-statuscode': '00',
+			'mex-statusevent': 'TRANSFER',
+			'mex-statusdescription': 'Transferred to recipient mailbox',
+			'mex-statussuccess': 'SUCCESS',
+			'content-type': 'text/plain',
+			'content-length': '5',
 		});
 		expect(headers['mex-statustimestamp']).toMatch(/^\d{14}$/);
 		expect(headers['last-modified']).toMatch(/GMT$/);
 		expect(headers.etag).toMatch(/^"[0-9a-f]{40}"$/);
 		const bare = await mesh.call({ path: `X26ABC2/inbox/${await sandbox.putMessage({ to: 'X26ABC2', content: 'x' })}` });
-		for (const name of ['subject', 'localid', 'partnerid', 'content-checksum', 'content-encrypted', 'content-compressed', 'content-type', 'linkedmsgid']) {
+		for (const name of [
+			'subject',
+			'localid',
+			'partnerid',
+			'content-checksum',
+			'content-encrypted',
+			'content-compressed',
+			'content-type',
+			'linkedmsgid',
+		]) {
 			expect(bare.headers[`mex-${name}`]).toBeUndefined();
 		}
 		expect(bare.headers['mex-filename']).toMatch(/\.dat$/);
@@ -32,7 +69,9 @@ describe('download', () => {
 
 	it('of v1 and of chunked messages is always plain bytes by type', async () => {
 		const single = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x', contentType: 'application/json' });
-		expect((await world.mesh.call({ path: `X26ABC2/inbox/${single}`, version: 1 })).headers['content-type']).toBe('application/octet-stream');
+		expect((await world.mesh.call({ path: `X26ABC2/inbox/${single}`, version: 1 })).headers['content-type']).toBe(
+			'application/octet-stream',
+		);
 		expect((await world.mesh.call({ path: `X26ABC2/inbox/${single}` })).headers['content-type']).toBe('application/json');
 		const chunked = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['x', 'y'], contentType: 'application/json' });
 		expect((await world.mesh.call({ path: `X26ABC2/inbox/${chunked}` })).headers['content-type']).toBe('application/octet-stream');
@@ -103,7 +142,9 @@ describe('compression of downloads', () => {
 		const reply = await world.mesh.call({ path: `X26ABC2/inbox/${id}/2`, version, headers });
 		const isGzip = expected === 'gzip';
 		expect((isGzip ? gunzipSync(reply.body) : reply.body).toString()).toBe(TEXT);
-		expect([reply.headers['content-encoding'], reply.headers['mex-content-compressed']]).toEqual(isGzip ? ['gzip', 'Y'] : [undefined, undefined]);
+		expect([reply.headers['content-encoding'], reply.headers['mex-content-compressed']]).toEqual(
+			isGzip ? ['gzip', 'Y'] : [undefined, undefined],
+		);
 	});
 
 	it('answers 500 when the content is labelled gzip but is not, and passes it on to a client that takes gzip', async () => {
@@ -137,7 +178,11 @@ describe('HEAD', () => {
 	it('is for the recipient while accepted or acknowledged, for the sender in any status, and 404 for others', async () => {
 		const { mesh, sandbox } = world;
 		const uploading = await mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2' });
-		expect([(await head('X26ABC1', uploading)).status, (await head('X26ABC2', uploading)).status, (await head('X26ABC3', uploading)).status]).toEqual([200, 410, 404]);
+		expect([
+			(await head('X26ABC1', uploading)).status,
+			(await head('X26ABC2', uploading)).status,
+			(await head('X26ABC3', uploading)).status,
+		]).toEqual([200, 410, 404]);
 		const id = await sandbox.putMessage({ to: 'X26ABC2', from: 'X26ABC1', content: 'x' });
 		await mesh.acknowledge('X26ABC2', id);
 		expect([(await head('X26ABC1', id)).status, (await head('X26ABC2', id)).status]).toEqual([200, 200]);
@@ -182,8 +227,17 @@ describe('tracking', () => {
 		const id = await mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2', 'mex-localid': 'L', 'mex-filename': 'f' });
 		const track = async () => (await mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id.toLowerCase()}` })).json;
 		expect(await track()).toMatchObject({
-			message_id: id, local_id: 'L', workflow_id: 'TEST_WORKFLOW', filename: 'f', recipient: 'X26ABC2', recipient_name: 'TESTMB2',
-			recipient_ods_code: 'X26', recipient_org_code: 'X26', recipient_org_name: '', status_success: true, status: 'uploading',
+			message_id: id,
+			local_id: 'L',
+			workflow_id: 'TEST_WORKFLOW',
+			filename: 'f',
+			recipient: 'X26ABC2',
+			recipient_name: 'TESTMB2',
+			recipient_ods_code: 'X26',
+			recipient_org_code: 'X26',
+			recipient_org_name: '',
+			status_success: true,
+			status: 'uploading',
 		});
 		await mesh.sendChunk('X26ABC1', id, 2, 2, 'b');
 		const accepted = await track();
@@ -197,15 +251,31 @@ describe('tracking', () => {
 		const id = await world.mesh.send('X26ABC1', 'X26ABC3', 'content', { 'mex-subject': 'S' });
 		const { json } = await world.mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id}`, version: 1 });
 		expect(json).toMatchObject({
-			addressType: 'ALL', chunkCount: 1, dtsId: id, messageId: id, fileName: `${id}.dat`, fileSize: 7, messageType: 'DATA', recipient: 'X26ABC3',
-			meshRecipientOdsCode: 'X27', sender: 'X26ABC1', senderOdsCode: 'X26', status: 'Accepted', statusSuccess: 'SUCCESS', subject: 'S', version: '1.0',
-			downloadTimestamp: null, failureDate: null, localId: null, workflowId: 'TEST_WORKFLOW',
+			addressType: 'ALL',
+			chunkCount: 1,
+			dtsId: id,
+			messageId: id,
+			fileName: `${id}.dat`,
+			fileSize: 7,
+			messageType: 'DATA',
+			recipient: 'X26ABC3',
+			meshRecipientOdsCode: 'X27',
+			sender: 'X26ABC1',
+			senderOdsCode: 'X26',
+			status: 'Accepted',
+			statusSuccess: 'SUCCESS',
+			subject: 'S',
+			version: '1.0',
+			downloadTimestamp: null,
+			failureDate: null,
+			localId: null,
+			workflowId: 'TEST_WORKFLOW',
 		});
 		expect(Object.keys(json).length).toBe(45);
 		expect(json.uploadTimestamp).toMatch(/^\d{14}$/);
 	});
 
-	it('is the sender\'s alone: the recipient, a report and an unknown ID are 404, a missing or misspelt parameter 400', async () => {
+	it("is the sender's alone: the recipient, a report and an unknown ID are 404, a missing or misspelt parameter 400", async () => {
 		const id = await world.mesh.send('X26ABC1', 'X26ABC2', 'x');
 		const report = await world.sandbox.putReport({ to: 'X26ABC1', linkedMessageId: id });
 		const status = async (path: string) => (await world.mesh.call({ path })).status;
@@ -254,13 +324,23 @@ describe('rich views', () => {
 		const inbox = await world.mesh.call({ path: 'X26ABC2/inbox/rich?max_results=2', version: 1 });
 		expect(inbox.headers['content-type']).toBe('application/vnd.mesh.v2+json');
 		const messages = inbox.json.messages as Array<Record<string, unknown>>;
-		expect(messages[0]).toMatchObject({ message_id: ids[11], status: 'acknowledged', sender: 'X26ABC1', recipient: 'X26ABC2', message_type: 'DATA', total_chunks: 1, local_id: 'L11' });
+		expect(messages[0]).toMatchObject({
+			message_id: ids[11],
+			status: 'acknowledged',
+			sender: 'X26ABC1',
+			recipient: 'X26ABC2',
+			message_type: 'DATA',
+			total_chunks: 1,
+			local_id: 'L11',
+		});
 		const next = (inbox.json.links as { next: string }).next.replace('/messageexchange/', '');
 		const second = (await world.mesh.call({ path: next })).json.messages as Array<{ message_id: string }>;
 		expect(second.map(({ message_id }) => message_id)).toEqual([ids[9], ids[8]]);
 		expect(((await world.mesh.call({ path: 'X26ABC1/outbox/rich' })).json.messages as unknown[]).length).toBe(12);
 		expect((await world.mesh.call({ path: 'X26ABC1/outbox/rich?max_results=9' })).status).toBe(400);
 		expect((await world.mesh.call({ path: 'X26ABC1/outbox/rich?start_time=yesterday' })).status).toBe(400);
-		expect(((await world.mesh.call({ path: 'X26ABC1/outbox/rich?start_time=2099-01-01T00:00:00Z' })).json.messages as unknown[]).length).toBe(0);
+		expect(
+			((await world.mesh.call({ path: 'X26ABC1/outbox/rich?start_time=2099-01-01T00:00:00Z' })).json.messages as unknown[]).length,
+		).toBe(0);
 	});
 });

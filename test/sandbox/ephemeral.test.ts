@@ -49,10 +49,14 @@ function runUntil(end: (running: ChildProcess, address: string) => void): Promis
 	});
 }
 
-test.each(['SIGHUP', 'SIGQUIT', 'SIGINT', 'SIGTERM'] as const)('%s ends it and leaves nothing', async (signal) => {
-	const { code, had } = await endBy(signal);
-	expect([code, had.length, folders()]).toEqual([0, 1, []]);
-}, 120_000);
+test.each(['SIGHUP', 'SIGQUIT', 'SIGINT', 'SIGTERM'] as const)(
+	'%s ends it and leaves nothing',
+	async (signal) => {
+		const { code, had } = await endBy(signal);
+		expect([code, had.length, folders()]).toEqual([0, 1, []]);
+	},
+	120_000,
+);
 
 test('a pipe that nobody reads any more ends it, and it leaves nothing', async () => {
 	const { code, had } = await runUntil((running, address) => {
@@ -69,7 +73,7 @@ test('what a killed sandbox leaves is removed at the next start', async () => {
 	expect([next.had.length, next.had[0] === killed.had[0], folders()]).toEqual([1, false, []]);
 }, 120_000);
 
-test('only folders that are surely a sandbox\'s are removed, whatever date a test suite has set', async () => {
+test("only folders that are surely a sandbox's are removed, whatever date a test suite has set", async () => {
 	const make = (name: string, lock?: object, daysOld = 0) => {
 		mkdirSync(join(temporary, name), { recursive: true });
 		if (!lock) return;
@@ -89,6 +93,15 @@ test('only folders that are surely a sandbox\'s are removed, whatever date a tes
 	symlinkSync(join(temporary, 'elsewhere'), join(temporary, 'mesh-sandbox-linked'));
 	setDate(new Date(Date.now() + 3 * DAY_MS));
 	const made = (await makeTemporaryFolder(temporary)).slice(temporary.length + 1);
-	const expected = ['elsewhere', 'mesh-sandbox-linked', 'mesh-sandbox-longer-name', 'mesh-sandbox-nobody', 'mesh-sandbox-nolock', 'mesh-sandbox-other2', 'mesh-sandbox-runs12', made];
+	const expected = [
+		'elsewhere',
+		'mesh-sandbox-linked',
+		'mesh-sandbox-longer-name',
+		'mesh-sandbox-nobody',
+		'mesh-sandbox-nolock',
+		'mesh-sandbox-other2',
+		'mesh-sandbox-runs12',
+		made,
+	];
 	expect(readdirSync(temporary).sort()).toEqual(expected.sort());
 });

@@ -13,12 +13,24 @@ import type { Call, Caller } from './support/caller';
 type Provocation = (mesh: Caller, sandbox: Sandbox) => Promise<Call> | Call;
 
 const SEND = { 'mex-to': 'X26ABC2', 'mex-workflowid': 'W' };
-const send = (headers: Record<string, string>, body = 'x'): Call => ({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...SEND, ...headers }, body });
+const send = (headers: Record<string, string>, body = 'x'): Call => ({
+	method: 'POST',
+	path: 'X26ABC1/outbox',
+	headers: { ...SEND, ...headers },
+	body,
+});
 const count: Call = { path: 'X26ABC1/count' };
-const signed = (sandbox: Sandbox, options: Parameters<typeof token>[2]) => ({ ...count, headers: { authorization: token('X26ABC1', sandbox.clock.now(), options) } });
-const half = async (mesh: Caller, headers: Record<string, string> = {}) => mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2', ...headers });
+const signed = (sandbox: Sandbox, options: Parameters<typeof token>[2]) => ({
+	...count,
+	headers: { authorization: token('X26ABC1', sandbox.clock.now(), options) },
+});
+const half = async (mesh: Caller, headers: Record<string, string> = {}) =>
+	mesh.send('X26ABC1', 'X26ABC2', 'a', { 'mex-chunk-range': '1:2', ...headers });
 const chunk = (id: string, number: number, range: string, headers: Record<string, string> = {}): Call => ({
-	method: 'POST', path: `X26ABC1/outbox/${id}/${number}`, headers: { 'mex-chunk-range': range, ...headers }, body: 'b',
+	method: 'POST',
+	path: `X26ABC1/outbox/${id}/${number}`,
+	headers: { 'mex-chunk-range': range, ...headers },
+	body: 'b',
 });
 
 function checkedSend(sandbox: Sandbox, headers: Record<string, string>): Call {
@@ -83,7 +95,9 @@ const PROVOCATIONS: Record<Refusal, Provocation> = {
 		sandbox.behaviour.rateLimit = { requests: 0, perMs: 60_000, retryAfterSeconds: 1 };
 		return count;
 	},
-	internalError: async (mesh) => ({ path: `X26ABC2/inbox/${await mesh.send('X26ABC1', 'X26ABC2', 'not gzip', { 'content-encoding': 'gzip' })}` }),
+	internalError: async (mesh) => ({
+		path: `X26ABC2/inbox/${await mesh.send('X26ABC1', 'X26ABC2', 'not gzip', { 'content-encoding': 'gzip' })}`,
+	}),
 };
 
 describe('every refusal of the catalogue', () => {
@@ -99,7 +113,8 @@ describe('every refusal of the catalogue', () => {
 				const { event, code, text } = entry;
 				if (entry.shape === 'generic') expect(reply.json).toEqual({ message: text });
 				else if (entry.shape === 'framework') expect(reply.json).toEqual({ detail: text });
-				else if (version === 1 || name === 'acceptHeader') expect(reply.json).toMatchObject({ errorEvent: event, errorCode: code, errorDescription: text });
+				else if (version === 1 || name === 'acceptHeader')
+					expect(reply.json).toMatchObject({ errorEvent: event, errorCode: code, errorDescription: text });
 				else expect(reply.json).toMatchObject({ detail: [{ event, code, msg: text }] });
 				// MESH tells nobody why it failed; the request log does (serverFailures.test.ts).
 				expect(sandbox.requests.at(-1)?.outcome).toBe(name === 'internalError' ? SERVER_FAILURES.notGzip : text);
@@ -110,9 +125,26 @@ describe('every refusal of the catalogue', () => {
 
 /** The published event of each code; every other refusal has neither event nor code. */
 const EVENTS: Record<string, string> = {
-	'02': 'COLLECT', '06': 'TRANSFER', '07': 'SEND', '08': 'SEND', '09': 'SEND', '11': 'SEND', '12': 'SEND', '14': 'SEND', '16': '', '17': 'SEND', '20': 'RECEIVE',
-	'EPL-150': 'SEND', 'EPL-151': 'SEND', 'EPL-152': 'SEND', 'EPL-153': 'SEND', 'EPL-154': 'SEND',
-	'Invalid checksum': 'SEND', 'Message already accepted': 'SEND', InvalidHeaderChunks: 'SEND', UnsupportedContentEncoding: 'SEND',
+	'02': 'COLLECT',
+	'06': 'TRANSFER',
+	'07': 'SEND',
+	'08': 'SEND',
+	'09': 'SEND',
+	'11': 'SEND',
+	'12': 'SEND',
+	'14': 'SEND',
+	'16': '',
+	'17': 'SEND',
+	'20': 'RECEIVE',
+	'EPL-150': 'SEND',
+	'EPL-151': 'SEND',
+	'EPL-152': 'SEND',
+	'EPL-153': 'SEND',
+	'EPL-154': 'SEND',
+	'Invalid checksum': 'SEND',
+	'Message already accepted': 'SEND',
+	InvalidHeaderChunks: 'SEND',
+	UnsupportedContentEncoding: 'SEND',
 };
 
 describe('the event of every code', () => {
@@ -130,14 +162,24 @@ function read(values: string[], zone: string): string[] {
 		const times = ${JSON.stringify(values)}.map((value) => new Date(new Validation().time('query', 'start_time', value, 0)).toISOString());
 		process.stdout.write(JSON.stringify(times));`;
 	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- Node.js itself, with a program written here
-	const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: ROOT, env: { ...process.env, TZ: zone }, encoding: 'utf8' });
+	const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], {
+		cwd: ROOT,
+		env: { ...process.env, TZ: zone },
+		encoding: 'utf8',
+	});
 	if (stdout === '') throw new Error(stderr);
 	return JSON.parse(stdout) as string[];
 }
 
 it.each(['America/New_York', 'Asia/Kolkata'])('a time without a zone is UTC, also where the machine is in %s', (zone) => {
 	const withoutZone = ['2026-07-01T10:00:00.123456', '2026-07-01T10:00:00', '2026-07-01 10:00', '1 Jul 2026 10:00', '2026-07-01'];
-	expect(read(withoutZone, zone)).toEqual(['2026-07-01T10:00:00.123Z', '2026-07-01T10:00:00.000Z', '2026-07-01T10:00:00.000Z', '2026-07-01T10:00:00.000Z', '2026-07-01T00:00:00.000Z']);
+	expect(read(withoutZone, zone)).toEqual([
+		'2026-07-01T10:00:00.123Z',
+		'2026-07-01T10:00:00.000Z',
+		'2026-07-01T10:00:00.000Z',
+		'2026-07-01T10:00:00.000Z',
+		'2026-07-01T00:00:00.000Z',
+	]);
 	const withZone = ['2026-07-01T10:00:00Z', '2026-07-01T11:00:00+01:00', '2026-07-01T06:00:00-0400', 'Wed, 01 Jul 2026 10:00:00 GMT'];
 	expect(read(withZone, zone)).toEqual(withZone.map(() => '2026-07-01T10:00:00.000Z'));
 });
@@ -186,7 +228,13 @@ describe('what fails in the server', () => {
 		const id = await world.mesh.send('X26ABC1', 'X26ABC2', PACKED, asGzip);
 		const { ca, client } = world.sandbox.certificates;
 		const headers = { authorization: token('X26ABC2', world.sandbox.clock.now()) };
-		const download = request(`${world.sandbox.url}/messageexchange/X26ABC2/inbox/${id}`, { agent: false, ca, cert: client.certificate, key: client.privateKey, headers });
+		const download = request(`${world.sandbox.url}/messageexchange/X26ABC2/inbox/${id}`, {
+			agent: false,
+			ca,
+			cert: client.certificate,
+			key: client.privateKey,
+			headers,
+		});
 		download.on('error', () => undefined);
 		download.once('response', () => download.destroy());
 		download.end();
@@ -202,7 +250,10 @@ describe('what fails in the server', () => {
 	it('tracking in version 3, where the NHS sandbox is followed', async () => {
 		const id = await world.mesh.send('X26ABC1', 'X26ABC2', 'x');
 		world.sandbox.behaviour.answers = 'nhsSandbox';
-		const { status, json } = await world.mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id}`, headers: { accept: 'application/vnd.mesh.v3+json' } });
+		const { status, json } = await world.mesh.call({
+			path: `X26ABC1/outbox/tracking?messageID=${id}`,
+			headers: { accept: 'application/vnd.mesh.v3+json' },
+		});
 		world.sandbox.behaviour.answers = 'specification';
 		expect([status, json]).toEqual([500, GENERIC]);
 		expect(await line('track')).toMatchObject({ status: 500, outcome: 'The NHS sandbox fails at tracking in version 3' });

@@ -4,13 +4,19 @@ import { MovableClock } from '../../sandbox/clock';
 import type { Fault } from '../../sandbox';
 import { sandboxForTests, token, withSandbox } from './support/caller';
 
-const code = async (attempt: Promise<unknown>) => attempt.then(() => 'answered', (error: NodeJS.ErrnoException) => error.code ?? error.message);
+const code = async (attempt: Promise<unknown>) =>
+	attempt.then(
+		() => 'answered',
+		(error: NodeJS.ErrnoException) => error.code ?? error.message,
+	);
 
 describe('which requests a rule strikes', () => {
 	const struck = (rule: Omit<Parameters<Faults['arm']>[0], 'fault'>, targets: Array<Partial<Parameters<Faults['take']>[0]>>) => {
 		const faults = new Faults(new MovableClock(() => 0));
 		faults.arm({ ...rule, fault: { kind: 'emptyForbidden' } });
-		return targets.map((target) => faults.take({ call: 'list', method: 'GET', path: '/messageexchange/X26ABC1/inbox', ...target }) !== undefined);
+		return targets.map(
+			(target) => faults.take({ call: 'list', method: 'GET', path: '/messageexchange/X26ABC1/inbox', ...target }) !== undefined,
+		);
 	};
 
 	it('is the next one when nothing is said, once', () => expect(struck({}, [{}, {}])).toEqual([true, false]));
@@ -42,7 +48,7 @@ describe('faults on the wire', () => {
 	});
 	afterEach(() => world.sandbox.clearFaults());
 
-	it('status: with headers and body as given, or MESH\'s generic body', async () => {
+	it("status: with headers and body as given, or MESH's generic body", async () => {
 		const given = await strike({ kind: 'status', status: 429, headers: { 'Retry-After': '3' }, body: 'slow down' });
 		expect([given.status, given.headers['retry-after'], given.text]).toEqual([429, '3', 'slow down']);
 		expect((await strike({ kind: 'status', status: 503 })).json).toEqual({ message: expect.stringContaining('internal error') as string });
@@ -50,14 +56,23 @@ describe('faults on the wire', () => {
 
 	it('xmlError, emptyForbidden', async () => {
 		const xml = await strike({ kind: 'xmlError' });
-		expect([xml.status, xml.headers['content-type'], xml.text]).toEqual([500, 'text/xml; charset=utf-8', expect.stringMatching(/^<\?xml .*Fault/)]);
+		expect([xml.status, xml.headers['content-type'], xml.text]).toEqual([
+			500,
+			'text/xml; charset=utf-8',
+			expect.stringMatching(/^<\?xml .*Fault/),
+		]);
 		const empty = await strike({ kind: 'emptyForbidden' });
 		expect([empty.status, empty.text]).toEqual([403, '']);
 	});
 
 	it('garbageJson: the status stays, the JSON is broken, the request took effect', async () => {
 		world.sandbox.arm({ call: 'send', fault: { kind: 'garbageJson' } });
-		const reply = await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'X26ABC3', 'mex-workflowid': 'W' }, body: 'x' });
+		const reply = await world.mesh.call({
+			method: 'POST',
+			path: 'X26ABC1/outbox',
+			headers: { 'mex-to': 'X26ABC3', 'mex-workflowid': 'W' },
+			body: 'x',
+		});
 		expect(reply.status).toBe(202);
 		expect(() => reply.json).toThrow();
 		expect(world.sandbox.inbox('X26ABC3').length).toBe(1);
@@ -77,8 +92,14 @@ describe('faults on the wire', () => {
 	});
 
 	it('resetInRequestBody: nothing is done, even if the body is shorter', async () => {
-		expect(await sendFails({ kind: 'resetInRequestBody', afterBytes: 100_000 })).toEqual({ result: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) as string, delivered: 0 });
-		expect(await sendFails({ kind: 'resetInRequestBody', afterBytes: 100 }, Buffer.from('short'))).toEqual({ result: 'ECONNRESET', delivered: 0 });
+		expect(await sendFails({ kind: 'resetInRequestBody', afterBytes: 100_000 })).toEqual({
+			result: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) as string,
+			delivered: 0,
+		});
+		expect(await sendFails({ kind: 'resetInRequestBody', afterBytes: 100 }, Buffer.from('short'))).toEqual({
+			result: 'ECONNRESET',
+			delivered: 0,
+		});
 	});
 
 	it('resetAfterProcessing: the message is there although the sender never hears of it', async () => {
@@ -101,7 +122,11 @@ describe('faults on the wire', () => {
 	it('truncate: closes short of the announced length, or announces the short one', async () => {
 		expect(await code(strike({ kind: 'truncate', bytes: 1000, length: 'kept' }))).toBe('ECONNRESET');
 		const adjusted = await strike({ kind: 'truncate', bytes: 1000, length: 'adjusted' });
-		expect([adjusted.status, adjusted.headers['content-length'], adjusted.body.equals(LARGE.subarray(0, 1000))]).toEqual([200, '1000', true]);
+		expect([adjusted.status, adjusted.headers['content-length'], adjusted.body.equals(LARGE.subarray(0, 1000))]).toEqual([
+			200,
+			'1000',
+			true,
+		]);
 		const list = await strike({ kind: 'truncate', bytes: 5, length: 'adjusted' }, 'X26ABC2/inbox');
 		expect(list.text).toBe('{"mes');
 	});
@@ -109,11 +134,13 @@ describe('faults on the wire', () => {
 	it('wrongHeader: replaced, added or removed, a wrong length included', async () => {
 		const reply = await strike({ kind: 'wrongHeader', headers: { 'Mex-Chunk-Range': '1:9', 'x-new': 'y', 'mex-from': '' } });
 		expect([reply.headers['mex-chunk-range'], reply.headers['x-new'], reply.headers['mex-from']]).toEqual(['1:9', 'y', undefined]);
-		const short = await strike({ kind: 'wrongHeader', headers: { 'content-length': '4' } }, 'X26ABC1/count').catch((error: Error) => error.message);
+		const short = await strike({ kind: 'wrongHeader', headers: { 'content-length': '4' } }, 'X26ABC1/count').catch(
+			(error: Error) => error.message,
+		);
 		expect(typeof short === 'string' || short.text.length === 4).toBe(true);
 	});
 
-	it('duplicateChunk: the neighbour\'s bytes under the neighbour\'s number', async () => {
+	it("duplicateChunk: the neighbour's bytes under the neighbour's number", async () => {
 		const chunked = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['one', 'two'] });
 		world.sandbox.arm({ call: 'downloadChunk', chunk: 2, fault: { kind: 'duplicateChunk' } });
 		world.sandbox.arm({ call: 'download', fault: { kind: 'duplicateChunk' } });
@@ -138,9 +165,14 @@ describe('faults on the wire', () => {
 		expect([await code(fresh()), await code(fresh())]).toEqual(['ECONNRESET', 'answered']);
 	});
 
-	it('truncate without framing: the connection\'s end is the body\'s, and looks like a whole one', async () => {
+	it("truncate without framing: the connection's end is the body's, and looks like a whole one", async () => {
 		const cut = await strike({ kind: 'truncate', bytes: 1000, length: 'none' });
-		expect([cut.status, cut.headers['content-length'], cut.headers['transfer-encoding'], cut.body.length]).toEqual([200, undefined, undefined, 1000]);
+		expect([cut.status, cut.headers['content-length'], cut.headers['transfer-encoding'], cut.body.length]).toEqual([
+			200,
+			undefined,
+			undefined,
+			1000,
+		]);
 	});
 
 	it('wrongHeader with a list: one line for each value', async () => {
@@ -156,14 +188,39 @@ describe('faults on the wire', () => {
 	});
 
 	it.each<[string, Extract<Fault, { kind: 'foreignAnswer' }>, object, string]>([
-		['a maintenance page', { kind: 'foreignAnswer', status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>soon</html>' }, { 'content-type': 'text/html', 'content-length': '17' }, '<html>soon</html>'],
+		[
+			'a maintenance page',
+			{ kind: 'foreignAnswer', status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>soon</html>' },
+			{ 'content-type': 'text/html', 'content-length': '17' },
+			'<html>soon</html>',
+		],
 		['nothing at all', { kind: 'foreignAnswer', status: 410 }, { 'content-length': '0' }, ''],
 		['204', { kind: 'foreignAnswer', status: 204 }, {}, ''],
 		['205', { kind: 'foreignAnswer', status: 205 }, { 'content-length': '0' }, ''],
-		['JSON behind a BOM, chunked', { kind: 'foreignAnswer', status: 200, headers: { 'content-type': 'application/json' }, body: '\uFEFF{"a":1}', framing: 'chunked' }, { 'transfer-encoding': 'chunked', 'content-type': 'application/json' }, '\uFEFF{"a":1}'],
-		['a body ended by the connection', { kind: 'foreignAnswer', status: 200, body: 'whole', framing: 'untilClose' }, { connection: 'close' }, 'whole'],
-		['one cut short so', { kind: 'foreignAnswer', status: 200, body: 'whole', framing: 'untilClose', cutAfter: 3 }, { connection: 'close' }, 'who'],
-		['two lines of a name', { kind: 'foreignAnswer', status: 206, headers: { 'mex-chunk-range': ['1:2', '2:2'] } }, { 'mex-chunk-range': '1:2, 2:2', 'content-length': '0' }, ''],
+		[
+			'JSON behind a BOM, chunked',
+			{ kind: 'foreignAnswer', status: 200, headers: { 'content-type': 'application/json' }, body: '\uFEFF{"a":1}', framing: 'chunked' },
+			{ 'transfer-encoding': 'chunked', 'content-type': 'application/json' },
+			'\uFEFF{"a":1}',
+		],
+		[
+			'a body ended by the connection',
+			{ kind: 'foreignAnswer', status: 200, body: 'whole', framing: 'untilClose' },
+			{ connection: 'close' },
+			'whole',
+		],
+		[
+			'one cut short so',
+			{ kind: 'foreignAnswer', status: 200, body: 'whole', framing: 'untilClose', cutAfter: 3 },
+			{ connection: 'close' },
+			'who',
+		],
+		[
+			'two lines of a name',
+			{ kind: 'foreignAnswer', status: 206, headers: { 'mex-chunk-range': ['1:2', '2:2'] } },
+			{ 'mex-chunk-range': '1:2, 2:2', 'content-length': '0' },
+			'',
+		],
 		['after 100 Continue', { kind: 'foreignAnswer', status: 200, continueFirst: true }, { 'content-length': '0' }, ''],
 	])('foreignAnswer: %s, exactly as told', async (_name, fault, headers, text) => {
 		const reply = await strike(fault);
@@ -180,7 +237,12 @@ describe('faults on the wire', () => {
 	it('foreignAnswer: nothing is done, the body is read', async () => {
 		const before = world.sandbox.inbox('X26ABC3').length;
 		world.sandbox.arm({ call: 'send', fault: { kind: 'foreignAnswer', status: 202, body: '{}' } });
-		const reply = await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'X26ABC3', 'mex-workflowid': 'W' }, body: LARGE });
+		const reply = await world.mesh.call({
+			method: 'POST',
+			path: 'X26ABC1/outbox',
+			headers: { 'mex-to': 'X26ABC3', 'mex-workflowid': 'W' },
+			body: LARGE,
+		});
 		expect([reply.status, world.sandbox.inbox('X26ABC3').length]).toEqual([202, before]);
 	});
 
@@ -193,7 +255,13 @@ describe('faults on the wire', () => {
 
 	it('is named in the request log', async () => {
 		await strike({ kind: 'emptyForbidden' });
-		expect(world.sandbox.requests.at(-1)).toMatchObject({ call: 'download', status: 403, outcome: 'fault: emptyForbidden', messageId: id, chunk: 1 });
+		expect(world.sandbox.requests.at(-1)).toMatchObject({
+			call: 'download',
+			status: 403,
+			outcome: 'fault: emptyForbidden',
+			messageId: id,
+			chunk: 1,
+		});
 	});
 });
 
@@ -204,7 +272,9 @@ describe('stalls and late answers', () => {
 			const id = await sandbox.putMessage({ to: 'X26ABC2', content: 'some content' });
 			sandbox.arm({ call: 'download', fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 4 } });
 			sandbox.arm({ call: 'count', fault: { kind: 'stall', where: 'beforeAnswer' } });
-			outcome = Promise.all([code(mesh.call({ path: `X26ABC2/inbox/${id}` })), code(mesh.call({ path: 'X26ABC2/count' }))]).then((codes) => codes.join());
+			outcome = Promise.all([code(mesh.call({ path: `X26ABC2/inbox/${id}` })), code(mesh.call({ path: 'X26ABC2/count' }))]).then((codes) =>
+				codes.join(),
+			);
 			const silent = [await sandbox.nextSilence(), await sandbox.nextSilence()].map(({ call }) => call);
 			expect(silent.sort()).toEqual(['count', 'download']);
 		});

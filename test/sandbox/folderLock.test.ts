@@ -39,7 +39,11 @@ function start(): Promise<{ child: ChildProcess; output: string; page?: string; 
 }
 
 async function put(page: string | undefined, content: string): Promise<string> {
-	const answer = await fetch(`${page}/messageexchange/admin/message`, { method: 'POST', headers: { origin: String(page) }, body: JSON.stringify({ to: 'X26ABC2', content }) });
+	const answer = await fetch(`${page}/messageexchange/admin/message`, {
+		method: 'POST',
+		headers: { origin: String(page) },
+		body: JSON.stringify({ to: 'X26ABC2', content }),
+	});
 	return ((await answer.json()) as { message_id: string }).message_id;
 }
 
@@ -49,12 +53,15 @@ async function kill(child: ChildProcess): Promise<void> {
 	await ended;
 }
 
-test('a second sandbox on a folder in use is refused in one line, and the first loses nothing; one that was killed stands in nobody\'s way', async () => {
+test("a second sandbox on a folder in use is refused in one line, and the first loses nothing; one that was killed stands in nobody's way", async () => {
 	const first = await start();
 	const ids = [await put(first.page, 'before')];
 	const journal = readFileSync(join(dataFolder, 'journal.jsonl'), 'utf8');
 	const second = await start();
-	expect([second.code, second.output]).toEqual([1, `${dataFolder} is in use by another sandbox (process ${first.child.pid}). End it, or choose another folder with --data.\n`]);
+	expect([second.code, second.output]).toEqual([
+		1,
+		`${dataFolder} is in use by another sandbox (process ${first.child.pid}). End it, or choose another folder with --data.\n`,
+	]);
 	expect(readFileSync(join(dataFolder, 'journal.jsonl'), 'utf8')).toBe(journal);
 	ids.push(await put(first.page, 'after'));
 	await kill(first.child);
@@ -67,7 +74,10 @@ test('a second sandbox on a folder in use is refused in one line, and the first 
 test('one process has one sandbox per folder, and the next when that is closed', async () => {
 	await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
 		const id = await sandbox.putMessage({ to: 'X26ABC2', content: 'x' });
-		await expect(startSandbox({ dataFolder })).rejects.toMatchObject({ code: 'ERR_SANDBOX_FOLDER_IN_USE', message: expect.stringContaining(dataFolder) as string });
+		await expect(startSandbox({ dataFolder })).rejects.toMatchObject({
+			code: 'ERR_SANDBOX_FOLDER_IN_USE',
+			message: expect.stringContaining(dataFolder) as string,
+		});
 		expect((await sandbox.content(id)).toString()).toBe('x');
 	});
 	expect(readdirSync(dataFolder)).not.toContain(LOCK_FILE);
@@ -87,7 +97,11 @@ function openFiles(): string[] {
 			return [];
 		}
 	};
-	return existsSync(descriptors) ? readdirSync(descriptors).flatMap(target).filter((file) => file.startsWith(dataFolder)) : [];
+	return existsSync(descriptors)
+		? readdirSync(descriptors)
+				.flatMap(target)
+				.filter((file) => file.startsWith(dataFolder))
+		: [];
 }
 
 test('a start that fails gives the folder free and keeps no file open', async () => {

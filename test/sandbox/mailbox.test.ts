@@ -30,7 +30,11 @@ describe('handshake', () => {
 
 	it('is remembered as the time the mailbox was last seen', async () => {
 		const mailbox = await world.mesh.call({ path: 'admin/mailbox/X26ABC1', as: null });
-		expect(mailbox.json).toMatchObject({ mailbox_id: 'X26ABC1', ods_code: 'X26', last_handshake: expect.stringMatching(/^\d{4}-/) as string });
+		expect(mailbox.json).toMatchObject({
+			mailbox_id: 'X26ABC1',
+			ods_code: 'X26',
+			last_handshake: expect.stringMatching(/^\d{4}-/) as string,
+		});
 	});
 });
 
@@ -51,9 +55,17 @@ describe('look-ups', () => {
 
 	it('find the mailboxes of an organisation that receive a workflow, without a token', async () => {
 		const v2 = await world.mesh.call({ path: 'endpointlookup/X26/TEST_WORKFLOW2', as: null });
-		expect(v2.json).toEqual({ results: [{ mailbox_id: 'X26ABC1', mailbox_name: 'TESTMB1' }, { mailbox_id: 'X26ABC2', mailbox_name: 'TESTMB2' }] });
+		expect(v2.json).toEqual({
+			results: [
+				{ mailbox_id: 'X26ABC1', mailbox_name: 'TESTMB1' },
+				{ mailbox_id: 'X26ABC2', mailbox_name: 'TESTMB2' },
+			],
+		});
 		const v1 = await world.mesh.call({ path: 'endpointlookup/X26/TEST_WORKFLOW', as: null, version: 1 });
-		expect(v1.json).toEqual({ query_id: expect.any(String) as string, results: [{ address: 'X26ABC2', description: 'TESTMB2', endpoint_type: 'MESH' }] });
+		expect(v1.json).toEqual({
+			query_id: expect.any(String) as string,
+			results: [{ address: 'X26ABC2', description: 'TESTMB2', endpoint_type: 'MESH' }],
+		});
 	});
 
 	it('answer an empty list, not 404, when nobody does or the case differs', async () => {
@@ -63,13 +75,23 @@ describe('look-ups', () => {
 	});
 
 	it('refuse blank values', async () => {
-		const texts = ['endpointlookup/%20/W', 'endpointlookup/X26/%20', 'workflowsearch/%20'].map(async (path) => (await world.mesh.call({ path, as: null })).text);
-		expect(await Promise.all(texts)).toEqual([expect.stringContaining('ods code missing'), expect.stringContaining('workflow id missing'), expect.stringContaining('workflow id missing')]);
+		const texts = ['endpointlookup/%20/W', 'endpointlookup/X26/%20', 'workflowsearch/%20'].map(
+			async (path) => (await world.mesh.call({ path, as: null })).text,
+		);
+		expect(await Promise.all(texts)).toEqual([
+			expect.stringContaining('ods code missing'),
+			expect.stringContaining('workflow id missing'),
+			expect.stringContaining('workflow id missing'),
+		]);
 	});
 
 	it('search by workflow with the same body in both versions', async () => {
-		const results = [{ mailbox_id: 'X26ABC1', mailbox_name: 'TESTMB1' }, { mailbox_id: 'X26ABC3', mailbox_name: 'TESTMB3' }];
-		for (const version of [1, 2] as const) expect((await world.mesh.call({ path: 'workflowsearch/TEST_WORKFLOW_ACK', as: null, version })).json).toEqual({ results });
+		const results = [
+			{ mailbox_id: 'X26ABC1', mailbox_name: 'TESTMB1' },
+			{ mailbox_id: 'X26ABC3', mailbox_name: 'TESTMB3' },
+		];
+		for (const version of [1, 2] as const)
+			expect((await world.mesh.call({ path: 'workflowsearch/TEST_WORKFLOW_ACK', as: null, version })).json).toEqual({ results });
 	});
 });
 
@@ -81,7 +103,12 @@ describe('paths', () => {
 	});
 
 	it('take what the Java client says about itself', async () => {
-		const reply = await world.mesh.call({ method: 'POST', path: 'X26ABC1/update', body: '{}', headers: { 'content-type': 'application/json' } });
+		const reply = await world.mesh.call({
+			method: 'POST',
+			path: 'X26ABC1/update',
+			body: '{}',
+			headers: { 'content-type': 'application/json' },
+		});
 		expect([reply.status, reply.text]).toEqual([200, '']);
 	});
 
@@ -108,21 +135,25 @@ describe('paths', () => {
 
 describe('the rate limit', () => {
 	it('answers 429 with Retry-After beyond so many requests, until the window is over', async () => {
-		await withSandbox({ behaviour: { rateLimit: { requests: 2, perMs: 1000, retryAfterSeconds: 7 } }, now: () => Date.UTC(2026, 0, 1) }, async (mesh, sandbox) => {
-			const statuses = [];
-			for (let i = 0; i < 3; i++) statuses.push((await mesh.call({ path: 'X26ABC1/count' })).status);
-			expect(statuses).toEqual([200, 200, 429]);
-			expect((await mesh.call({ path: 'X26ABC1/count' })).headers['retry-after']).toBe('7');
-			expect((await mesh.call({ path: 'X26ABC2/count' })).status).toBe(200);
-			sandbox.clock.advance(1000);
-			expect((await mesh.call({ path: 'X26ABC1/count' })).status).toBe(200);
-		});
+		await withSandbox(
+			{ behaviour: { rateLimit: { requests: 2, perMs: 1000, retryAfterSeconds: 7 } }, now: () => Date.UTC(2026, 0, 1) },
+			async (mesh, sandbox) => {
+				const statuses = [];
+				for (let i = 0; i < 3; i++) statuses.push((await mesh.call({ path: 'X26ABC1/count' })).status);
+				expect(statuses).toEqual([200, 200, 429]);
+				expect((await mesh.call({ path: 'X26ABC1/count' })).headers['retry-after']).toBe('7');
+				expect((await mesh.call({ path: 'X26ABC2/count' })).status).toBe(200);
+				sandbox.clock.advance(1000);
+				expect((await mesh.call({ path: 'X26ABC1/count' })).status).toBe(200);
+			},
+		);
 	});
 });
 
 const fill = async (sandbox: Sandbox, count: number, workflowOf: (index: number) => string = () => 'WF1') => {
 	const ids: string[] = [];
-	for (let index = 0; index < count; index++) ids.push(await sandbox.putMessage({ to: 'X26ABC1', content: String(index), workflowId: workflowOf(index) }));
+	for (let index = 0; index < count; index++)
+		ids.push(await sandbox.putMessage({ to: 'X26ABC1', content: String(index), workflowId: workflowOf(index) }));
 	return ids;
 };
 
@@ -150,7 +181,9 @@ describe('paging', () => {
 		expect(first.approx_inbox_count).toBe(25);
 		expect(first.links).toEqual({
 			self: '/messageexchange/X26ABC1/inbox?max_results=10&workflow_filter=WF*',
-			next: expect.stringMatching(/^\/messageexchange\/X26ABC1\/inbox\?max_results=10&workflow_filter=WF\*&continue_from=[A-Za-z0-9%]{24,1000}$/) as string,
+			next: expect.stringMatching(
+				/^\/messageexchange\/X26ABC1\/inbox\?max_results=10&workflow_filter=WF\*&continue_from=[A-Za-z0-9%]{24,1000}$/,
+			) as string,
 		});
 		expect((first.links as { next: string }).next).toMatch(/%3D%3D$/);
 		expect(await pages(world.mesh, 'max_results=10')).toEqual([ids.slice(0, 10), ids.slice(10, 20), ids.slice(20)]);
@@ -165,7 +198,15 @@ describe('paging', () => {
 		expect(v1.json).toEqual({ messages: ids.slice(10, 20) });
 	});
 
-	it.each(['max_results=9', 'max_results=5001', 'max_results=ten', 'continue_from=', 'continue_from=short', 'workflow_filter=*', `workflow_filter=${'x'.repeat(256)}`])('refuses %s', async (query) => {
+	it.each([
+		'max_results=9',
+		'max_results=5001',
+		'max_results=ten',
+		'continue_from=',
+		'continue_from=short',
+		'workflow_filter=*',
+		`workflow_filter=${'x'.repeat(256)}`,
+	])('refuses %s', async (query) => {
 		const reply = await world.mesh.call({ path: `X26ABC1/inbox?${query}` });
 		expect(reply.status).toBe(400);
 		expect(reply.json.detail).toEqual([expect.objectContaining({ loc: ['query', query.split('=')[0]] })]);
@@ -178,7 +219,10 @@ describe('paging', () => {
 });
 
 describe('a cursor whose message was acknowledged', () => {
-	it.each([['continue', 10], ['restart', 1]] as const)('leads to %s, as the switch says', async (lostCursor, firstIndex) => {
+	it.each([
+		['continue', 10],
+		['restart', 1],
+	] as const)('leads to %s, as the switch says', async (lostCursor, firstIndex) => {
 		await withSandbox({ behaviour: { lostCursor } }, async (mesh, sandbox) => {
 			const ids = await fill(sandbox, 20);
 			const { json } = await mesh.call({ path: 'X26ABC1/inbox?max_results=10' });
@@ -261,9 +305,12 @@ describe('the API version', () => {
 		expect(requestedVersion(accept)).toBe(version);
 	});
 
-	it.each(['application/vnd.mesh.v2+json, application/json', 'application/vnd.mesh.v2', 'application/vnd.mesh.vx+json'])('is refused for %p', (accept) => {
-		expect(() => requestedVersion(accept)).toThrow('Accept header api format incorrect');
-	});
+	it.each(['application/vnd.mesh.v2+json, application/json', 'application/vnd.mesh.v2', 'application/vnd.mesh.vx+json'])(
+		'is refused for %p',
+		(accept) => {
+			expect(() => requestedVersion(accept)).toThrow('Accept header api format incorrect');
+		},
+	);
 });
 
 describe('over the wire', () => {

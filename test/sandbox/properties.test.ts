@@ -12,24 +12,30 @@ describe('for any input', () => {
 		const inbox = fc.array(fc.constantFrom('WF1', 'WF2', 'OTHER', ''), { maxLength: 45 });
 		const filter = fc.constantFrom(undefined, 'WF1', '!WF1', 'WF*', '!WF*', '*TH*', '!*TH*');
 		await fc.assert(
-			fc.asyncProperty(inbox, filter, fc.integer({ min: 10, max: 20 }), fc.constantFrom('filled', 'scanned'), async (workflows, chosen, size, cut) => {
-				await world.sandbox.reset();
-				world.sandbox.behaviour.filteredPages = cut as 'filled' | 'scanned';
-				const expected: string[] = [];
-				for (const workflowId of workflows) {
-					const id = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
-					if (chosen === undefined || matchesFilter(chosen, workflowId)) expected.push(id);
-				}
-				const seen: string[] = [];
-				const query = chosen === undefined ? '' : `&workflow_filter=${encodeURIComponent(chosen)}`;
-				for (let path: string | undefined = `X26ABC1/inbox?max_results=${size}${query}`; path !== undefined; ) {
-					const { json } = await world.mesh.call({ path });
-					expect((json.messages as string[]).length).toBeLessThanOrEqual(size);
-					seen.push(...(json.messages as string[]));
-					path = (json.links as { next?: string }).next?.replace('/messageexchange/', '');
-				}
-				expect(seen).toEqual(expected);
-			}),
+			fc.asyncProperty(
+				inbox,
+				filter,
+				fc.integer({ min: 10, max: 20 }),
+				fc.constantFrom('filled', 'scanned'),
+				async (workflows, chosen, size, cut) => {
+					await world.sandbox.reset();
+					world.sandbox.behaviour.filteredPages = cut as 'filled' | 'scanned';
+					const expected: string[] = [];
+					for (const workflowId of workflows) {
+						const id = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
+						if (chosen === undefined || matchesFilter(chosen, workflowId)) expected.push(id);
+					}
+					const seen: string[] = [];
+					const query = chosen === undefined ? '' : `&workflow_filter=${encodeURIComponent(chosen)}`;
+					for (let path: string | undefined = `X26ABC1/inbox?max_results=${size}${query}`; path !== undefined; ) {
+						const { json } = await world.mesh.call({ path });
+						expect((json.messages as string[]).length).toBeLessThanOrEqual(size);
+						seen.push(...(json.messages as string[]));
+						path = (json.links as { next?: string }).next?.replace('/messageexchange/', '');
+					}
+					expect(seen).toEqual(expected);
+				},
+			),
 			{ numRuns: 25 },
 		);
 	});
@@ -45,7 +51,11 @@ describe('for any input', () => {
 				for (let chunk = 2; chunk <= total; chunk++) await world.mesh.sendChunk('X26ABC1', id, chunk, total, bodies[chunk - 1], encoding);
 				expect((await world.sandbox.content(id)).equals(Buffer.concat(contents))).toBe(true);
 				for (let chunk = 1; chunk <= total; chunk++) {
-					const reply = await world.mesh.call({ path: `X26ABC2/inbox/${id}/${chunk}`, version: 1, headers: acceptsGzip ? { 'accept-encoding': 'gzip' } : {} });
+					const reply = await world.mesh.call({
+						path: `X26ABC2/inbox/${id}/${chunk}`,
+						version: 1,
+						headers: acceptsGzip ? { 'accept-encoding': 'gzip' } : {},
+					});
 					const expected = gzip && acceptsGzip ? bodies[chunk - 1] : Buffer.from(contents[chunk - 1]);
 					expect([reply.status, reply.body.equals(expected)]).toEqual([chunk < total ? 206 : 200, true]);
 				}
@@ -56,7 +66,13 @@ describe('for any input', () => {
 
 	it('a filter and its negation never agree', () => {
 		const pattern = fc.string({ minLength: 2, maxLength: 8 }).filter((text) => !text.startsWith('!') && text.trim() === text);
-		fc.assert(fc.property(pattern, fc.string(), (filter, workflowId) => matchesFilter(filter, workflowId) !== matchesFilter(`!${filter}`, workflowId)));
+		fc.assert(
+			fc.property(
+				pattern,
+				fc.string(),
+				(filter, workflowId) => matchesFilter(filter, workflowId) !== matchesFilter(`!${filter}`, workflowId),
+			),
+		);
 	});
 
 	it('a chunk range is read back as written, or refused when it is not 1 <= a <= b', () => {
@@ -65,6 +81,11 @@ describe('for any input', () => {
 				expect(parseChunkRange(`${chunk}:${total}`)).toEqual(chunk >= 1 && chunk <= total ? { chunk, total } : undefined);
 			}),
 		);
-		fc.assert(fc.property(fc.string().filter((text) => !/\d\s*:\s*\d/.test(text)), (text) => parseChunkRange(text) === undefined));
+		fc.assert(
+			fc.property(
+				fc.string().filter((text) => !/\d\s*:\s*\d/.test(text)),
+				(text) => parseChunkRange(text) === undefined,
+			),
+		);
 	});
 });

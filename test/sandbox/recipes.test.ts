@@ -20,7 +20,12 @@ beforeEach(async () => {
 	sandbox = await startSandbox({ pagePort: 0 });
 	folder = mkdtempSync(join(tmpdir(), 'mesh-recipe-test-'));
 	const { ca, client } = sandbox.certificates;
-	for (const [name, content] of [['ca', ca], ['client-cert', client.certificate], ['client-key', client.privateKey]]) writeFileSync(join(folder, `${name}.pem`), content, { mode: 0o600 });
+	for (const [name, content] of [
+		['ca', ca],
+		['client-cert', client.certificate],
+		['client-key', client.privateKey],
+	])
+		writeFileSync(join(folder, `${name}.pem`), content, { mode: 0o600 });
 });
 afterEach(async () => {
 	await sandbox.close();
@@ -29,7 +34,11 @@ afterEach(async () => {
 
 /** Runs a recipe as printed, but for the addresses and folders of this test. */
 function run(program: string, argv: string[], code: string, fileName: string): Promise<{ status: number | null; output: string }> {
-	const here = code.replaceAll('https://localhost:8700', sandbox.url).replaceAll('http://localhost:8701', sandbox.pageUrl as string).replaceAll('.mesh/certs', folder).replaceAll("'./sandbox'", JSON.stringify(join(ROOT, 'sandbox')));
+	const here = code
+		.replaceAll('https://localhost:8700', sandbox.url)
+		.replaceAll('http://localhost:8701', sandbox.pageUrl as string)
+		.replaceAll('.mesh/certs', folder)
+		.replaceAll("'./sandbox'", JSON.stringify(join(ROOT, 'sandbox')));
 	const file = join(folder, fileName);
 	writeFileSync(file, here);
 	return new Promise((resolve, reject) => {
@@ -43,8 +52,11 @@ function run(program: string, argv: string[], code: string, fileName: string): P
 	});
 }
 
-// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- as above
-const missing = (...programs: string[]) => programs.filter((program) => spawnSync(program, ['--version']).error !== undefined && spawnSync(program, ['version']).error !== undefined);
+const missing = (...programs: string[]) =>
+	programs.filter(
+		// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- as above
+		(program) => spawnSync(program, ['--version']).error !== undefined && spawnSync(program, ['version']).error !== undefined,
+	);
 
 /** A test of a recipe whose programs may be missing on this machine; it then says so. */
 function recipeTest(title: string, programs: string[], body: () => Promise<void>): void {
@@ -64,7 +76,9 @@ recipeTest('the recipe for curl sends, receives, acknowledges and tracks', ['cur
 	const { status, output } = await run('sh', ['-eu'], recipe('curl'), 'recipe.sh');
 	expect([status, output]).toEqual([0, expect.stringContaining('"status":"acknowledged"')]);
 	expectDelivered(output, 'Hello from curl');
-	expect(sandbox.requests.map(({ call, outcome }) => [call, outcome])).toEqual(['handshake', 'send', 'list', 'list', 'download', 'acknowledge', 'track'].map((call) => [call, 'ok']));
+	expect(sandbox.requests.map(({ call, outcome }) => [call, outcome])).toEqual(
+		['handshake', 'send', 'list', 'list', 'download', 'acknowledge', 'track'].map((call) => [call, 'ok']),
+	);
 });
 
 recipeTest('the recipe for Python sends, receives and acknowledges', ['python3'], async () => {
@@ -80,7 +94,12 @@ test('the recipe for Node sends, receives and acknowledges', async () => {
 });
 
 test('the example of a test suite runs', async () => {
-	const { status, output } = await run(process.execPath, [join(ROOT, 'node_modules/tsx/dist/cli.mjs')], recipe('In this checkout, or in JavaScript'), 'recipe.ts');
+	const { status, output } = await run(
+		process.execPath,
+		[join(ROOT, 'node_modules/tsx/dist/cli.mjs')],
+		recipe('In this checkout, or in JavaScript'),
+		'recipe.ts',
+	);
 	expect([status, output]).toEqual([0, expect.stringMatching(/pass 1/)]);
 });
 

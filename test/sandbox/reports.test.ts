@@ -19,9 +19,22 @@ describe('a report', () => {
 			const id = await sandbox.putReport({ to: 'X26ABC1', linkedMessageId: 'FAILED', workflowId: 'WF', localId: 'L', subject: 'S' });
 			const headers = await onlyReport(mesh);
 			expect(headers).toMatchObject({
-				'mex-messageid': id, 'mex-messagetype': 'REPORT', 'mex-linkedmsgid': 'FAILED', 'mex-localid': 'L', 'mex-workflowid': 'WF', 'mex-subject': 'S',
-				'mex-statussuccess': 'ERROR', 'mex-statuscode': '14', 'mex-statusdescription': EXPIRED, 'mex-statusevent': 'SEND', 'mex-to': 'X26ABC1',
-				'mex-chunk-range': '1:0', 'mex-total-chunks': '0', 'mex-filename': `${id}.dat`, 'mex-addresstype': 'ALL', 'mex-version': '1.0',
+				'mex-messageid': id,
+				'mex-messagetype': 'REPORT',
+				'mex-linkedmsgid': 'FAILED',
+				'mex-localid': 'L',
+				'mex-workflowid': 'WF',
+				'mex-subject': 'S',
+				'mex-statussuccess': 'ERROR',
+				'mex-statuscode': '14',
+				'mex-statusdescription': EXPIRED,
+				'mex-statusevent': 'SEND',
+				'mex-to': 'X26ABC1',
+				'mex-chunk-range': '1:0',
+				'mex-total-chunks': '0',
+				'mex-filename': `${id}.dat`,
+				'mex-addresstype': 'ALL',
+				'mex-version': '1.0',
 			});
 			expect(headers['mex-from']).toBeUndefined();
 			expect((await mesh.call({ path: `X26ABC1/inbox/${id}/7` })).status).toBe(200);
@@ -48,7 +61,13 @@ describe('expiry', () => {
 			sandbox.clock.advance(60_000);
 			expect(await mesh.list('X26ABC2')).toEqual([]);
 			expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).status).toBe(410);
-			expect(await onlyReport(mesh)).toMatchObject({ 'mex-linkedmsgid': id, 'mex-localid': 'L', 'mex-subject': 'S', 'mex-statuscode': '14', 'mex-statusdescription': EXPIRED });
+			expect(await onlyReport(mesh)).toMatchObject({
+				'mex-linkedmsgid': id,
+				'mex-localid': 'L',
+				'mex-subject': 'S',
+				'mex-statuscode': '14',
+				'mex-statusdescription': EXPIRED,
+			});
 			const tracked = (await mesh.call({ path: `X26ABC1/outbox/tracking?messageID=${id}` })).json;
 			expect(tracked).toMatchObject({ status: 'undeliverable', status_success: false, status_code: '14' });
 		});
@@ -86,7 +105,13 @@ describe('expiry', () => {
 			await mesh.call({ method: 'POST', path: `admin/message/${id}/event`, as: null, body: '{"status":"accepted"}' });
 			expect((await mesh.call({ path: `X26ABC2/inbox/${id}` })).text).toBe('x');
 			sandbox.clock.advance(5 * DAY_MS);
-			expect(sandbox.message(id)?.history.map(({ status }) => status)).toEqual(['uploading', 'accepted', 'undeliverable', 'accepted', 'undeliverable']);
+			expect(sandbox.message(id)?.history.map(({ status }) => status)).toEqual([
+				'uploading',
+				'accepted',
+				'undeliverable',
+				'accepted',
+				'undeliverable',
+			]);
 		});
 	});
 });
@@ -96,7 +121,11 @@ describe('a message to an inactive mailbox', () => {
 		await withSandbox({}, async (mesh, sandbox) => {
 			sandbox.putMailbox({ mailboxId: 'X26OFF', odsCode: 'X26', active: false });
 			const id = await mesh.send('X26ABC1', 'X26OFF', 'x');
-			expect(await onlyReport(mesh)).toMatchObject({ 'mex-linkedmsgid': id, 'mex-statuscode': '14', 'mex-statusdescription': 'Message was not collected as the mailbox is deactivated' });
+			expect(await onlyReport(mesh)).toMatchObject({
+				'mex-linkedmsgid': id,
+				'mex-statuscode': '14',
+				'mex-statusdescription': 'Message was not collected as the mailbox is deactivated',
+			});
 			expect(sandbox.message(id)?.status).toBe('undeliverable');
 		});
 	});
@@ -104,7 +133,8 @@ describe('a message to an inactive mailbox', () => {
 
 describe('workflow permissions', () => {
 	const HEADERS = { 'mex-to': 'X26ABC2' };
-	const post = (mesh: Caller, workflow: string) => mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...HEADERS, 'mex-workflowid': workflow }, body: 'x' });
+	const post = (mesh: Caller, workflow: string) =>
+		mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...HEADERS, 'mex-workflowid': workflow }, body: 'x' });
 	const restrictSender = { mailboxId: 'X26ABC1', odsCode: 'X26', sends: ['TEST_WORKFLOW2'] };
 
 	it('are not checked unless switched on', async () => {
@@ -115,9 +145,15 @@ describe('workflow permissions', () => {
 		await withSandbox({ behaviour: { workflowPermissions: 'refusal' } }, async (mesh, sandbox) => {
 			sandbox.putMailbox(restrictSender);
 			const unregistered = await post(mesh, 'UNHEARD_OF');
-			expect([unregistered.status, unregistered.json.detail]).toEqual([417, [{ event: 'SEND', code: '17', msg: 'Workflow ID not registered for mailbox' }]]);
+			expect([unregistered.status, unregistered.json.detail]).toEqual([
+				417,
+				[{ event: 'SEND', code: '17', msg: 'Workflow ID not registered for mailbox' }],
+			]);
 			const forbidden = await post(mesh, 'TEST_WORKFLOW');
-			expect([forbidden.status, forbidden.json.detail]).toEqual([417, [{ event: '', code: '16', msg: 'Sender is not allowed to send messages of this type' }]]);
+			expect([forbidden.status, forbidden.json.detail]).toEqual([
+				417,
+				[{ event: '', code: '16', msg: 'Sender is not allowed to send messages of this type' }],
+			]);
 			expect((await post(mesh, 'TEST_WORKFLOW2')).status).toBe(202);
 		});
 	});
@@ -140,7 +176,10 @@ describe('routing by GP practice', () => {
 
 	it('delivers to the practice of the patient, with the date of birth in either published form', async () => {
 		await withSandbox({ behaviour: { patients } }, async (mesh, sandbox) => {
-			const ids = [await mesh.send('X26ABC1', to('9434765919'), 'a'), await mesh.send('X26ABC1', to('9434765919', '09011955', 'SMITH'), 'b')];
+			const ids = [
+				await mesh.send('X26ABC1', to('9434765919'), 'a'),
+				await mesh.send('X26ABC1', to('9434765919', '09011955', 'SMITH'), 'b'),
+			];
 			expect(sandbox.inbox('X26ABC2')).toEqual(ids);
 			expect(sandbox.message(ids[0])?.to).toBe('X26ABC2');
 		});
@@ -163,13 +202,24 @@ describe('routing by GP practice', () => {
 
 	it('is unknown to a sandbox without patients, which keeps no particulars either', async () => {
 		await withSandbox({}, async (mesh, sandbox) => {
-			const reply = await mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': to('9434765919'), 'mex-workflowid': 'W' }, body: 'x' });
+			const reply = await mesh.call({
+				method: 'POST',
+				path: 'X26ABC1/outbox',
+				headers: { 'mex-to': to('9434765919'), 'mex-workflowid': 'W' },
+				body: 'x',
+			});
 			expect([reply.status, (reply.json.detail as Array<{ code: string }>)[0].code]).toEqual([417, '12']);
 			expect(JSON.stringify([sandbox.message(String(reply.json.message_id)), sandbox.requests])).not.toContain('9434765919');
 		});
 	});
 
 	it('knows a valid NHS number by its check digit', () => {
-		expect(['9434765919', '9434765918', '943476591', '94347659199', 'abcdefghij'].map(isNhsNumber)).toEqual([true, false, false, false, false]);
+		expect(['9434765919', '9434765918', '943476591', '94347659199', 'abcdefghij'].map(isNhsNumber)).toEqual([
+			true,
+			false,
+			false,
+			false,
+			false,
+		]);
 	});
 });

@@ -3,7 +3,8 @@ import { sandboxForTests, token, withSandbox } from './support/caller';
 
 describe('send', () => {
 	const world = sandboxForTests();
-	const post = (headers: Record<string, string>, body: string = 'x', version: 1 | 2 = 2) => world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers, body, version });
+	const post = (headers: Record<string, string>, body: string = 'x', version: 1 | 2 = 2) =>
+		world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers, body, version });
 	const HEADERS = { 'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW' };
 
 	it('is accepted with the message ID under the name of each version', async () => {
@@ -64,7 +65,10 @@ describe('send', () => {
 	it('demands a workflow ID: neither a missing nor an empty one will do', async () => {
 		for (const empty of ['', '  ']) {
 			const { status, json } = await post({ ...HEADERS, 'mex-workflowid': empty });
-			expect([status, json.detail]).toEqual([400, [expect.objectContaining({ loc: ['header', 'mex-workflowid'], type: 'string_too_short' })]]);
+			expect([status, json.detail]).toEqual([
+				400,
+				[expect.objectContaining({ loc: ['header', 'mex-workflowid'], type: 'string_too_short' })],
+			]);
 		}
 		const reply = await post({ 'mex-to': 'X26ABC2' });
 		expect([reply.status, reply.headers['content-type']]).toEqual([400, 'application/vnd.mesh.v2+json']);
@@ -109,7 +113,10 @@ describe('send', () => {
 			`mex-subject: a${value}b`,
 			'content-length: 0',
 		]);
-		expect([reply.status, JSON.parse(reply.text)]).toEqual([400, { errorEvent: 'TRANSFER', errorCode: '06', errorDescription: 'MalformedControlFile' }]);
+		expect([reply.status, JSON.parse(reply.text)]).toEqual([
+			400,
+			{ errorEvent: 'TRANSFER', errorCode: '06', errorDescription: 'MalformedControlFile' },
+		]);
 	});
 
 	it('passes the bytes of other unusual characters on unharmed', async () => {
@@ -119,22 +126,36 @@ describe('send', () => {
 		expect(Buffer.from(String(reply.headers['mex-subject']), 'latin1').toString()).toBe('Größe £5');
 	});
 
-	it.each(['a_b', 'a.b', 'ab==', 'a+b'])('takes the checksum %s with a warning, or refuses it as the NHS sandbox does', async (checksum) => {
-		const id = String((await post({ ...HEADERS, 'mex-content-checksum': checksum })).json.message_id);
-		expect(world.sandbox.message(id)?.checksum).toBe(checksum);
-		expect(world.sandbox.requests.at(-1)?.warning).toBe('mex-content-checksum has characters that the NHS sandbox refuses');
-		await withSandbox({ behaviour: { checksumCharacters: 'limited' } }, async (mesh) => {
-			const reply = await mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...HEADERS, 'mex-content-checksum': checksum }, body: 'x' });
-			expect([reply.status, reply.json]).toEqual([400, { detail: [{ event: 'SEND', code: 'Invalid checksum', msg: 'Invalid checksum' }] }]);
-		});
-	});
+	it.each(['a_b', 'a.b', 'ab==', 'a+b'])(
+		'takes the checksum %s with a warning, or refuses it as the NHS sandbox does',
+		async (checksum) => {
+			const id = String((await post({ ...HEADERS, 'mex-content-checksum': checksum })).json.message_id);
+			expect(world.sandbox.message(id)?.checksum).toBe(checksum);
+			expect(world.sandbox.requests.at(-1)?.warning).toBe('mex-content-checksum has characters that the NHS sandbox refuses');
+			await withSandbox({ behaviour: { checksumCharacters: 'limited' } }, async (mesh) => {
+				const reply = await mesh.call({
+					method: 'POST',
+					path: 'X26ABC1/outbox',
+					headers: { ...HEADERS, 'mex-content-checksum': checksum },
+					body: 'x',
+				});
+				expect([reply.status, reply.json]).toEqual([
+					400,
+					{ detail: [{ event: 'SEND', code: 'Invalid checksum', msg: 'Invalid checksum' }] },
+				]);
+			});
+		},
+	);
 
 	it('refuses a blank recipient, an unknown encoding and an empty body', async () => {
 		expect((await post({ ...HEADERS, 'mex-to': ' ' })).json).toEqual({ detail: [{ event: 'SEND', code: '08', msg: 'TO_DTS missing' }] });
 		const encoded = await post({ ...HEADERS, 'content-encoding': 'br' });
 		expect([encoded.status, encoded.text]).toEqual([422, expect.stringContaining('UnsupportedContentEncoding')]);
 		const empty = await post(HEADERS, '');
-		expect([empty.status, empty.json]).toEqual([417, { detail: [{ event: 'COLLECT', code: '02', msg: 'Data file is missing or inaccessible.' }] }]);
+		expect([empty.status, empty.json]).toEqual([
+			417,
+			{ detail: [{ event: 'COLLECT', code: '02', msg: 'Data file is missing or inaccessible.' }] },
+		]);
 	});
 
 	it('to an unknown mailbox is refused with an ID under which it can be tracked, and reported to the sender', async () => {
@@ -180,9 +201,16 @@ describe('send', () => {
 		await next({ 'mex-to': 'X26ABC2' });
 		await next({});
 		expect(seen).toEqual(
-			['string_too_long', 'Invalid checksum', 'Accept header', 'TO_DTS missing', 'UnsupportedContentEncoding', 'InvalidHeaderChunks', 'Unregistered', 'Data file is missing'].map(
-				(text) => expect.stringContaining(text) as string,
-			),
+			[
+				'string_too_long',
+				'Invalid checksum',
+				'Accept header',
+				'TO_DTS missing',
+				'UnsupportedContentEncoding',
+				'InvalidHeaderChunks',
+				'Unregistered',
+				'Data file is missing',
+			].map((text) => expect.stringContaining(text) as string),
 		);
 	});
 });
@@ -191,7 +219,8 @@ describe('a request that is too large', () => {
 	it('is 413, whether its length is announced or not, and leaves nothing behind', async () => {
 		await withSandbox({ maximumRequestBytes: 1000 }, async (mesh, sandbox) => {
 			const headers = { 'mex-to': 'X26ABC2', 'mex-workflowid': 'W' };
-			const send = (bytes: number, more: Record<string, string> = {}) => mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...headers, ...more }, body: Buffer.alloc(bytes, 'x') });
+			const send = (bytes: number, more: Record<string, string> = {}) =>
+				mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { ...headers, ...more }, body: Buffer.alloc(bytes, 'x') });
 			expect((await send(1000)).status).toBe(202);
 			expect((await send(1001)).status).toBe(413);
 			expect((await send(1001, { 'transfer-encoding': 'chunked' })).status).toBe(413);
@@ -307,7 +336,7 @@ describe('chunked sending', () => {
 		});
 	});
 
-	it('warns in the request log of chunks below the real service\'s minimum, except the last', async () => {
+	it("warns in the request log of chunks below the real service's minimum, except the last", async () => {
 		const id = await world.mesh.send('X26ABC1', 'X26ABC2', 'a', range('1:2'));
 		expect(world.sandbox.requests.at(-1)?.warning).toContain('below the minimum of 5000000 bytes');
 		await world.mesh.sendChunk('X26ABC1', id, 2, 2, 'b');

@@ -68,12 +68,17 @@ describe('a restart with the same data folder', () => {
 
 	it('keeps the last handshakes, and the order of what was sent', async () => {
 		const lastHandshake = async (mesh: Caller) => (await mesh.call({ path: 'admin/mailbox/X26ABC1', as: null })).json.last_handshake;
-		const sent = async (mesh: Caller) => ((await mesh.call({ path: 'X26ABC1/outbox/rich' })).json.messages as Array<{ message_id: string }>).map(({ message_id: id }) => id);
+		const sent = async (mesh: Caller) =>
+			((await mesh.call({ path: 'X26ABC1/outbox/rich' })).json.messages as Array<{ message_id: string }>).map(({ message_id: id }) => id);
 		const before: { handshake?: unknown; sent: string[] } = { sent: [] };
 		await withSandbox({ dataFolder }, async (mesh) => {
 			await mesh.call({ method: 'POST', path: 'X26ABC1', headers: { 'mex-clientversion': 'c', 'mex-osname': 'o', 'mex-osversion': '1' } });
 			before.handshake = await lastHandshake(mesh);
-			const [first, half, last] = [await mesh.send('X26ABC1', 'X26ABC2', '1'), await mesh.send('X26ABC1', 'X26ABC2', '2', { 'mex-chunk-range': '1:2' }), await mesh.send('X26ABC1', 'X26ABC2', '3')];
+			const [first, half, last] = [
+				await mesh.send('X26ABC1', 'X26ABC2', '1'),
+				await mesh.send('X26ABC1', 'X26ABC2', '2', { 'mex-chunk-range': '1:2' }),
+				await mesh.send('X26ABC1', 'X26ABC2', '3'),
+			];
 			before.sent = [last, half, first];
 			expect(await sent(mesh)).toEqual(before.sent);
 		});
@@ -87,8 +92,13 @@ describe('a restart with the same data folder', () => {
 	});
 
 	it('keeps a mailbox as it was set while running, whatever the list at the start says of it', async () => {
-		const mailboxes = [{ mailboxId: 'LISTED', odsCode: 'L1', name: 'as listed' }, { mailboxId: 'CHANGED', odsCode: 'L1', name: 'as listed' }];
-		await withSandbox({ dataFolder, mailboxes }, async (_mesh, sandbox) => sandbox.putMailbox({ mailboxId: 'CHANGED', odsCode: 'L1', name: 'as changed' }));
+		const mailboxes = [
+			{ mailboxId: 'LISTED', odsCode: 'L1', name: 'as listed' },
+			{ mailboxId: 'CHANGED', odsCode: 'L1', name: 'as listed' },
+		];
+		await withSandbox({ dataFolder, mailboxes }, async (_mesh, sandbox) =>
+			sandbox.putMailbox({ mailboxId: 'CHANGED', odsCode: 'L1', name: 'as changed' }),
+		);
 		const later = mailboxes.map((mailbox) => ({ ...mailbox, name: 'as listed later' }));
 		await withSandbox({ dataFolder, mailboxes: later }, async (mesh) => {
 			const all = (await mesh.call({ path: 'admin/mailboxes', as: null })).json.mailboxes as Array<{ mailbox_name: string }>;
@@ -113,12 +123,18 @@ describe('a restart with the same data folder', () => {
 	});
 
 	describe('keeps switches changed by an admin call', () => {
-		const patch = (mesh: Caller, changes: object) => mesh.call({ method: 'PATCH', path: 'admin/behaviour', as: null, body: JSON.stringify(changes) });
+		const patch = (mesh: Caller, changes: object) =>
+			mesh.call({ method: 'PATCH', path: 'admin/behaviour', as: null, body: JSON.stringify(changes) });
 		const patients = [{ nhsNumber: '9000000009', dateOfBirth: '19800101', surname: 'Test', mailboxes: ['X26ABC2'] }];
 
 		it('over restarts and resets', async () => {
 			await withSandbox({ dataFolder }, async (mesh, sandbox) => {
-				await patch(mesh, { workflowPermissions: 'report', patients, rateLimit: { requests: 9, perMs: 1000, retryAfterSeconds: 1 }, deliveryDelayMs: 5 });
+				await patch(mesh, {
+					workflowPermissions: 'report',
+					patients,
+					rateLimit: { requests: 9, perMs: 1000, retryAfterSeconds: 1 },
+					deliveryDelayMs: 5,
+				});
 				await patch(mesh, { deliveryDelayMs: 7 });
 				expect((await patch(mesh, { checkTimestamp: false, messageIds: 'none' })).status).toBe(400);
 				await sandbox.reset();
@@ -126,7 +142,13 @@ describe('a restart with the same data folder', () => {
 			// Twice: the journal is rewritten at each start.
 			for (let start = 1; start <= 2; start++) {
 				await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
-					expect(sandbox.behaviour).toEqual({ ...DEFAULT_BEHAVIOUR, workflowPermissions: 'report', patients, rateLimit: { requests: 9, perMs: 1000, retryAfterSeconds: 1 }, deliveryDelayMs: 7 });
+					expect(sandbox.behaviour).toEqual({
+						...DEFAULT_BEHAVIOUR,
+						workflowPermissions: 'report',
+						patients,
+						rateLimit: { requests: 9, perMs: 1000, retryAfterSeconds: 1 },
+						deliveryDelayMs: 7,
+					});
 				});
 			}
 			await withSandbox({ dataFolder }, async (mesh) => void (await patch(mesh, { rateLimit: null })));
@@ -135,12 +157,19 @@ describe('a restart with the same data folder', () => {
 
 		it('unless the start says otherwise, for as long as it does', async () => {
 			await withSandbox({ dataFolder }, async (mesh) => void (await patch(mesh, { deliveryDelayMs: 5, messageIds: 'hex' })));
-			await withSandbox({ dataFolder, behaviour: { deliveryDelayMs: 0 } }, async (_mesh, sandbox) => expect(sandbox.behaviour).toMatchObject({ deliveryDelayMs: 0, messageIds: 'hex' }));
-			await withSandbox({ dataFolder }, async (_mesh, sandbox) => expect(sandbox.behaviour).toMatchObject({ deliveryDelayMs: 5, messageIds: 'hex' }));
+			await withSandbox({ dataFolder, behaviour: { deliveryDelayMs: 0 } }, async (_mesh, sandbox) =>
+				expect(sandbox.behaviour).toMatchObject({ deliveryDelayMs: 0, messageIds: 'hex' }),
+			);
+			await withSandbox({ dataFolder }, async (_mesh, sandbox) =>
+				expect(sandbox.behaviour).toMatchObject({ deliveryDelayMs: 5, messageIds: 'hex' }),
+			);
 		});
 
 		it('but takes none that there is not, and says which are not as asked for', async () => {
-			await writeFile(join(dataFolder, 'journal.jsonl'), '{"kind":"switches","changes":{"unheard":1,"messageIds":"none","lostCursor":"restart"}}\n{"kind":"switches"}\n');
+			await writeFile(
+				join(dataFolder, 'journal.jsonl'),
+				'{"kind":"switches","changes":{"unheard":1,"messageIds":"none","lostCursor":"restart"}}\n{"kind":"switches"}\n',
+			);
 			await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
 				expect(sandbox.behaviour).toEqual({ ...DEFAULT_BEHAVIOUR, lostCursor: 'restart' });
 				expect(welcome(sandbox, readCliOptions([], {}))).toContain('These switches are as they were left: lostCursor.');
@@ -151,15 +180,19 @@ describe('a restart with the same data folder', () => {
 
 	describe('keeps used tokens', () => {
 		const HOUR_MS = 60 * 60 * 1000;
-		const use = async (mesh: Caller, authorization: string) => (await mesh.call({ path: 'X26ABC1/count', headers: { authorization } })).status;
+		const use = async (mesh: Caller, authorization: string) =>
+			(await mesh.call({ path: 'X26ABC1/count', headers: { authorization } })).status;
 		const files = () => readdirSync(dataFolder).filter((name) => name.startsWith('tokens'));
 
 		it('until no clock could take them, or a reset', async () => {
 			const start = Date.now();
 			const authorization = token('X26ABC1', start);
-			await withSandbox({ dataFolder, now: () => start }, async (mesh) => expect([await use(mesh, authorization), await use(mesh, authorization)]).toEqual([200, 403]));
+			await withSandbox({ dataFolder, now: () => start }, async (mesh) =>
+				expect([await use(mesh, authorization), await use(mesh, authorization)]).toEqual([200, 403]),
+			);
 			// Twice: the file is rewritten at each start.
-			for (let again = 1; again <= 2; again++) await withSandbox({ dataFolder, now: () => start + HOUR_MS }, async (mesh) => expect(await use(mesh, authorization)).toBe(403));
+			for (let again = 1; again <= 2; again++)
+				await withSandbox({ dataFolder, now: () => start + HOUR_MS }, async (mesh) => expect(await use(mesh, authorization)).toBe(403));
 			const text = readFileSync(join(dataFolder, 'tokens.txt'), 'utf8');
 			expect([files(), text.split('\n').length, statSync(join(dataFolder, 'tokens.txt')).mode & 0o777]).toEqual([['tokens.txt'], 2, 0o600]);
 			expect(text).not.toContain(authorization.split(':').at(-1));
@@ -169,7 +202,9 @@ describe('a restart with the same data folder', () => {
 				await sandbox.reset();
 			});
 			await withSandbox({ dataFolder, now: () => start + HOUR_MS }, async (mesh) => expect(await use(mesh, authorization)).toBe(200));
-			await withSandbox({ dataFolder, now: () => start + 6 * HOUR_MS }, async () => expect(statSync(join(dataFolder, 'tokens.txt')).size).toBe(0));
+			await withSandbox({ dataFolder, now: () => start + 6 * HOUR_MS }, async () =>
+				expect(statSync(join(dataFolder, 'tokens.txt')).size).toBe(0),
+			);
 		});
 
 		it('in two files at most, of which the older makes way', () => {
@@ -240,8 +275,20 @@ describe('bodies', () => {
 	it('of a client that hangs up half-way leave neither a message nor a file', async () => {
 		await withSandbox({ dataFolder }, async (_mesh, sandbox) => {
 			const { ca, client } = sandbox.certificates;
-			const headers = { authorization: token('X26ABC1', sandbox.clock.now()), 'mex-to': 'X26ABC2', 'mex-workflowid': 'W', 'content-length': '1000000' };
-			const upload = request(`${sandbox.url}/messageexchange/X26ABC1/outbox`, { method: 'POST', agent: false, ca, cert: client.certificate, key: client.privateKey, headers });
+			const headers = {
+				authorization: token('X26ABC1', sandbox.clock.now()),
+				'mex-to': 'X26ABC2',
+				'mex-workflowid': 'W',
+				'content-length': '1000000',
+			};
+			const upload = request(`${sandbox.url}/messageexchange/X26ABC1/outbox`, {
+				method: 'POST',
+				agent: false,
+				ca,
+				cert: client.certificate,
+				key: client.privateKey,
+				headers,
+			});
 			upload.on('error', () => undefined);
 			upload.write(Buffer.alloc(200_000));
 			const incoming = () => readdirSync(join(dataFolder, 'incoming'));
@@ -255,7 +302,8 @@ describe('bodies', () => {
 	});
 
 	it('of a sandbox without a data folder are gone when it closes', async () => {
-		const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('mesh-sandbox-') && !name.startsWith('mesh-sandbox-test-'));
+		const folders = () =>
+			readdirSync(tmpdir()).filter((name) => name.startsWith('mesh-sandbox-') && !name.startsWith('mesh-sandbox-test-'));
 		const before = new Set(folders());
 		const sandbox = await startSandbox();
 		await sandbox.putMessage({ to: 'X26ABC2', content: 'x' });

@@ -5,7 +5,15 @@ const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
 
 /** Rows of the tables: promise, how, test, cases. */
-const rows = page.split('\n').filter((line) => /^\| (?!promise|---)/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+const rows = page
+	.split('\n')
+	.filter((line) => /^\| (?!promise|---)/.test(line))
+	.map((line) =>
+		line
+			.split('|')
+			.slice(1, -1)
+			.map((cell) => cell.trim()),
+	);
 
 test('docs/security.md names, for each promise, tests that exist under that title', () => {
 	expect(rows.length).toBeGreaterThan(35);

@@ -14,12 +14,23 @@ let credentials: MeshClientOptions[];
 
 beforeAll(async () => {
 	const { authority, root } = await chainOfThree();
-	const [first, second, host] = await Promise.all(['X26ABC1', 'X26ABC1', 'localhost'].map(async (name) => await issue({ name, issuer: authority })));
-	certificates = { ...(await createCertificates()), ca: root.pem + authority.pem, server: { certificate: host.pem + authority.pem, privateKey: pkcs8(host.key) } };
+	const [first, second, host] = await Promise.all(
+		['X26ABC1', 'X26ABC1', 'localhost'].map(async (name) => await issue({ name, issuer: authority })),
+	);
+	certificates = {
+		...(await createCertificates()),
+		ca: root.pem + authority.pem,
+		server: { certificate: host.pem + authority.pem, privateKey: pkcs8(host.key) },
+	};
 	server = await startEchoServer(certificates);
-	server.answer = ({ method }, response) => response.writeHead(200, { 'mex-messageid': 'ID1' }).end(method === 'GET' ? '{"count":1,"messages":["ID1"]}' : undefined);
+	server.answer = ({ method }, response) =>
+		response.writeHead(200, { 'mex-messageid': 'ID1' }).end(method === 'GET' ? '{"count":1,"messages":["ID1"]}' : undefined);
 	const base: MeshClientOptions = {
-		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', runtime: { now: Date.now },
+		baseUrl: server.url,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		runtime: { now: Date.now },
 		tls: { clientCertificate: first.pem, privateKey: pkcs8(first.key), caCertificates: certificates.ca },
 	};
 	// Each differs from the first in one thing.
@@ -71,8 +82,14 @@ test('no TLS session of one credential is resumed by another, since it would car
 	const { certificates: made } = world.sandbox;
 	const before = world.sandbox.connections.resumed;
 	for (const password of ['password', 'Password', 'PASSWORD']) {
-		const options = world.options('X26ABC1', { mailboxPassword: password, retry: { attempts: 1 }, tls: { clientCertificate: made.client.certificate, privateKey: made.client.privateKey, caCertificates: made.ca } });
-		await sharedClient(options).countMessages().catch(() => 0);
+		const options = world.options('X26ABC1', {
+			mailboxPassword: password,
+			retry: { attempts: 1 },
+			tls: { clientCertificate: made.client.certificate, privateKey: made.client.privateKey, caCertificates: made.ca },
+		});
+		await sharedClient(options)
+			.countMessages()
+			.catch(() => 0);
 	}
 	expect(world.sandbox.connections.accepted).toBeGreaterThanOrEqual(3);
 	expect(world.sandbox.connections.resumed).toBe(before);
@@ -82,7 +99,9 @@ test('no TLS session of one credential is resumed by another, since it would car
 
 test('the connections of a credential that nobody uses any more are closed', async () => {
 	await closeSharedClients();
-	jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date', 'hrtime', 'setInterval', 'clearInterval'] });
+	jest.useFakeTimers({
+		doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date', 'hrtime', 'setInterval', 'clearInterval'],
+	});
 	const client = sharedClient(credentials[0]);
 	// undici closes idle connections too: the client itself is to let go of its keys.
 	const close = jest.spyOn(client, 'close');
@@ -96,7 +115,11 @@ test('the connections of a credential that nobody uses any more are closed', asy
 });
 
 test('a client does not hand its secrets to whoever looks at it', () => {
-	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+	const { privateKey } = generateKeyPairSync('ec', {
+		namedCurve: 'P-256',
+		privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+		publicKeyEncoding: { type: 'spki', format: 'pem' },
+	});
 	const client = sharedClient({ ...credentials[0], mailboxPassword: 'canary-password', sharedKey: 'canary-key' });
 	const shown = `${JSON.stringify(client)} ${Object.keys(client).join()} ${String(Object.getOwnPropertyDescriptors(client))}`;
 	expect(shown).not.toMatch(/canary|PRIVATE/);

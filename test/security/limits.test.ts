@@ -15,7 +15,9 @@ const MIB = 1024 * 1024;
 /** Bytes in files below a folder; 0 where there is none. */
 async function bytesBelow(folder: string): Promise<number> {
 	const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-	const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
+	const sizes = await Promise.all(
+		entries.filter((entry) => entry.isFile()).map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+	);
 	return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -23,7 +25,14 @@ test('the option Maximum Size ends a download in its stream: no output, no ackno
 	const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', gzip: true, content: Buffer.alloc(60 * MIB) });
 	const store = Container.get(BinaryDataConfig).localStoragePath;
 	const before = await bytesBelow(store);
-	const run = await world.run({ resource: 'message', operation: 'download', messageId, outputAs: 'binary', binaryPropertyName: 'data', options: { maximumSize: 5, acknowledge: true } });
+	const run = await world.run({
+		resource: 'message',
+		operation: 'download',
+		messageId,
+		outputAs: 'binary',
+		binaryPropertyName: 'data',
+		options: { maximumSize: 5, acknowledge: true },
+	});
 	expect(errorOf(run)).toMatchObject({ context: { data: { errorCode: 'MESH_LIMIT', messageId } } });
 	expect(errorOf(run).description).toMatch(/limit/);
 	expect(world.sandbox.inbox('X26ABC1')).toContain(messageId);

@@ -18,7 +18,14 @@ beforeAll(async () => {
 		request.resume().on('end', () => response.writeHead(202).end(`{"message_id":"ID${++messages}","results":[],"status":"accepted"}`));
 	});
 	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-	client = new MeshClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 1 } });
+	client = new MeshClient({
+		baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		tls: {},
+		retry: { attempts: 1 },
+	});
 });
 afterAll(async () => {
 	await client.close();
@@ -29,7 +36,33 @@ afterAll(async () => {
 const evil = fc.oneof(
 	fc.string({ unit: 'binary', maxLength: 40 }),
 	fc.string({ maxLength: 600 }),
-	fc.tuple(fc.string({ maxLength: 20 }), fc.constantFrom('\r\n', '\n', '\r', '\u0000', '\t', '\u0085', '\u2028', 'é', '嘊', '\r\nmex-to: X26ABC9', '\r\n\r\nPOST / HTTP/1.1\r\n', 'http://', 'https://evil.example', '../', '?a=b', '#', '%0d%0a', '%2e%2e%2f', '//'), fc.string({ maxLength: 20 })).map((parts) => parts.join('')),
+	fc
+		.tuple(
+			fc.string({ maxLength: 20 }),
+			fc.constantFrom(
+				'\r\n',
+				'\n',
+				'\r',
+				'\u0000',
+				'\t',
+				'\u0085',
+				'\u2028',
+				'é',
+				'嘊',
+				'\r\nmex-to: X26ABC9',
+				'\r\n\r\nPOST / HTTP/1.1\r\n',
+				'http://',
+				'https://evil.example',
+				'../',
+				'?a=b',
+				'#',
+				'%0d%0a',
+				'%2e%2e%2f',
+				'//',
+			),
+			fc.string({ maxLength: 20 }),
+		)
+		.map((parts) => parts.join('')),
 	fc.base64String({ maxLength: 60 }),
 	fc.constantFrom('', ' ', '..', '.', 'x'.repeat(101), 'x'.repeat(301), 'x'.repeat(501), '"', "'", '\\'),
 );
@@ -40,8 +73,17 @@ test('a header value is sent exactly as it was given, or refused by its paramete
 	await fc.assert(
 		fc.asyncProperty(fc.constantFrom(...SEND_HEADERS), evil, async ({ parameter, header, maxLength }, value) => {
 			seen.length = 0;
-			const message: OutgoingMessage = { to: 'X26ABC2', workflowId: 'W', localId: 'mine', source: bufferSource(Buffer.from('x')), [parameter]: value };
-			const error = await client.send(message, { compression: 'never' }).then(() => undefined, (reason: unknown) => reason);
+			const message: OutgoingMessage = {
+				to: 'X26ABC2',
+				workflowId: 'W',
+				localId: 'mine',
+				source: bufferSource(Buffer.from('x')),
+				[parameter]: value,
+			};
+			const error = await client.send(message, { compression: 'never' }).then(
+				() => undefined,
+				(reason: unknown) => reason,
+			);
 			if (error !== undefined) {
 				refused++;
 				expect(isMeshError(error) && error.code === 'MESH_INVALID_INPUT' && error.parameter === parameter).toBe(true);
@@ -64,11 +106,28 @@ test('a header value is sent exactly as it was given, or refused by its paramete
 
 test('a part of a path or a query arrives as it was given and in its place, or is refused before anything is sent', async () => {
 	const decoded = (path: string) => path.split('?')[0].split('/').map(decodeURIComponent);
-	const calls: Array<[prefix: string[], call: (value: string) => Promise<unknown>, read: (path: string) => string | null | undefined, parts: number]> = [
+	const calls: Array<
+		[prefix: string[], call: (value: string) => Promise<unknown>, read: (path: string) => string | null | undefined, parts: number]
+	> = [
 		[['', 'messageexchange', 'X26ABC1', 'inbox'], async (id) => await client.acknowledge(id), (path) => decoded(path)[4], 7],
-		[['', 'messageexchange', 'X26ABC1', 'outbox', 'tracking'], async (id) => await client.track(id), (path) => new URLSearchParams(path.split('?')[1]).get('messageID'), 5],
-		[['', 'messageexchange', 'X26ABC1', 'outbox', 'tracking'], async (id) => await client.trackByLocalId(id), (path) => decoded(path)[5], 6],
-		[['', 'messageexchange', 'endpointlookup', 'X26'], async (workflow) => await client.lookUpMailboxes('X26', workflow), (path) => decoded(path)[4], 5],
+		[
+			['', 'messageexchange', 'X26ABC1', 'outbox', 'tracking'],
+			async (id) => await client.track(id),
+			(path) => new URLSearchParams(path.split('?')[1]).get('messageID'),
+			5,
+		],
+		[
+			['', 'messageexchange', 'X26ABC1', 'outbox', 'tracking'],
+			async (id) => await client.trackByLocalId(id),
+			(path) => decoded(path)[5],
+			6,
+		],
+		[
+			['', 'messageexchange', 'endpointlookup', 'X26'],
+			async (workflow) => await client.lookUpMailboxes('X26', workflow),
+			(path) => decoded(path)[4],
+			5,
+		],
 		[['', 'messageexchange', 'workflowsearch'], async (workflow) => await client.searchByWorkflow(workflow), (path) => decoded(path)[3], 4],
 	];
 	let sent = 0;
@@ -76,7 +135,10 @@ test('a part of a path or a query arrives as it was given and in its place, or i
 	await fc.assert(
 		fc.asyncProperty(fc.constantFrom(...calls), evil, async ([prefix, call, read, parts], value) => {
 			seen.length = 0;
-			const error = await call(value).then(() => undefined, (reason: unknown) => reason);
+			const error = await call(value).then(
+				() => undefined,
+				(reason: unknown) => reason,
+			);
 			if (isMeshError(error) && error.code === 'MESH_INVALID_INPUT') {
 				refused++;
 				expect(seen).toEqual([]);
@@ -102,12 +164,19 @@ test('halves of characters and texts of 10,000 characters are refused with the p
 		['localId', /300|U\+D800/, async (value) => await client.trackByLocalId(value)],
 		['workflowId', /300/, async (value) => await client.searchByWorkflow(value)],
 		['odsCode', /300/, async (value) => await client.lookUpMailboxes(value, 'W')],
-		['workflowFilterText', /255|ASCII/, async (value) => await client.listInbox({ workflowFilter: { mode: 'equals', text: value } }).next()],
+		[
+			'workflowFilterText',
+			/255|ASCII/,
+			async (value) => await client.listInbox({ workflowFilter: { mode: 'equals', text: value } }).next(),
+		],
 	];
 	seen.length = 0;
 	for (const [parameter, limit, call] of CALLS) {
 		for (const value of ['a\ud800b', '\udc00', 'x'.repeat(10_000)]) {
-			const error = await call(value).then(() => undefined, (reason: unknown) => reason);
+			const error = await call(value).then(
+				() => undefined,
+				(reason: unknown) => reason,
+			);
 			expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter });
 			if (value.length > 9_000) expect(isMeshError(error) && `${error.message} ${error.hint}`).toMatch(limit);
 		}
@@ -118,7 +187,14 @@ test('halves of characters and texts of 10,000 characters are refused with the p
 test('the name that the client gives itself cannot break a header', async () => {
 	seen.length = 0;
 	const { port } = server.address() as AddressInfo;
-	const named = new MeshClient({ baseUrl: `http://127.0.0.1:${port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, clientVersion: 'a\r\nmex-to: x\u0000é b' });
+	const named = new MeshClient({
+		baseUrl: `http://127.0.0.1:${port}`,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		tls: {},
+		clientVersion: 'a\r\nmex-to: x\u0000é b',
+	});
 	await named.countMessages().catch(() => undefined); // the stand-in answers as to a send
 	await named.close();
 	expect(seen[0].headers['user-agent']).toBe('amex-to:xb');
@@ -126,8 +202,17 @@ test('the name that the client gives itself cannot break a header', async () => 
 
 test('a SHA-512 digest is refused by its length, since a header of MESH takes 100 characters and it has 128', async () => {
 	seen.length = 0;
-	for (const [digest, fits] of [['a'.repeat(32), true], [`sha256:${'a'.repeat(64)}`, true], ['a'.repeat(128), false], [`sha512:${'a'.repeat(128)}`, false], [`${'A'.repeat(43)}=`, false]] as const) {
-		const error = await client.send({ to: 'X26ABC2', workflowId: 'W', checksum: digest, source: bufferSource(Buffer.from('x')) }).then(() => undefined, (reason: unknown) => reason);
+	for (const [digest, fits] of [
+		['a'.repeat(32), true],
+		[`sha256:${'a'.repeat(64)}`, true],
+		['a'.repeat(128), false],
+		[`sha512:${'a'.repeat(128)}`, false],
+		[`${'A'.repeat(43)}=`, false],
+	] as const) {
+		const error = await client.send({ to: 'X26ABC2', workflowId: 'W', checksum: digest, source: bufferSource(Buffer.from('x')) }).then(
+			() => undefined,
+			(reason: unknown) => reason,
+		);
 		if (fits) expect(error).toBeUndefined();
 		else expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'checksum', message: expect.stringMatching(/100|letters/) });
 	}

@@ -6,21 +6,25 @@ import { createCertificates, startSandbox } from '../../sandbox';
 import { CERTIFICATE_FILES, certificatesIn } from '../../sandbox/cli/certificateFolder';
 
 /** What becomes of a plain TCP connection. */
-const knock = async (host: string, port: number) => await new Promise<string>((resolve) => {
-	const socket = connect({ host, port });
-	const end = (outcome: string) => {
-		socket.destroy();
-		resolve(outcome);
-	};
-	socket.setTimeout(2_000, () => end('no answer'));
-	socket.once('connect', () => end('connected'));
-	socket.once('error', () => end('refused'));
-});
+const knock = async (host: string, port: number) =>
+	await new Promise<string>((resolve) => {
+		const socket = connect({ host, port });
+		const end = (outcome: string) => {
+			socket.destroy();
+			resolve(outcome);
+		};
+		socket.setTimeout(2_000, () => end('no answer'));
+		socket.once('connect', () => end('connected'));
+		socket.once('error', () => end('refused'));
+	});
 
 test('the sandbox and its page listen on the loopback address alone, so that no other machine reaches them', async () => {
 	const sandbox = await startSandbox({ pagePort: 0 });
 	const ports = [sandbox.port, Number(new URL(sandbox.pageUrl ?? '').port)];
-	const outside = Object.values(networkInterfaces()).flat().filter((address) => address && !address.internal && address.family === 'IPv4').map((address) => address?.address ?? '');
+	const outside = Object.values(networkInterfaces())
+		.flat()
+		.filter((address) => address && !address.internal && address.family === 'IPv4')
+		.map((address) => address?.address ?? '');
 	for (const port of ports) {
 		expect(await knock('127.0.0.1', port)).toBe('connected');
 		for (const address of outside) expect(await knock(address, port)).not.toBe('connected');
@@ -31,12 +35,19 @@ test('the sandbox and its page listen on the loopback address alone, so that no 
 
 test('keys are new each time they are made, so that none can be known beforehand', async () => {
 	const [one, two] = await Promise.all([createCertificates(), createCertificates()]);
-	const all = [one, two].flatMap(({ ca, server, client, strangerClient }) => [ca, server.privateKey, client.privateKey, strangerClient.privateKey, client.certificate]);
+	const all = [one, two].flatMap(({ ca, server, client, strangerClient }) => [
+		ca,
+		server.privateKey,
+		client.privateKey,
+		strangerClient.privateKey,
+		client.certificate,
+	]);
 	expect(new Set(all).size).toBe(all.length);
 });
 
 const KEYS = [CERTIFICATE_FILES.serverKey, CERTIFICATE_FILES.clientKey, CERTIFICATE_FILES.clientPkcs12];
-const modesOf = async (folder: string) => await Promise.all(KEYS.map(async (file) => ((await stat(join(folder, file))).mode & 0o777).toString(8)));
+const modesOf = async (folder: string) =>
+	await Promise.all(KEYS.map(async (file) => ((await stat(join(folder, file))).mode & 0o777).toString(8)));
 
 test('keys go into files of their own, not through links and not into files that are there, and stay for the owner alone', async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'mesh-walls-'));

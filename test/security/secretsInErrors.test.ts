@@ -25,10 +25,20 @@ beforeAll(async () => {
 	server = await startEchoServer(certificates);
 	const record = (message: string, details?: unknown) => void log.push(`${message} ${everythingIn(details)}`);
 	client = new MeshClient({
-		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: CANARIES.password, sharedKey: CANARIES.sharedKey,
-		tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, passphrase: CANARIES.passphrase, caCertificates: certificates.ca },
-		timeouts: { connectMs: 5_000, responseMs: 5_000, stallMs: 5_000 }, retry: { attempts: 2 },
-		runtime: { sleep: async () => {} }, logger: { debug: record, info: record, warn: record },
+		baseUrl: server.url,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: CANARIES.password,
+		sharedKey: CANARIES.sharedKey,
+		tls: {
+			clientCertificate: certificates.client.certificate,
+			privateKey: certificates.client.privateKey,
+			passphrase: CANARIES.passphrase,
+			caCertificates: certificates.ca,
+		},
+		timeouts: { connectMs: 5_000, responseMs: 5_000, stallMs: 5_000 },
+		retry: { attempts: 2 },
+		runtime: { sleep: async () => {} },
+		logger: { debug: record, info: record, warn: record },
 	});
 });
 afterAll(async () => {
@@ -42,7 +52,9 @@ const source = bufferSource(Buffer.from(content));
 const CALLS: Record<string, () => Promise<unknown>> = {
 	handshake: async () => await client.handshake(),
 	count: async () => await client.countMessages(),
-	list: async () => { for await (const page of client.listInbox()) if (page.messageIds.length > 1e6) return; },
+	list: async () => {
+		for await (const page of client.listInbox()) if (page.messageIds.length > 1e6) return;
+	},
 	headers: async () => await client.getHeaders('ID1'),
 	download: async () => await bytesOf((await client.download('ID1')).body),
 	acknowledge: async () => await client.acknowledge('ID1'),
@@ -56,7 +68,9 @@ const CALLS: Record<string, () => Promise<unknown>> = {
 
 /** Everything that can be made of an error: n8n's error with what it stores, the facts of the error output, the Test button. */
 function madeOf(error: unknown): string {
-	return [error, toNodeError(node, error, 0), toNodeError(node, error), errorFacts(error), explainConnectionFailure(error)].map(everythingIn).join('\n');
+	return [error, toNodeError(node, error, 0), toNodeError(node, error), errorFacts(error), explainConnectionFailure(error)]
+		.map(everythingIn)
+		.join('\n');
 }
 
 test.each(ECHOES)('what a server gives back $name is in no error, log or warning, whatever the call', async ({ answer }) => {
@@ -64,7 +78,10 @@ test.each(ECHOES)('what a server gives back $name is in no error, log or warning
 	const found: Record<string, string[]> = {};
 	let failed = 0;
 	for (const [name, call] of Object.entries(CALLS)) {
-		const error = await call().then(() => undefined, (reason: unknown) => reason);
+		const error = await call().then(
+			() => undefined,
+			(reason: unknown) => reason,
+		);
 		if (error === undefined) continue;
 		failed++;
 		const songs = songsIn(madeOf(error), [certificates.client.privateKey]);
@@ -76,16 +93,33 @@ test.each(ECHOES)('what a server gives back $name is in no error, log or warning
 });
 
 test('the Test button says of an error that nobody expected what kind it is, and nothing else', () => {
-	const error = Object.assign(new TypeError(CANARIES.password), { options: { authorization: 'NHSMESH X26:1' }, cause: new Error(CANARIES.sharedKey) });
+	const error = Object.assign(new TypeError(CANARIES.password), {
+		options: { authorization: 'NHSMESH X26:1' },
+		cause: new Error(CANARIES.sharedKey),
+	});
 	expect(songsIn(explainConnectionFailure(error))).toEqual([]);
 	expect(explainConnectionFailure(error)).toMatch(/TypeError/);
 });
 
 test('what the source of the content says when it breaks is in no error', async () => {
-	const broken = { size: 20, async *read(): AsyncGenerator<Buffer> { yield Buffer.alloc(5); throw Object.assign(new Error(CANARIES.content), { path: CANARIES.password }); } };
+	const broken = {
+		size: 20,
+		async *read(): AsyncGenerator<Buffer> {
+			yield Buffer.alloc(5);
+			throw Object.assign(new Error(CANARIES.content), { path: CANARIES.password });
+		},
+	};
 	const error = await client.send({ to, workflowId: 'W', source: broken }, { compression: 'never' }).catch((reason: unknown) => reason);
 	expect(songsIn(madeOf(error))).toEqual([]);
-	const unexpected = await exchange({ settings: { retry: { attempts: 1 } }, runtime: { now: Date.now, uuid: () => '1' }, logger: {}, transport: { request: async () => await Promise.reject(new TypeError(CANARIES.password)) } } as unknown as MeshConnection, { call: 'ask', method: 'GET', path: '/', repeat: 'read', success: { form: 'nothing', id: '1', read: () => undefined } }).catch((reason: unknown) => reason);
+	const unexpected = await exchange(
+		{
+			settings: { retry: { attempts: 1 } },
+			runtime: { now: Date.now, uuid: () => '1' },
+			logger: {},
+			transport: { request: async () => await Promise.reject(new TypeError(CANARIES.password)) },
+		} as unknown as MeshConnection,
+		{ call: 'ask', method: 'GET', path: '/', repeat: 'read', success: { form: 'nothing', id: '1', read: () => undefined } },
+	).catch((reason: unknown) => reason);
 	expect(unexpected).toMatchObject({ code: 'MESH_PROTOCOL' });
 	expect(songsIn(madeOf(unexpected))).toEqual([]);
 });

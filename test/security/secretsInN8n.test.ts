@@ -29,7 +29,8 @@ beforeAll(async () => {
 	const { certificates } = world.sandbox;
 	server = await startEchoServer(certificates);
 	keys = [certificates.client.privateKey, certificates.client.certificate, certificates.strangerClient.privateKey];
-	for (const credential of Object.values(world.credentials)) Object.assign(credential, { mailboxPassword: password, sharedKey, passphrase });
+	for (const credential of Object.values(world.credentials))
+		Object.assign(credential, { mailboxPassword: password, sharedKey, passphrase });
 	world.credentials.echo = { ...world.credentials.meshApi, baseUrl: server.url };
 });
 afterAll(async () => {
@@ -49,7 +50,9 @@ const send = { resource: 'message', operation: 'send', to: patient, workflowId: 
 const download = { resource: 'message', operation: 'download', messageId: 'GONE', options: {} };
 const count = { resource: 'mailbox', operation: 'count' };
 const OPERATIONS: IDataObject[] = [
-	send, download, count,
+	send,
+	download,
+	count,
 	{ resource: 'mailbox', operation: 'validate' },
 	{ resource: 'mailbox', operation: 'checkConnection', options: {} },
 	{ resource: 'message', operation: 'getMany', returnAll: true },
@@ -88,11 +91,17 @@ const CREDENTIALS: Array<[string, () => Partial<MeshApiCredentials>]> = [
 	['an unknown environment', () => of({ environment: 'canary' as MeshApiCredentials['environment'] })],
 	['a key that is none', () => of({ privateKey: 'canary' })],
 	['a key cut off', () => of({ privateKey: `-----BEGIN PRIVATE KEY-----\n${stranger().slice(30, 120)}` })],
-	['a damaged key', () => of({ privateKey: `-----BEGIN PRIVATE KEY-----\ncanary!${stranger().slice(40, 100)}\n-----END PRIVATE KEY-----` })],
+	[
+		'a damaged key',
+		() => of({ privateKey: `-----BEGIN PRIVATE KEY-----\ncanary!${stranger().slice(40, 100)}\n-----END PRIVATE KEY-----` }),
+	],
 	['a key of another certificate', () => of({ privateKey: stranger() })],
 	['a key in the field of the certificate', () => of({ clientCertificate: stranger() })],
 	['a key in the field of the authorities', () => of({ caCertificates: stranger() })],
-	['a wrong passphrase of PKCS#12', () => of({ certificateType: 'pkcs12', pkcs12: world.sandbox.certificates.clientPkcs12.toString('base64'), passphrase })],
+	[
+		'a wrong passphrase of PKCS#12',
+		() => of({ certificateType: 'pkcs12', pkcs12: world.sandbox.certificates.clientPkcs12.toString('base64'), passphrase }),
+	],
 	['a PKCS#12 file that is none', () => of({ certificateType: 'pkcs12', pkcs12: password, passphrase })],
 	['a refused certificate', () => of({ clientCertificate: world.sandbox.certificates.strangerClient.certificate, privateKey: stranger() })],
 	['a host that nobody answers on', () => of({ baseUrl: 'https://127.0.0.1:1' })],
@@ -100,7 +109,10 @@ const CREDENTIALS: Array<[string, () => Partial<MeshApiCredentials>]> = [
 
 test.each(CREDENTIALS)('%s is in no answer of the Test button, no error, no log', async (_what, make) => {
 	const data = make();
-	const answer = await meshApiConnectionTest.call({} as ICredentialTestFunctions, { id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted);
+	const answer = await meshApiConnectionTest.call(
+		{} as ICredentialTestFunctions,
+		{ id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted,
+	);
 	expect(answer.status).toBe('Error');
 	noSongs(everythingIn(answer));
 	world.credentials.refused = data as World['credentials'][string];
@@ -112,15 +124,38 @@ test.each(CREDENTIALS)('%s is in no answer of the Test button, no error, no log'
 test.each(ECHOES)('the Test button never shows what a server gives back $name', async ({ answer }) => {
 	server.answer = answer;
 	const data = world.credentials.echo;
-	noSongs(everythingIn(await meshApiConnectionTest.call({} as ICredentialTestFunctions, { id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted)));
+	noSongs(
+		everythingIn(
+			await meshApiConnectionTest.call(
+				{} as ICredentialTestFunctions,
+				{ id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted,
+			),
+		),
+	);
 });
 
 const put = async (more: object = {}) => await world.sandbox.putMessage({ to: 'X26ABC1', content: `{"${content}`, ...more });
 const REFUSED: Array<[string, () => Promise<IDataObject> | IDataObject]> = [
 	['content that is no JSON', async () => ({ ...download, outputAs: 'json', messageId: await put() })],
-	['content that is no text', async () => ({ ...download, outputAs: 'text', messageId: await put({ content: Buffer.concat([Buffer.from(content), Buffer.from([0xff, 0xfe, 0xfd])]), contentType: 'text/plain; charset=utf-8' }) })],
-	['content that does not match its checksum', async () => ({ ...download, outputAs: 'binary', binaryPropertyName: 'data', messageId: await put({ checksum: 'a'.repeat(64) }) })],
-	['content beyond the limit', async () => ({ ...download, outputAs: 'text', messageId: await put({ content: content.repeat(90) }), options: { maximumSize: 0.001 } })],
+	[
+		'content that is no text',
+		async () => ({
+			...download,
+			outputAs: 'text',
+			messageId: await put({
+				content: Buffer.concat([Buffer.from(content), Buffer.from([0xff, 0xfe, 0xfd])]),
+				contentType: 'text/plain; charset=utf-8',
+			}),
+		}),
+	],
+	[
+		'content that does not match its checksum',
+		async () => ({ ...download, outputAs: 'binary', binaryPropertyName: 'data', messageId: await put({ checksum: 'a'.repeat(64) }) }),
+	],
+	[
+		'content beyond the limit',
+		async () => ({ ...download, outputAs: 'text', messageId: await put({ content: content.repeat(90) }), options: { maximumSize: 0.001 } }),
+	],
 	['content that was to be JSON when sent', () => ({ ...send, contentFrom: 'json', json: `{"a": ${content}` })],
 	['a patient address with a line break', () => ({ ...send, to: `${patient}\nx` })],
 	['a patient address that is too long', () => ({ ...send, to: patient.padEnd(200, 'x') })],
@@ -138,7 +173,15 @@ test.each(REFUSED)('%s is not in the error about it', async (_what, make) => {
 });
 
 test('the trigger leaves nothing in static data, errors and logs, whatever a server gives back to its polls', async () => {
-	const credentials = { meshApi: sandboxCredential(trigger.sandbox, 'X26ABC1', { baseUrl: server.url, mailboxPassword: password, sharedKey, passphrase, clientCertificate: world.sandbox.certificates.client.certificate }) };
+	const credentials = {
+		meshApi: sandboxCredential(trigger.sandbox, 'X26ABC1', {
+			baseUrl: server.url,
+			mailboxPassword: password,
+			sharedKey,
+			passphrase,
+			clientCertificate: world.sandbox.certificates.client.certificate,
+		}),
+	};
 	for (const { answer } of AT_ONCE) {
 		server.answer = (_seen, response) => response.end('{"messages":[]}');
 		const host = trigger.host({ credentials });
@@ -149,7 +192,10 @@ test('the trigger leaves nothing in static data, errors and logs, whatever a ser
 			await host.settled();
 			noSongs(JSON.stringify(host.saved), ...host.raised.map(storedOf), ...(failure ? [storedOf(failure)] : []));
 		}
-		const refused = await trigger.host({ credentials }).activate().catch((error: unknown) => error as Error);
+		const refused = await trigger
+			.host({ credentials })
+			.activate()
+			.catch((error: unknown) => error as Error);
 		noSongs(refused ? storedOf(refused) : '');
 		trigger.restart();
 	}
@@ -174,10 +220,26 @@ test('the trigger keeps content out of static data, logs and the report of a par
 
 test('an error holds the node with its expressions, and not what they gave: neither patient nor content', async () => {
 	server.answer = (_seen, response) => response.writeHead(417).end(JSON.stringify({ detail: 'no' }));
-	const gp = { ...send, to: undefined, sendTo: 'gpPractice', dateFormat: 'YYYYMMDD', nhsNumber: '={{ $json.number }}', dateOfBirth: '={{ $json.born }}', surname: '={{ $json.surname }}', text: '={{ $json.content }}' };
-	const parameterSets = [{ ...send, to: '={{ $json.address }}', text: '={{ $json.content }}' }, gp, { ...send, to: '={{ $json.address.nothing.further }}', text: '={{ $json.content }}' }];
+	const gp = {
+		...send,
+		to: undefined,
+		sendTo: 'gpPractice',
+		dateFormat: 'YYYYMMDD',
+		nhsNumber: '={{ $json.number }}',
+		dateOfBirth: '={{ $json.born }}',
+		surname: '={{ $json.surname }}',
+		text: '={{ $json.content }}',
+	};
+	const parameterSets = [
+		{ ...send, to: '={{ $json.address }}', text: '={{ $json.content }}' },
+		gp,
+		{ ...send, to: '={{ $json.address.nothing.further }}', text: '={{ $json.content }}' },
+	];
 	for (const parameters of parameterSets) {
-		const run = await world.run(parameters, { node: { credential: 'echo' }, items: [{ json: { address: patient, content, number: '9434765919', born: '1955-01-09', surname: "O'Canary" } }] });
+		const run = await world.run(parameters, {
+			node: { credential: 'echo' },
+			items: [{ json: { address: patient, content, number: '9434765919', born: '1955-01-09', surname: "O'Canary" } }],
+		});
 		expect(run.data.resultData.error).toBeDefined();
 		// The node included, which n8n stores with the error and hands to error workflows.
 		noSongs(everythingIn(run.data.resultData.error));

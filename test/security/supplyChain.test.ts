@@ -19,9 +19,16 @@ test('the lockfile holds the SHA-512 of every package, agrees with package.json,
 
 test('no file of the repository is or holds a private key, as those of tests and of the sandbox are made when they run', () => {
 	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- asks git, with nothing that varies
-	const paths = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+	const paths = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+		.split('\0')
+		.filter(Boolean);
 	expect(paths.length).toBeGreaterThan(300);
-	expect(paths.filter((path) => existsSync(join(root, path))).map((path) => keyProblem(path, readFileSync(join(root, path), 'latin1'))).filter((found) => found !== undefined)).toEqual([]);
+	expect(
+		paths
+			.filter((path) => existsSync(join(root, path)))
+			.map((path) => keyProblem(path, readFileSync(join(root, path), 'latin1')))
+			.filter((found) => found !== undefined),
+	).toEqual([]);
 });
 
 test('npm is told to run no install scripts in this repository either', () => {
@@ -36,7 +43,12 @@ test('publishing needs no stored token but for the very first version: the workf
 	// One secret, in the last step alone, and npm hears of it only where there is one.
 	const [before, lastStep] = workflow.split('- name: Publish\n');
 	expect(before).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN|secrets\b/);
-	expect(lastStep.trim().split('\n').map((line) => line.trim())).toEqual([
+	expect(
+		lastStep
+			.trim()
+			.split('\n')
+			.map((line) => line.trim()),
+	).toEqual([
 		'env:',
 		'NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}',
 		'run: |',
@@ -63,8 +75,16 @@ describe('the checks themselves find', () => {
 		['a link', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, link: true } }, /no SHA-512/],
 		['a second package that ships', { axios: { integrity: `sha512-${'A'.repeat(86)}==` } }, /axios would be installed/],
 		['an install script', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, hasInstallScript: true } }, /runs a script/],
-		['a package by plain http', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'http://registry.npmjs.org/y.tgz' } }, /https/],
-		['a package of another registry', { undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'https://registry.npmjs.org.evil.example/y.tgz' } }, /does not come from/],
+		[
+			'a package by plain http',
+			{ undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'http://registry.npmjs.org/y.tgz' } },
+			/https/,
+		],
+		[
+			'a package of another registry',
+			{ undici: { integrity: `sha512-${'A'.repeat(86)}==`, resolved: 'https://registry.npmjs.org.evil.example/y.tgz' } },
+			/does not come from/,
+		],
 	])('%s in the lockfile', (_what, changed, complaint) => {
 		const changes = Object.fromEntries(Object.entries(changed).map(([name, value]) => [`node_modules/${name}`, value as object]));
 		expect(lockfileProblems({ lockfileVersion: 3, packages: { ...packages, ...changes } }, manifest).join()).toMatch(complaint);
@@ -74,16 +94,36 @@ describe('the checks themselves find', () => {
 		expect(lockfileProblems(lockfile, { ...manifest, dependencies: { undici: '^8' } }).join()).toMatch(/differ/);
 	});
 
-	test.each(['test/a.test.js', 'sandbox/cli.js', 'dist/.env', '.mesh/certs/ca.pem', 'dist/nodes/key.pem', 'dist/tsconfig.tsbuildinfo'])('%s in the package', (path) => {
-		expect(contentProblems([{ path, size: 1 }, { path: 'dist/nodes/Mesh/Mesh.node.js', size: 1 }])).toEqual([`${path} is published`]);
-	});
+	test.each(['test/a.test.js', 'sandbox/cli.js', 'dist/.env', '.mesh/certs/ca.pem', 'dist/nodes/key.pem', 'dist/tsconfig.tsbuildinfo'])(
+		'%s in the package',
+		(path) => {
+			expect(
+				contentProblems([
+					{ path, size: 1 },
+					{ path: 'dist/nodes/Mesh/Mesh.node.js', size: 1 },
+				]),
+			).toEqual([`${path} is published`]);
+		},
+	);
 
 	test('a private key of any kind, also on one line and inside other text, but not the mere mention of one', () => {
-		const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
-		for (const text of [privateKey, JSON.stringify({ key: privateKey }), privateKey.replace(/\n/g, ' '), `const key = \`${privateKey}\`;`, privateKey.replace(/PRIVATE/g, 'EC PRIVATE')]) {
+		const { privateKey } = generateKeyPairSync('ec', {
+			namedCurve: 'P-256',
+			privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+			publicKeyEncoding: { type: 'spki', format: 'pem' },
+		});
+		for (const text of [
+			privateKey,
+			JSON.stringify({ key: privateKey }),
+			privateKey.replace(/\n/g, ' '),
+			`const key = \`${privateKey}\`;`,
+			privateKey.replace(/PRIVATE/g, 'EC PRIVATE'),
+		]) {
 			expect(keyProblem('a.ts', text)).toMatch(/private key/);
 		}
-		expect(keyProblem('a.ts', "if (label === '-----BEGIN PRIVATE KEY-----') return `-----BEGIN PRIVATE KEY-----\\n${body}`;")).toBeUndefined();
+		expect(
+			keyProblem('a.ts', "if (label === '-----BEGIN PRIVATE KEY-----') return `-----BEGIN PRIVATE KEY-----\\n${body}`;"),
+		).toBeUndefined();
 		expect(keyProblem('certs/client.p12', '')).toMatch(/file of keys/);
 	});
 });

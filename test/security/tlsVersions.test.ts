@@ -59,8 +59,12 @@ async function helloOf(call: (options: MeshClientOptions) => Promise<unknown>, a
 	if (asProxy) process.env.HTTPS_PROXY = `http://127.0.0.1:${port}`;
 	const { client, ca } = certificates;
 	await call({
-		baseUrl: asProxy ? 'https://mesh.example' : `https://localhost:${port}`, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey',
-		tls: { clientCertificate: client.certificate, privateKey: client.privateKey, caCertificates: ca }, retry: { attempts: 1 },
+		baseUrl: asProxy ? 'https://mesh.example' : `https://localhost:${port}`,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		tls: { clientCertificate: client.certificate, privateKey: client.privateKey, caCertificates: ca },
+		retry: { attempts: 1 },
 	}).catch(() => undefined);
 	await new Promise((closed) => server.close(closed));
 	return offered;
@@ -75,7 +79,10 @@ const handshake = async (options: MeshClientOptions) => {
 test.each<[string, () => Promise<number[][]>]>([
 	['a call', async () => await helloOf(handshake)],
 	['a call behind a proxy', async () => await helloOf(handshake, true)],
-	['a call that does not check the server', async () => await helloOf(async (options) => await handshake({ ...options, tls: { ignoreSslIssues: true } }))],
+	[
+		'a call that does not check the server',
+		async () => await helloOf(async (options) => await handshake({ ...options, tls: { ignoreSslIssues: true } })),
+	],
 	['the look at the server of Check Connection', async () => await helloOf(checkConnection)],
 ])('%s offers TLS 1.2 and 1.3 and nothing older, whatever the server could do', async (_what, hello) => {
 	const offered = await hello();

@@ -14,10 +14,21 @@ let server: EchoServer;
 let elsewhere: EchoServer;
 let client: MeshClient;
 
-const make = (changes: Partial<MeshClientOptions> = {}) => new MeshClient({
-	baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey',
-	tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, caCertificates: certificates.ca }, retry: { attempts: 1, settleDelaysMs: [0] }, runtime: { sleep: async () => {} }, ...changes,
-});
+const make = (changes: Partial<MeshClientOptions> = {}) =>
+	new MeshClient({
+		baseUrl: server.url,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		tls: {
+			clientCertificate: certificates.client.certificate,
+			privateKey: certificates.client.privateKey,
+			caCertificates: certificates.ca,
+		},
+		retry: { attempts: 1, settleDelaysMs: [0] },
+		runtime: { sleep: async () => {} },
+		...changes,
+	});
 
 beforeAll(async () => {
 	certificates = await createCertificates();
@@ -38,7 +49,12 @@ const source = bufferSource(Buffer.from('content'));
 const CALLS: Array<[string, (client: MeshClient) => Promise<unknown>]> = [
 	['handshake', async (one) => await one.handshake()],
 	['count', async (one) => await one.countMessages()],
-	['list', async (one) => { for await (const page of one.listInbox()) if (page.messageIds.length > 1e6) return; }],
+	[
+		'list',
+		async (one) => {
+			for await (const page of one.listInbox()) if (page.messageIds.length > 1e6) return;
+		},
+	],
 	['headers', async (one) => await one.getHeaders('ID1')],
 	['download', async (one) => await bytesOf((await one.download('ID1')).body)],
 	['acknowledge', async (one) => await one.acknowledge('ID1')],
@@ -51,8 +67,21 @@ const CALLS: Array<[string, (client: MeshClient) => Promise<unknown>]> = [
 
 test.each(CALLS)('no redirect takes a token, a certificate or content to another host: %s', async (_name, call) => {
 	for (const status of [301, 302, 303, 307, 308]) {
-		for (const location of [`${elsewhere.url}/messageexchange/X26ABC1`, elsewhere.url.replace('https:', ''), '/messageexchange/X26ABC9', 'javascript:1']) {
-			server.answer = (_seen, response) => response.writeHead(status, { location, refresh: `0; url=${location}`, link: `<${location}>; rel=next`, 'alt-svc': `h2="${new URL(elsewhere.url).host}"` }).end();
+		for (const location of [
+			`${elsewhere.url}/messageexchange/X26ABC1`,
+			elsewhere.url.replace('https:', ''),
+			'/messageexchange/X26ABC9',
+			'javascript:1',
+		]) {
+			server.answer = (_seen, response) =>
+				response
+					.writeHead(status, {
+						location,
+						refresh: `0; url=${location}`,
+						link: `<${location}>; rel=next`,
+						'alt-svc': `h2="${new URL(elsewhere.url).host}"`,
+					})
+					.end();
 			expect(await failureOf(call(client))).toMatchObject({ code: expect.stringMatching(/^MESH_(STATUS|SEND_OUTCOME_UNKNOWN)$/) });
 		}
 	}
@@ -63,11 +92,31 @@ test.each(CALLS)('no redirect takes a token, a certificate or content to another
 
 test('a link to the next page that leads to another host, scheme, port, mailbox or call is refused and never asked for', async () => {
 	const away = [
-		elsewhere.url, `//${new URL(elsewhere.url).host}`, `${server.url.replace('https', 'http')}`, `https://user:word@localhost:1`, 'https://localhost:1', 'data:text/html,x', 'file:///etc/passwd', 'javascript:alert(1)',
-		'/messageexchange/X26ABC9/inbox', '/messageexchange/X26ABC1/outbox', '/messageexchange/X26ABC1/inbox/../../X26ABC9/inbox', '/messageexchange/X26ABC1/inbox/ID1/status/acknowledged', '\\\\evil.example\\', '/%2e%2e/', 5, {}, [],
+		elsewhere.url,
+		`//${new URL(elsewhere.url).host}`,
+		`${server.url.replace('https', 'http')}`,
+		`https://user:word@localhost:1`,
+		'https://localhost:1',
+		'data:text/html,x',
+		'file:///etc/passwd',
+		'javascript:alert(1)',
+		'/messageexchange/X26ABC9/inbox',
+		'/messageexchange/X26ABC1/outbox',
+		'/messageexchange/X26ABC1/inbox/../../X26ABC9/inbox',
+		'/messageexchange/X26ABC1/inbox/ID1/status/acknowledged',
+		'\\\\evil.example\\',
+		'/%2e%2e/',
+		5,
+		{},
+		[],
 	];
 	for (const next of away) {
-		const link = typeof next === 'string' && next.includes('://') ? `${next}/messageexchange/X26ABC1/inbox?continue_from=AAAA` : typeof next === 'string' ? `${next}?continue_from=AAAA` : next;
+		const link =
+			typeof next === 'string' && next.includes('://')
+				? `${next}/messageexchange/X26ABC1/inbox?continue_from=AAAA`
+				: typeof next === 'string'
+					? `${next}?continue_from=AAAA`
+					: next;
 		server.answer = (_seen, response) => response.end(JSON.stringify({ messages: ['ID1'], links: { next: link } }));
 		const pages = [];
 		for await (const page of client.listInbox()) pages.push(page);
@@ -79,7 +128,22 @@ test('a link to the next page that leads to another host, scheme, port, mailbox 
 });
 
 test('message IDs from a server are used on its host, in their place in the path, and nowhere else (300 cases)', async () => {
-	const bad = ['../../X26ABC9/inbox/ID2', '../', './', '%2e%2e', 'ID1/status/acknowledged', 'ID1?x=1', 'ID1#x', '//evil.example/', 'https://evil.example/', 'ID1;x', '\\..\\', '{ID}', '~', "'\"<>"];
+	const bad = [
+		'../../X26ABC9/inbox/ID2',
+		'../',
+		'./',
+		'%2e%2e',
+		'ID1/status/acknowledged',
+		'ID1?x=1',
+		'ID1#x',
+		'//evil.example/',
+		'https://evil.example/',
+		'ID1;x',
+		'\\..\\',
+		'{ID}',
+		'~',
+		'\'"<>',
+	];
 	// What is a step in the path for any parser of URLs, encoded or not, is no message ID.
 	for (const id of ['.', '..']) {
 		expect(await failureOf(client.acknowledge(id))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'messageId' });
@@ -116,11 +180,18 @@ describe('the certificate of the server is checked', () => {
 
 	test('although an environment variable of the whole process says that none should be', async () => {
 		env[name] = '0';
-		const careless = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port), cert: certificates.client.certificate, key: certificates.client.privateKey });
+		const careless = connect({
+			host: '127.0.0.1',
+			port: Number(new URL(server.url).port),
+			cert: certificates.client.certificate,
+			key: certificates.client.privateKey,
+		});
 		await once(careless, 'secureConnect'); // the variable has its effect
 		careless.destroy();
 		const other = await createCertificates();
-		const wary = make({ tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, caCertificates: other.ca } });
+		const wary = make({
+			tls: { clientCertificate: certificates.client.certificate, privateKey: certificates.client.privateKey, caCertificates: other.ca },
+		});
 		for (const [, call] of CALLS) expect(await failureOf(call(wary))).toMatchObject({ code: 'MESH_TLS' });
 		await wary.close();
 		expect(server.seen).toEqual([]);

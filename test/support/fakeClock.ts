@@ -39,7 +39,10 @@ export class FakeClock implements Pick<MeshRuntime, 'now' | 'after'> {
 			for (;;) {
 				await sandbox.nextSilence();
 				await this.untilNothingMoves();
-				this.timers.filter(({ milliseconds }) => SILENCES_MS.includes(milliseconds)).at(-1)?.then();
+				this.timers
+					.filter(({ milliseconds }) => SILENCES_MS.includes(milliseconds))
+					.at(-1)
+					?.then();
 			}
 		};
 		void pass();

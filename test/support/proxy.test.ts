@@ -46,7 +46,12 @@ test('a tunnel leads to its target, and is counted with its credentials', async 
 });
 
 test('a plain request is passed on', async () => {
-	const sent = request({ host: '127.0.0.1', port: new URL(proxy.url).port, path: `${sandbox.url}/messageexchange/_ping`, agent: false }).end();
+	const sent = request({
+		host: '127.0.0.1',
+		port: new URL(proxy.url).port,
+		path: `${sandbox.url}/messageexchange/_ping`,
+		agent: false,
+	}).end();
 	const [answer] = (await once(sent, 'response')) as [{ statusCode: number; resume(): void }];
 	answer.resume();
 	expect([answer.statusCode, proxy.plainRequests]).toEqual([200, [`${sandbox.url}/messageexchange/_ping`]]);
@@ -56,7 +61,11 @@ test.each<[string, ProxyMode, RegExp]>([
 	['closes', { kind: 'close' }, /^$/],
 	['resets', { kind: 'reset' }, /^$/],
 	['answers 403 with a page', { kind: 'answer', status: 403 }, /^HTTP\/1.1 403 [^]*<html>/],
-	['answers 407 as told', { kind: 'answer', status: 407, headers: { 'proxy-authenticate': 'Basic' }, body: 'no' }, /^HTTP\/1.1 407 [^]*proxy-authenticate: Basic[^]*no$/],
+	[
+		'answers 407 as told',
+		{ kind: 'answer', status: 407, headers: { 'proxy-authenticate': 'Basic' }, body: 'no' },
+		/^HTTP\/1.1 407 [^]*proxy-authenticate: Basic[^]*no$/,
+	],
 ])('one that %s does so at CONNECT and at a plain request', async (_name, mode, expected) => {
 	proxy.mode = mode;
 	expect(await said(CONNECT())).toMatch(expected);

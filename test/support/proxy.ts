@@ -153,6 +153,8 @@ export class TestProxy {
 }
 
 function rawAnswer(status: number, headers: Record<string, string> = { 'content-type': 'text/html' }, body = PAGE): string {
-	const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+	const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }).map(
+		([name, value]) => `${name}: ${value}`,
+	);
 	return [`HTTP/1.1 ${status} Answered by the proxy`, ...lines, '', body].join('\r\n');
 }

@@ -10,14 +10,21 @@ describe('readChecksum', () => {
 	});
 
 	test.each([
-		`sha256:${hex('sha256')}`, `SHA-256: ${hex('sha256').toUpperCase()}`, `sha256 ${hex('sha256')}`, `sha256-${hex('sha256')}`, ` ${hex('sha256')} `,
+		`sha256:${hex('sha256')}`,
+		`SHA-256: ${hex('sha256').toUpperCase()}`,
+		`sha256 ${hex('sha256')}`,
+		`sha256-${hex('sha256')}`,
+		` ${hex('sha256')} `,
 	])('understands %s', (text) => {
 		expect(readChecksum(text)).toEqual({ algorithm: 'sha256', digest: hex('sha256') });
 	});
 
 	test.each([
-		['', 'empty'], ['abc', 'no known length'], [`md5:${hex('sha256')}`, 'algorithm and length disagree'],
-		[`crc32:${hex('md5')}`, 'unknown algorithm'], ['q1e4UQDPZ2Kzs7R1m0X9LA==', 'base64'],
+		['', 'empty'],
+		['abc', 'no known length'],
+		[`md5:${hex('sha256')}`, 'algorithm and length disagree'],
+		[`crc32:${hex('md5')}`, 'unknown algorithm'],
+		['q1e4UQDPZ2Kzs7R1m0X9LA==', 'base64'],
 	])('does not guess %j: %s', (text) => {
 		expect(readChecksum(text)).toBeUndefined();
 	});

@@ -11,7 +11,17 @@ type Manager = Parameters<BinaryDataService['setManager']>[1];
 
 /** Reads ranges of the item's binary field and puts them out in base64. */
 const reader: INodeType = {
-	description: { displayName: 'R', name: 'r', group: [], version: 1, description: '', defaults: {}, inputs: ['main'], outputs: ['main'], properties: [] },
+	description: {
+		displayName: 'R',
+		name: 'r',
+		group: [],
+		version: 1,
+		description: '',
+		defaults: {},
+		inputs: ['main'],
+		outputs: ['main'],
+		properties: [],
+	},
 	async execute(this: IExecuteFunctions) {
 		const source = await binarySource(this, 0, 'data');
 		const read = async (start: number, end: number) => {
@@ -32,7 +42,12 @@ async function readThrough(data: IBinaryData) {
 }
 
 const content = randomBytes(700_000);
-const expected = { size: content.length, fileName: 'a.bin', mimeType: 'application/x-a', ranges: [content, content.subarray(3, 10), content.subarray(0, 5)].map((bytes) => bytes.toString('base64')) };
+const expected = {
+	size: content.length,
+	fileName: 'a.bin',
+	mimeType: 'application/x-a',
+	ranges: [content, content.subarray(3, 10), content.subarray(0, 5)].map((bytes) => bytes.toString('base64')),
+};
 const details = { fileName: 'a.bin', mimeType: 'application/x-a' };
 const opened: string[] = [];
 

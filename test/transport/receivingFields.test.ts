@@ -32,7 +32,11 @@ const CASES: Array<[string, Fields, { maximumBytes?: number } | string]> = [
 
 /** As the trigger reads its parameters at each poll and in each execution. */
 function inTrigger({ options = {}, ...fields }: Fields): { maximumBytes?: number } | string {
-	const values = new Map<string, unknown>([...triggerProperties.map(({ name, default: value }) => [name, value] as const), ...Object.entries(fields), ['options', options]]);
+	const values = new Map<string, unknown>([
+		...triggerProperties.map(({ name, default: value }) => [name, value] as const),
+		...Object.entries(fields),
+		['options', options],
+	]);
 	try {
 		const { maximumBytes } = readSettings((name) => values.get(name) ?? null).content;
 		return maximumBytes === undefined ? {} : { maximumBytes };
@@ -47,6 +51,7 @@ test.each(CASES)('the trigger and Download take and refuse the same: %s', async 
 	const { options = {}, outputAs = 'binary', binaryPropertyName = 'data' } = fields;
 	const run = await world.run({ resource: 'message', operation: 'download', messageId, outputAs, binaryPropertyName, options } as never);
 	const refused = run.status === 'success' ? undefined : errorOf(run);
-	if (typeof expected === 'string') expect(refused).toMatchObject({ context: { data: { errorCode: 'MESH_INVALID_INPUT', parameter: expected } } });
+	if (typeof expected === 'string')
+		expect(refused).toMatchObject({ context: { data: { errorCode: 'MESH_INVALID_INPUT', parameter: expected } } });
 	else expect(refused).toBeUndefined();
 });

@@ -4,9 +4,12 @@ import { safeFileName } from '../../nodes/Mesh/transport/safeNames';
 import { cases } from '../support/cases';
 
 describe('safeFileName keeps honest names as they are', () => {
-	test.each(['report.csv', 'Discharge summary 2025-11-03.pdf', 'données_été.xml', '報告.txt', 'archive.tar.gz', 'console.log', 'a'])('%s', (name) => {
-		expect(safeFileName(name)).toBe(name);
-	});
+	test.each(['report.csv', 'Discharge summary 2025-11-03.pdf', 'données_été.xml', '報告.txt', 'archive.tar.gz', 'console.log', 'a'])(
+		'%s',
+		(name) => {
+			expect(safeFileName(name)).toBe(name);
+		},
+	);
 });
 
 describe('safeFileName makes dangerous names harmless', () => {
@@ -44,17 +47,27 @@ describe('safeFileName makes dangerous names harmless', () => {
 	});
 
 	test('whatever is received, the result is one safe base name, and cleaning it again changes nothing', () => {
-		const parts = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('..', '/', '\\', '.', ' ', 'CON', 'nul.', '\u0000', '\u202E', 'C:', 'é'.repeat(90))), { maxLength: 8 });
+		const parts = fc.array(
+			fc.oneof(
+				fc.string({ unit: 'binary' }),
+				fc.constantFrom('..', '/', '\\', '.', ' ', 'CON', 'nul.', '\u0000', '\u202E', 'C:', 'é'.repeat(90)),
+			),
+			{ maxLength: 8 },
+		);
 		fc.assert(
-			fc.property(parts.map((list) => list.join('')), fc.string(), (received, fallback) => {
-				const name = safeFileName(received, fallback);
-				expect(name).not.toBe('');
-				expect(posix.basename(name)).toBe(name);
-				expect(win32.basename(name)).toBe(name);
-				expect(name).not.toMatch(/[\p{Cc}\p{Cs}<>:"|?*]|^[. ]|[. ]$/u);
-				expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
-				expect(safeFileName(name)).toBe(name);
-			}),
+			fc.property(
+				parts.map((list) => list.join('')),
+				fc.string(),
+				(received, fallback) => {
+					const name = safeFileName(received, fallback);
+					expect(name).not.toBe('');
+					expect(posix.basename(name)).toBe(name);
+					expect(win32.basename(name)).toBe(name);
+					expect(name).not.toMatch(/[\p{Cc}\p{Cs}<>:"|?*]|^[. ]|[. ]$/u);
+					expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
+					expect(safeFileName(name)).toBe(name);
+				},
+			),
 			{ numRuns: cases(1000) },
 		);
 	});

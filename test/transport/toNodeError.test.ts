@@ -7,20 +7,42 @@ const mesh = (message: string, details: MeshErrorDetails, cause?: unknown) => Ob
 
 describe('toNodeError', () => {
 	test('an answer of MESH becomes an API error with status, remedy and item', () => {
-		const error = toNodeError(node, mesh('Could not send message: MESH answered 417', { code: 'MESH_STATUS', httpStatus: 417, meshCode: '12', hint: 'Check the recipient.', localId: 'L' }), 3);
+		const error = toNodeError(
+			node,
+			mesh('Could not send message: MESH answered 417', {
+				code: 'MESH_STATUS',
+				httpStatus: 417,
+				meshCode: '12',
+				hint: 'Check the recipient.',
+				localId: 'L',
+			}),
+			3,
+		);
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error).toMatchObject({
-			message: 'Could not send message: MESH answered 417', description: 'Check the recipient.', httpCode: '417',
+			message: 'Could not send message: MESH answered 417',
+			description: 'Check the recipient.',
+			httpCode: '417',
 			context: { itemIndex: 3, data: { errorCode: 'MESH_STATUS', httpStatus: 417, meshCode: '12', localId: 'L' } },
 		});
 	});
 
-	test.each(['MESH_INVALID_INPUT', 'MESH_INVALID_CREDENTIAL', 'MESH_LIMIT'] as const)('%s lies with the workflow, not with the service', (code) => {
-		expect(toNodeError(node, mesh('m', { code, hint: 'h', parameter: 'to' }), 0)).toBeInstanceOf(NodeOperationError);
-	});
+	test.each(['MESH_INVALID_INPUT', 'MESH_INVALID_CREDENTIAL', 'MESH_LIMIT'] as const)(
+		'%s lies with the workflow, not with the service',
+		(code) => {
+			expect(toNodeError(node, mesh('m', { code, hint: 'h', parameter: 'to' }), 0)).toBeInstanceOf(NodeOperationError);
+		},
+	);
 
 	test('the text stays ours, although n8n swaps messages in which it finds a network code', () => {
-		const error = toNodeError(node, mesh('Could not list inbox: nothing answers (localhost:1, ECONNREFUSED)', { code: 'MESH_NETWORK', networkCode: 'ECONNREFUSED', hint: 'Check the address.' }));
+		const error = toNodeError(
+			node,
+			mesh('Could not list inbox: nothing answers (localhost:1, ECONNREFUSED)', {
+				code: 'MESH_NETWORK',
+				networkCode: 'ECONNREFUSED',
+				hint: 'Check the address.',
+			}),
+		);
 		expect(error.message).toBe('Could not list inbox: nothing answers (localhost:1, ECONNREFUSED)');
 		expect(error.description).toBe('Check the address.');
 	});
@@ -50,7 +72,11 @@ describe('toNodeError', () => {
 	});
 
 	test('a system error keeps its text, since it tells what to do (disk full)', () => {
-		const error = toNodeError(node, Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', password: 'secret' }), 1);
+		const error = toNodeError(
+			node,
+			Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', password: 'secret' }),
+			1,
+		);
 		expect(error).toMatchObject({ message: 'ENOSPC: no space left on device, write', context: { itemIndex: 1 } });
 		expect(error.context.data).toBeUndefined();
 		expect(error).not.toHaveProperty('password');

@@ -17,14 +17,21 @@ function host(withHints = true) {
 }
 
 describe('warnAboutStore', () => {
-	test.each([['memory', inMemory], ['its database', { ...inMemory, id: 'database:1' }]])('warns once in a run when a large file lies in %s', (place, stored) => {
+	test.each([
+		['memory', inMemory],
+		['its database', { ...inMemory, id: 'database:1' }],
+	])('warns once in a run when a large file lies in %s', (place, stored) => {
 		const { context, hints, log } = host();
 		for (let i = 0; i < 3; i++) warnAboutStore(context, stored, 100 * MIB, 'received');
 		expect(hints).toEqual([expect.objectContaining({ message: expect.stringContaining(`100 MiB in ${place}`) })]);
 		expect(log).toHaveLength(1);
 	});
 
-	test.each([['a small file', inMemory, 10 * MIB], ['a file on disk', { ...inMemory, id: 'filesystem-v2:x' }, 500 * MIB], ['a file in S3', { ...inMemory, id: 's3:x' }, 500 * MIB]])('says nothing about %s', (_what, stored, bytes) => {
+	test.each([
+		['a small file', inMemory, 10 * MIB],
+		['a file on disk', { ...inMemory, id: 'filesystem-v2:x' }, 500 * MIB],
+		['a file in S3', { ...inMemory, id: 's3:x' }, 500 * MIB],
+	])('says nothing about %s', (_what, stored, bytes) => {
 		const { context, hints, log } = host();
 		warnAboutStore(context, stored, bytes, 'received');
 		expect([...hints, ...log]).toEqual([]);

@@ -23,11 +23,15 @@ describe('the workflow filter', () => {
 	});
 
 	test('a filter without text is refused, because it would match everything or nothing', () => {
-		expect(() => readWorkflowFilter(reader({ workflowFilterMode: 'equals', workflowFilterText: ' ' }))).toThrow(expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilterText' }));
+		expect(() => readWorkflowFilter(reader({ workflowFilterMode: 'equals', workflowFilterText: ' ' }))).toThrow(
+			expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilterText' }),
+		);
 	});
 
 	test('an expression that gives an unknown mode is refused, because ignoring it would fetch messages of other workflows', () => {
-		expect(() => readWorkflowFilter(reader({ workflowFilterMode: 'endsWith', workflowFilterText: 'WF' }))).toThrow(expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilterMode' }));
+		expect(() => readWorkflowFilter(reader({ workflowFilterMode: 'endsWith', workflowFilterText: 'WF' }))).toThrow(
+			expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilterMode' }),
+		);
 	});
 
 	test('the text field shows only with a mode that needs it', () => {

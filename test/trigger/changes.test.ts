@@ -9,7 +9,11 @@ beforeAll(async () => {
 	world = await startTriggerWorld();
 	jest.spyOn(Math, 'random').mockReturnValue(0); // the client's pauses between repetitions are random: none
 });
-beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+beforeEach(async () => {
+	await world.sandbox.reset();
+	world.restart();
+	world.calls();
+});
 afterAll(async () => {
 	jest.restoreAllMocks();
 	await world.close();
@@ -67,7 +71,13 @@ describe('what was listed belongs to the filter, the mailbox and the credential 
 		const host = world.host({ parameters: slow, runs: false });
 		await host.activate();
 		world.calls();
-		await host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { caCertificates: `${sandboxCredential(world.sandbox).caCertificates as string}\n` }) } });
+		await host.activate('update', {
+			credentials: {
+				meshApi: sandboxCredential(world.sandbox, 'X26ABC1', {
+					caCertificates: `${sandboxCredential(world.sandbox).caCertificates as string}\n`,
+				}),
+			},
+		});
 		expect(world.calls()).toContain('list');
 		expect(host.handedOver).toHaveLength(1);
 	});
@@ -96,7 +106,11 @@ describe('what was listed belongs to the filter, the mailbox and the credential 
 		await host.poll();
 		await host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1') } });
 		await pollFor(host, 10);
-		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds[0], attempts[0]])).toEqual([[running, 1], [failing, 1], [failing, 2]]);
+		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds[0], attempts[0]])).toEqual([
+			[running, 1],
+			[failing, 1],
+			[failing, 2],
+		]);
 		host.handedOver[0]?.end('success', 'Step');
 		await until(() => !inbox().includes(running), 'the acknowledgement');
 	});
@@ -140,7 +154,10 @@ describe('clocks', () => {
 		const farAhead = world.clock.now() + 24 * 365 * HOUR_MS;
 		for (const line of [`failed 1 1 ${farAhead}`, `suspect 1 1 ${farAhead}`, 'running 1 1 -']) {
 			world.restart();
-			const host = world.host({ runs: false, saved: { 'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC1', process: 'x', messages: [`${line} ${id}`] } } } });
+			const host = world.host({
+				runs: false,
+				saved: { 'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC1', process: 'x', messages: [`${line} ${id}`] } } },
+			});
 			await host.activate('init');
 			await pollFor(host, 11);
 			expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[2]]);
@@ -149,20 +166,27 @@ describe('clocks', () => {
 });
 
 describe('acknowledgements that MESH refuses', () => {
-	test.each([403, 400, 302])('for good (%d) are told at once, then once an hour, with what to do, and sent again at most once an hour', async (status) => {
-		const id = await put();
-		world.sandbox.arm({ call: 'acknowledge', times: 9999, fault: { kind: 'status', status } });
-		const host = world.host();
-		await host.activate();
-		await host.settled();
-		expect(await pollFor(host, 200)).toEqual([1, 61, 121, 181]);
-		expect(host.raised[0]).toMatchObject({ message: expect.stringContaining(`MESH does not let go of message ${id}`), description: expect.stringContaining('five days') });
-		expect(world.calls().filter((call) => call === 'acknowledge').length).toBeLessThan(10);
-		expect(host.handedOver).toHaveLength(1);
-		world.sandbox.clearFaults();
-		await pollFor(host, 61);
-		await until(() => inbox().length === 0, 'the acknowledgement');
-	}, 60_000);
+	test.each([403, 400, 302])(
+		'for good (%d) are told at once, then once an hour, with what to do, and sent again at most once an hour',
+		async (status) => {
+			const id = await put();
+			world.sandbox.arm({ call: 'acknowledge', times: 9999, fault: { kind: 'status', status } });
+			const host = world.host();
+			await host.activate();
+			await host.settled();
+			expect(await pollFor(host, 200)).toEqual([1, 61, 121, 181]);
+			expect(host.raised[0]).toMatchObject({
+				message: expect.stringContaining(`MESH does not let go of message ${id}`),
+				description: expect.stringContaining('five days'),
+			});
+			expect(world.calls().filter((call) => call === 'acknowledge').length).toBeLessThan(10);
+			expect(host.handedOver).toHaveLength(1);
+			world.sandbox.clearFaults();
+			await pollFor(host, 61);
+			await until(() => inbox().length === 0, 'the acknowledgement');
+		},
+		60_000,
+	);
 
 	test('or takes without heeding them are told, too', async () => {
 		const id = await put();
@@ -217,7 +241,11 @@ describe('an inbox that cannot be listed well', () => {
 		['a page that leads to itself', '/messageexchange/X26ABC1/inbox?continue_from=abcdefghijklmnop'],
 	])('%s delivers what came, and forgets nothing', async (_what, next) => {
 		const id = await put();
-		world.sandbox.arm({ call: 'list', times: 99, fault: { kind: 'status', status: 200, body: JSON.stringify({ messages: [id], links: { next } }) } });
+		world.sandbox.arm({
+			call: 'list',
+			times: 99,
+			fault: { kind: 'status', status: 200, body: JSON.stringify({ messages: [id], links: { next } }) },
+		});
 		const host = world.host();
 		await host.activate();
 		await host.settled();

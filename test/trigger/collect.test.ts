@@ -8,34 +8,67 @@ const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 
 describe('collecting a message in its execution', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.calls(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.calls();
+	});
 	afterAll(async () => await world.close());
 
 	const inbox = () => world.sandbox.inbox('X26ABC1');
-	const handedOver = (...messageIds: string[]): INodeExecutionData[] => messageIds.map((messageId) => ({ json: { messageId, deliveryAttempt: 2 } }));
+	const handedOver = (...messageIds: string[]): INodeExecutionData[] =>
+		messageIds.map((messageId) => ({ json: { messageId, deliveryAttempt: 2 } }));
 
-	async function collect(items: INodeExecutionData[] | undefined, parameters: IDataObject = {}, more: Partial<ExecuteOptions> = {}, node: Partial<INode> = {}) {
+	async function collect(
+		items: INodeExecutionData[] | undefined,
+		parameters: IDataObject = {},
+		more: Partial<ExecuteOptions> = {},
+		node: Partial<INode> = {},
+	) {
 		const types: Record<string, INodeType> = { [TRIGGER]: new MeshTrigger() };
-		const workflow = makeWorkflow({ types, nodes: [makeNode('MESH', TRIGGER, parameters, node)], credentials: { meshApi: sandboxCredential(world.sandbox) } });
+		const workflow = makeWorkflow({
+			types,
+			nodes: [makeNode('MESH', TRIGGER, parameters, node)],
+			credentials: { meshApi: sandboxCredential(world.sandbox) },
+		});
 		return await execute(workflow, { start: 'MESH', items, mode: 'trigger', ...more });
 	}
 
 	test('puts a message with its content on the first output, with the attempt and a paired item', async () => {
 		const content = Buffer.from(Array.from({ length: 70_000 }, (_, n) => n % 251));
 		const messageId = await world.sandbox.putMessage({
-			to: 'X26ABC1', from: 'X26ABC2', content: [content.subarray(0, 30_000), content.subarray(30_000)], gzip: true,
-			workflowId: 'GP_LETTER', subject: 'Letter', localId: 'L1', fileName: '../letter.pdf', contentType: 'application/pdf',
+			to: 'X26ABC1',
+			from: 'X26ABC2',
+			content: [content.subarray(0, 30_000), content.subarray(30_000)],
+			gzip: true,
+			workflowId: 'GP_LETTER',
+			subject: 'Letter',
+			localId: 'L1',
+			fileName: '../letter.pdf',
+			contentType: 'application/pdf',
 		});
 		const run = await collect(handedOver(messageId));
 		const [item] = outputOf(run, 'MESH');
 		expect(item?.json).toMatchObject({
-			messageId, isReport: false, from: 'X26ABC2', workflowId: 'GP_LETTER', subject: 'Letter', localId: 'L1',
-			fileName: 'letter.pdf', bytes: content.length, deliveryAttempt: 2,
+			messageId,
+			isReport: false,
+			from: 'X26ABC2',
+			workflowId: 'GP_LETTER',
+			subject: 'Letter',
+			localId: 'L1',
+			fileName: 'letter.pdf',
+			bytes: content.length,
+			deliveryAttempt: 2,
 		});
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(item?.binary?.data).toMatchObject({ fileName: 'letter.pdf', mimeType: 'application/pdf' });
-		expect(createHash('sha256').update(await readBinary(item?.binary?.data)).digest('hex')).toBe(createHash('sha256').update(content).digest('hex'));
+		expect(
+			createHash('sha256')
+				.update(await readBinary(item?.binary?.data))
+				.digest('hex'),
+		).toBe(createHash('sha256').update(content).digest('hex'));
 		expect(outputOf(run, 'MESH', 1)).toEqual([]);
 		expect(inbox()).toEqual([messageId]);
 	});
@@ -44,7 +77,17 @@ describe('collecting a message in its execution', () => {
 		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', fileName: '../letter.pdf' });
 		const [simple] = outputOf(await collect(handedOver(messageId)), 'MESH');
 		const [item] = outputOf(await collect(handedOver(messageId), { simplify: false }), 'MESH');
-		expect(item?.json).toMatchObject({ ...simple?.json, messageType: 'DATA', chunkCount: 1, transmittedBytes: expect.any(Number), statusSuccess: true, fileNameAsReceived: '../letter.pdf', to: 'X26ABC1', receivedAt: expect.stringMatching(/^\d{4}-.*Z$/), deliveryAttempt: 2 });
+		expect(item?.json).toMatchObject({
+			...simple?.json,
+			messageType: 'DATA',
+			chunkCount: 1,
+			transmittedBytes: expect.any(Number),
+			statusSuccess: true,
+			fileNameAsReceived: '../letter.pdf',
+			to: 'X26ABC1',
+			receivedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+			deliveryAttempt: 2,
+		});
 		expect(Object.keys(simple?.json ?? {})).not.toContain('messageType');
 	});
 
@@ -53,7 +96,13 @@ describe('collecting a message in its execution', () => {
 		const run = await collect(handedOver(reportId));
 		expect(outputOf(run, 'MESH')).toEqual([]);
 		const [report] = outputOf(run, 'MESH', 1);
-		expect(report?.json).toMatchObject({ messageId: reportId, isReport: true, linkedMessageId: 'FAILED1', statusCode: '14', deliveryAttempt: 2 });
+		expect(report?.json).toMatchObject({
+			messageId: reportId,
+			isReport: true,
+			linkedMessageId: 'FAILED1',
+			statusCode: '14',
+			deliveryAttempt: 2,
+		});
 		expect(report?.binary).toBeUndefined();
 		expect(report?.pairedItem).toEqual({ item: 0 });
 	});
@@ -63,7 +112,10 @@ describe('collecting a message in its execution', () => {
 		const report = await world.sandbox.putReport({ to: 'X26ABC1' });
 		const third = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'three' });
 		const run = await collect(handedOver(first, report, third), { outputAs: 'text' });
-		expect(outputOf(run, 'MESH').map(({ json, pairedItem }) => [json.content, pairedItem])).toEqual([['one', { item: 0 }], ['three', { item: 2 }]]);
+		expect(outputOf(run, 'MESH').map(({ json, pairedItem }) => [json.content, pairedItem])).toEqual([
+			['one', { item: 0 }],
+			['three', { item: 2 }],
+		]);
 		expect(outputOf(run, 'MESH', 1).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
 	});
 
@@ -86,13 +138,16 @@ describe('collecting a message in its execution', () => {
 		expect([gone.status, outputOf(gone, 'MESH'), outputOf(gone, 'MESH', 1)]).toEqual(['success', [], []]);
 	});
 
-	test.each([404, 410])('fails when a download is answered with %d but the inbox lists the message still: it would be acknowledged unseen', async (status) => {
-		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
-		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status } });
-		const run = await collect(handedOver(messageId), { acknowledge: 'immediatelyAfterDownload' });
-		expect([run.status, errorOf(run).message]).toEqual(['error', expect.stringContaining(String(status))]);
-		expect(inbox()).toEqual([messageId]);
-	});
+	test.each([404, 410])(
+		'fails when a download is answered with %d but the inbox lists the message still: it would be acknowledged unseen',
+		async (status) => {
+			const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+			world.sandbox.arm({ call: 'download', fault: { kind: 'status', status } });
+			const run = await collect(handedOver(messageId), { acknowledge: 'immediatelyAfterDownload' });
+			expect([run.status, errorOf(run).message]).toEqual(['error', expect.stringContaining(String(status))]);
+			expect(inbox()).toEqual([messageId]);
+		},
+	);
 
 	test('fails when it cannot be told whether the message has left the inbox', async () => {
 		world.sandbox.arm({ call: 'list', times: 9, fault: { kind: 'status', status: 403 } });
@@ -108,7 +163,10 @@ describe('collecting a message in its execution', () => {
 
 	test('fails, without a request, when the credential is that of another mailbox than the message was found in', async () => {
 		const run = await collect([{ json: { messageId: '20200101000000000000_ABCDEF', deliveryAttempt: 1, mailboxId: 'X26ABC2' } }]);
-		expect(errorOf(run)).toMatchObject({ message: 'The message is in mailbox X26ABC2, and the credential is now that of X26ABC1', description: expect.stringContaining('stays in its inbox') });
+		expect(errorOf(run)).toMatchObject({
+			message: 'The message is in mailbox X26ABC2, and the credential is now that of X26ABC1',
+			description: expect.stringContaining('stays in its inbox'),
+		});
 		expect(world.calls()).toEqual([]);
 	});
 
@@ -141,21 +199,27 @@ describe('collecting a message in its execution', () => {
 	});
 
 	test('explains a failure on the item it belongs to', async () => {
-		const [first, second] = [await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }), await world.sandbox.putMessage({ to: 'X26ABC1', content: 'y' })];
+		const [first, second] = [
+			await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }),
+			await world.sandbox.putMessage({ to: 'X26ABC1', content: 'y' }),
+		];
 		world.sandbox.arm({ call: 'download', path: second, times: 9, fault: { kind: 'emptyForbidden' } });
 		const error = errorOf(await collect(handedOver(first, second)));
 		expect(error).toMatchObject({ message: expect.stringContaining('403'), context: { itemIndex: 1 } });
 	});
 
 	describe.each(['manual', 'cli'] as const)('in a test run (%s)', (mode) => {
-		test.each(['whenWorkflowSucceeds', 'immediatelyAfterDownload'])('takes the oldest message and leaves it in the inbox, with Acknowledge = %s', async (acknowledge) => {
-			const oldest = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'old' });
-			await world.sandbox.putMessage({ to: 'X26ABC1', content: 'new' });
-			const run = await collect(undefined, { acknowledge, outputAs: 'text' }, { mode });
-			expect(outputOf(run, 'MESH').map(({ json }) => [json.messageId, json.content])).toEqual([[oldest, 'old']]);
-			expect(inbox()).toHaveLength(2);
-			expect(world.calls()).toEqual(['list', 'download']);
-		});
+		test.each(['whenWorkflowSucceeds', 'immediatelyAfterDownload'])(
+			'takes the oldest message and leaves it in the inbox, with Acknowledge = %s',
+			async (acknowledge) => {
+				const oldest = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'old' });
+				await world.sandbox.putMessage({ to: 'X26ABC1', content: 'new' });
+				const run = await collect(undefined, { acknowledge, outputAs: 'text' }, { mode });
+				expect(outputOf(run, 'MESH').map(({ json }) => [json.messageId, json.content])).toEqual([[oldest, 'old']]);
+				expect(inbox()).toHaveLength(2);
+				expect(world.calls()).toEqual(['list', 'download']);
+			},
+		);
 	});
 
 	test('never acknowledges in a test run, even when the item names a message', async () => {
@@ -172,17 +236,25 @@ describe('collecting a message in its execution', () => {
 		expect(outputOf(run, 'MESH').map(({ json }) => json.messageId)).toEqual([wanted]);
 	});
 
-	test.each([[{}, /inbox is empty/], [{ workflowFilterMode: 'equals', workflowFilterText: 'ABC' }, /passes the workflow filter/]])('says what to do when there is nothing to take (%j)', async (parameters, text) => {
+	test.each([
+		[{}, /inbox is empty/],
+		[{ workflowFilterMode: 'equals', workflowFilterText: 'ABC' }, /passes the workflow filter/],
+	])('says what to do when there is nothing to take (%j)', async (parameters, text) => {
 		const run = await collect(undefined, parameters, { mode: 'manual' });
 		expect(run.status).toBe('success');
 		expect(run.data.resultData.runData.MESH?.[0]?.hints).toEqual([expect.objectContaining({ message: expect.stringMatching(text) })]);
 	});
 
 	test('says once for all messages how much came, if it was in several chunks', async () => {
-		const large = [await world.sandbox.putMessage({ to: 'X26ABC1', content: ['one', 'two', 'three'] }), await world.sandbox.putMessage({ to: 'X26ABC1', content: 'four' })];
+		const large = [
+			await world.sandbox.putMessage({ to: 'X26ABC1', content: ['one', 'two', 'three'] }),
+			await world.sandbox.putMessage({ to: 'X26ABC1', content: 'four' }),
+		];
 		const hints = async (...ids: string[]) => (await collect(handedOver(...ids))).data.resultData.runData.MESH?.[0]?.hints;
 		expect(await hints(...large)).toEqual([{ message: 'Received 2 messages in 4 chunks: 15 bytes', location: 'outputPane', type: 'info' }]);
-		expect(await hints(await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }), await world.sandbox.putReport({ to: 'X26ABC1' }))).toEqual([]);
+		expect(
+			await hints(await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }), await world.sandbox.putReport({ to: 'X26ABC1' })),
+		).toEqual([]);
 	});
 
 	test('works in a host that has no hints', async () => {
@@ -191,7 +263,11 @@ describe('collecting a message in its execution', () => {
 		trigger.execute = async function execute(this: IExecuteFunctions) {
 			return await original.call(Object.assign(Object.create(this), { addExecutionHints: undefined }));
 		};
-		const workflow = makeWorkflow({ types: { [TRIGGER]: trigger }, nodes: [makeNode('MESH', TRIGGER)], credentials: { meshApi: sandboxCredential(world.sandbox) } });
+		const workflow = makeWorkflow({
+			types: { [TRIGGER]: trigger },
+			nodes: [makeNode('MESH', TRIGGER)],
+			credentials: { meshApi: sandboxCredential(world.sandbox) },
+		});
 		expect((await execute(workflow, { start: 'MESH' })).status).toBe('success');
 	});
 });
@@ -201,21 +277,35 @@ describe('the trigger node', () => {
 
 	test('is a polling trigger with two named outputs and a mailbox', () => {
 		expect(description).toMatchObject({
-			name: 'meshTrigger', displayName: 'NHS MESH Trigger', group: ['trigger'], polling: true, inputs: [], outputs: ['main', 'main'],
-			outputNames: ['Messages', 'Reports'], credentials: [{ name: 'meshApi', required: true }],
+			name: 'meshTrigger',
+			displayName: 'NHS MESH Trigger',
+			group: ['trigger'],
+			polling: true,
+			inputs: [],
+			outputs: ['main', 'main'],
+			outputNames: ['Messages', 'Reports'],
+			credentials: [{ name: 'meshApi', required: true }],
 		});
 	});
 
 	test.each([
-		['whenWorkflowSucceeds', 'acknowledge on success'], ['whenWorkflowFinishes', 'acknowledge at the end'],
-		['immediatelyAfterDownload', 'acknowledge at once'], ['later', 'acknowledge later'],
+		['whenWorkflowSucceeds', 'acknowledge on success'],
+		['whenWorkflowFinishes', 'acknowledge at the end'],
+		['immediatelyAfterDownload', 'acknowledge at once'],
+		['later', 'acknowledge later'],
 	])('shows %s on the canvas as "%s"', (acknowledge, subtitle) => {
 		const { workflow } = makeWorkflow({ types: { [TRIGGER]: new MeshTrigger() }, nodes: [makeNode('MESH', TRIGGER, { acknowledge })] });
-		expect(workflow.expression.getSimpleParameterValue(workflow.getNode('MESH') as INode, description.subtitle, 'internal', {})).toBe(subtitle);
+		expect(workflow.expression.getSimpleParameterValue(workflow.getNode('MESH') as INode, description.subtitle, 'internal', {})).toBe(
+			subtitle,
+		);
 	});
 
 	test('says under each way to acknowledge what can happen', () => {
 		const acknowledge = description.properties.find(({ name }) => name === 'acknowledge');
-		expect(acknowledge?.options?.map((option) => ('description' in option ? (option.description ?? '').length : 0)).every((length) => length > 60)).toBe(true);
+		expect(
+			acknowledge?.options
+				?.map((option) => ('description' in option ? (option.description ?? '').length : 0))
+				.every((length) => length > 60),
+		).toBe(true);
 	});
 });

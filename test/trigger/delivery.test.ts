@@ -6,8 +6,13 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 describe('delivering messages', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+	});
 	afterAll(async () => await world.close());
 
 	const put = async (content = 'hello') => await world.sandbox.putMessage({ to: 'X26ABC1', content });
@@ -16,13 +21,17 @@ describe('delivering messages', () => {
 
 	test('hands over IDs only, downloads in the execution, and acknowledges when the workflow has succeeded', async () => {
 		const messageId = await put();
-		const host = world.host({ step: async (_context, items) => {
-			expect(inbox()).toEqual([messageId]); // not before the end
-			return items;
-		} });
+		const host = world.host({
+			step: async (_context, items) => {
+				expect(inbox()).toEqual([messageId]); // not before the end
+				return items;
+			},
+		});
 		await host.activate();
 		await host.settled();
-		expect(host.handedOver.map(({ items }) => items)).toEqual([[{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1', handedOverBy: processId } }]]);
+		expect(host.handedOver.map(({ items }) => items)).toEqual([
+			[{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1', handedOverBy: processId } }],
+		]);
 		await until(() => inbox().length === 0, 'the acknowledgement');
 		expect(world.calls()).toEqual(['handshake', 'list', 'download', 'acknowledge']);
 	});
@@ -48,16 +57,27 @@ describe('delivering messages', () => {
 		world.clock.advance(MINUTE_MS);
 		failing = false;
 		await host.poll();
-		expect(host.handedOver.map(({ items }) => items[0]?.json)).toMatchObject([{ messageId, deliveryAttempt: 1 }, { messageId, deliveryAttempt: 2 }]);
+		expect(host.handedOver.map(({ items }) => items[0]?.json)).toMatchObject([
+			{ messageId, deliveryAttempt: 1 },
+			{ messageId, deliveryAttempt: 2 },
+		]);
 		await until(() => inbox().length === 0, 'the acknowledgement');
 		expect(host.raised).toEqual([]);
 	});
 
 	test('delivers again what a download was told is gone, while the inbox lists it', async () => {
 		const messageId = await put();
-		world.sandbox.arm({ call: 'download', fault: { kind: 'status', status: 410, body: '{"detail":[{"event":"RECEIVE","code":"20","msg":"Message does not exist"}]}' } });
+		world.sandbox.arm({
+			call: 'download',
+			fault: { kind: 'status', status: 410, body: '{"detail":[{"event":"RECEIVE","code":"20","msg":"Message does not exist"}]}' },
+		});
 		const received: unknown[] = [];
-		const host = world.host({ step: async (_context, items) => { received.push(...items.map(({ json }) => json.messageId)); return items; } });
+		const host = world.host({
+			step: async (_context, items) => {
+				received.push(...items.map(({ json }) => json.messageId));
+				return items;
+			},
+		});
 		await host.activate();
 		await host.settled();
 		expect([received, inbox()]).toEqual([[], [messageId]]);
@@ -96,7 +116,10 @@ describe('delivering messages', () => {
 	test('starts a parked message again when a person activates the workflow, and counts on', async () => {
 		await put();
 		let failing = true;
-		const host = world.host({ parameters: { options: { deliveryAttempts: 1 } }, step: async (_context, items) => (failing ? await fails() : items) });
+		const host = world.host({
+			parameters: { options: { deliveryAttempts: 1 } },
+			step: async (_context, items) => (failing ? await fails() : items),
+		});
 		await host.activate();
 		await host.settled();
 		expect(host.raised).toHaveLength(1); // at once, not with the next poll
@@ -133,7 +156,9 @@ describe('delivering messages', () => {
 			await host.settled();
 		}
 		expect(host.handedOver).toHaveLength(1);
-		expect(host.raised.map(({ message }) => message)).toEqual([expect.stringContaining('Could not acknowledge the message: MESH answered 500')]);
+		expect(host.raised.map(({ message }) => message)).toEqual([
+			expect.stringContaining('Could not acknowledge the message: MESH answered 500'),
+		]);
 		world.sandbox.clearFaults();
 		while (inbox().length > 0) {
 			await host.poll();
@@ -144,7 +169,10 @@ describe('delivering messages', () => {
 
 	test('is content when MESH no longer knows the message that it acknowledges', async () => {
 		await put();
-		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"RECEIVE","code":"20","msg":"Message does not exist"}]}' } });
+		world.sandbox.arm({
+			call: 'acknowledge',
+			fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"RECEIVE","code":"20","msg":"Message does not exist"}]}' },
+		});
 		const host = world.host();
 		await host.activate();
 		await host.settled();
@@ -216,7 +244,12 @@ describe('delivering messages', () => {
 		world.clock.advance(HOUR_MS);
 		await host.poll();
 		await host.settled();
-		expect(host.handedOver.map((handedOver) => handedOver.messageIds)).toEqual([messageIds, [messageIds[0]], [messageIds[1]], [messageIds[2]]]);
+		expect(host.handedOver.map((handedOver) => handedOver.messageIds)).toEqual([
+			messageIds,
+			[messageIds[0]],
+			[messageIds[1]],
+			[messageIds[2]],
+		]);
 		await until(() => inbox().length === 1, 'the acknowledgement of the good ones');
 		expect(inbox()).toEqual([messageIds[1]]);
 	});
@@ -244,7 +277,11 @@ describe('delivering messages', () => {
 		world.clock.advance(MINUTE_MS);
 		await quiet();
 		await host.poll();
-		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds, attempts])).toEqual([[[first], [1]], [[second], [1]], [[first], [1]]]);
+		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds, attempts])).toEqual([
+			[[first], [1]],
+			[[second], [1]],
+			[[first], [1]],
+		]);
 	});
 
 	test('acknowledges what n8n began late, after all', async () => {

@@ -1,6 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PollContext } from 'n8n-core';
-import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType, IPollFunctions, IRun, WorkflowActivateMode } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeType,
+	IPollFunctions,
+	IRun,
+	WorkflowActivateMode,
+} from 'n8n-workflow';
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
@@ -116,7 +125,17 @@ export class Host {
 	private makeWorkflow(): TestWorkflow {
 		const { parameters = {}, node, step, credentials, settings } = this.options;
 		const stepNode: INodeType = {
-			description: { displayName: 'Step', name: 'step', group: [], version: 1, description: '', defaults: {}, inputs: ['main'], outputs: ['main'], properties: [] },
+			description: {
+				displayName: 'Step',
+				name: 'step',
+				group: [],
+				version: 1,
+				description: '',
+				defaults: {},
+				inputs: ['main'],
+				outputs: ['main'],
+				properties: [],
+			},
 			async execute(this: IExecuteFunctions) {
 				const items = this.getInputData();
 				return [(await step?.(this, items)) ?? items];
@@ -125,7 +144,10 @@ export class Host {
 		return makeWorkflow({
 			types: { [TRIGGER]: new MeshTrigger(), [STEP]: stepNode },
 			nodes: [makeNode('MESH', TRIGGER, parameters, node), makeNode('Step', STEP), makeNode('On Report', STEP)],
-			connections: [['MESH', 0, 'Step'], ['MESH', 1, 'On Report']],
+			connections: [
+				['MESH', 0, 'Step'],
+				['MESH', 1, 'On Report'],
+			],
 			credentials,
 			staticData: structuredClone(this.saved),
 			settings,
@@ -137,10 +159,16 @@ export class Host {
 		const node = workflow.getNode('MESH') as INode;
 		const { budgetMs, isOldHost } = this.options;
 		const context = new PollContext(
-			workflow, node, makeAdditionalData(this.workflow, 'trigger'), 'trigger', mode,
+			workflow,
+			node,
+			makeAdditionalData(this.workflow, 'trigger'),
+			'trigger',
+			mode,
 			([items = []], _response, done) => this.take(items, done),
 			(error) => this.raised.push(error),
-			undefined, undefined, undefined,
+			undefined,
+			undefined,
+			undefined,
 			budgetMs === undefined ? undefined : () => budgetMs,
 		);
 		return isOldHost === true ? Object.assign(context, { getPollBudgetMs: undefined }) : context;
@@ -153,7 +181,9 @@ export class Host {
 		const { workflow } = this;
 		let settle: Pick<NonNullable<typeof done>, 'resolve' | 'reject'> | undefined;
 		const handedOver: HandedOver = {
-			start: () => { settle = done && { resolve: done.resolve, reject: done.reject }; },
+			start: () => {
+				settle = done && { resolve: done.resolve, reject: done.reject };
+			},
 			items,
 			messageIds: items.map(({ json }) => String(json.messageId)),
 			attempts: items.map(({ json }) => Number(json.deliveryAttempt)),
@@ -164,7 +194,8 @@ export class Host {
 				settle?.resolve(asInQueueMode ? throughRedis(run) : run);
 				return run;
 			},
-			end: (status, lastNodeExecuted) => settle?.resolve({ status, data: { resultData: { runData: {}, lastNodeExecuted } } } as unknown as IRun),
+			end: (status, lastNodeExecuted) =>
+				settle?.resolve({ status, data: { resultData: { runData: {}, lastNodeExecuted } } } as unknown as IRun),
 			reject: (error) => settle?.reject(error),
 		};
 		this.handedOver.push(handedOver);

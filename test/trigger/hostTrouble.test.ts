@@ -4,11 +4,19 @@ import { processId } from '../../nodes/Mesh/trigger/session';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
 
 let world: TriggerWorld;
-beforeAll(async () => { world = await startTriggerWorld(); });
-beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+beforeAll(async () => {
+	world = await startTriggerWorld();
+});
+beforeEach(async () => {
+	await world.sandbox.reset();
+	world.restart();
+	world.calls();
+});
 afterAll(async () => await world.close());
 
-const put = async (count = 1) => { for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: `${n}` }); };
+const put = async (count = 1) => {
+	for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: `${n}` });
+};
 const inbox = () => world.sandbox.inbox('X26ABC1');
 const pollEachMinute = async (host: ReturnType<TriggerWorld['host']>, minutes: number) => {
 	for (let minute = 0; minute < minutes; minute++) {
@@ -69,7 +77,10 @@ describe('when every execution fails, because a system behind the workflow is do
 
 	test('a single good message in between is enough to go on', async () => {
 		await put(40);
-		const host = world.host({ step: async (_context, items) => (Number(items[0]?.json.bytes) >= 0 && host.handedOver.length % 4 !== 0 ? await Promise.reject(new Error('no')) : items) });
+		const host = world.host({
+			step: async (_context, items) =>
+				Number(items[0]?.json.bytes) >= 0 && host.handedOver.length % 4 !== 0 ? await Promise.reject(new Error('no')) : items,
+		});
 		await host.activate();
 		await pollEachMinute(host, 3);
 		expect(host.handedOver.length).toBeGreaterThanOrEqual(40);
@@ -78,8 +89,12 @@ describe('when every execution fails, because a system behind the workflow is do
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('when n8n is told to stop by %s', (signal) => {
 	const hostsOwn = () => {}; // n8n has a listener of its own
-	beforeEach(() => { process.on(signal, hostsOwn); });
-	afterEach(() => { process.removeListener(signal, hostsOwn); });
+	beforeEach(() => {
+		process.on(signal, hostsOwn);
+	});
+	afterEach(() => {
+		process.removeListener(signal, hostsOwn);
+	});
 
 	test('nothing more is handed over, what runs may still be acknowledged, and what is cut off does not lose an attempt', async () => {
 		await put(30);
@@ -143,13 +158,19 @@ test('a process without a listener of its own still ends by the signal', async (
 });
 
 describe('an execution that n8n runs although its hand-over was written off', () => {
-	const items = (handedOverBy: unknown, messageId = inbox()[0]) => [{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1', ...(handedOverBy === undefined ? {} : { handedOverBy }) } }];
+	const items = (handedOverBy: unknown, messageId = inbox()[0]) => [
+		{ json: { messageId, deliveryAttempt: 1, mailboxId: 'X26ABC1', ...(handedOverBy === undefined ? {} : { handedOverBy }) } },
+	];
 	async function run(handedOverBy: unknown, mode: 'trigger' | 'retry' = 'trigger') {
 		await put();
 		const host = world.host({ runs: false });
 		await host.activate();
 		const step: number[] = [];
-		const ended = await execute((host as unknown as { workflow: Parameters<typeof execute>[0] }).workflow, { start: 'MESH', items: items(handedOverBy) as never, mode });
+		const ended = await execute((host as unknown as { workflow: Parameters<typeof execute>[0] }).workflow, {
+			start: 'MESH',
+			items: items(handedOverBy) as never,
+			mode,
+		});
 		return { status: ended.status, step, delivered: ended.data.resultData.runData.Step?.length ?? 0 };
 	}
 
@@ -157,7 +178,10 @@ describe('an execution that n8n runs although its hand-over was written off', ()
 		expect(await run('another process')).toMatchObject({ status: 'success', delivered: 0 });
 	});
 
-	test.each([['of this process', processId], ['of a version that did not say', undefined]])('%s is processed', async (_what, handedOverBy) => {
+	test.each([
+		['of this process', processId],
+		['of a version that did not say', undefined],
+	])('%s is processed', async (_what, handedOverBy) => {
 		expect(await run(handedOverBy)).toMatchObject({ status: 'success', delivered: 1 });
 	});
 
@@ -165,20 +189,23 @@ describe('an execution that n8n runs although its hand-over was written off', ()
 		expect(await run('another process', 'retry')).toMatchObject({ delivered: 1 });
 	});
 
-	test.each(['EXECUTIONS_MODE', 'argv'])('is processed in queue mode, where executions outlive the main process (told by %s)', async (by) => {
-		if (by === 'argv') process.argv.push('worker');
-		else process.env.EXECUTIONS_MODE = 'queue';
-		try {
-			expect(await run('another process')).toMatchObject({ delivered: 1 });
-		} finally {
-			if (by === 'argv') process.argv.pop();
-			else delete process.env.EXECUTIONS_MODE;
-		}
-	});
+	test.each(['EXECUTIONS_MODE', 'argv'])(
+		'is processed in queue mode, where executions outlive the main process (told by %s)',
+		async (by) => {
+			if (by === 'argv') process.argv.push('worker');
+			else process.env.EXECUTIONS_MODE = 'queue';
+			try {
+				expect(await run('another process')).toMatchObject({ delivered: 1 });
+			} finally {
+				if (by === 'argv') process.argv.pop();
+				else delete process.env.EXECUTIONS_MODE;
+			}
+		},
+	);
 });
 
 describe('a host that cannot tell how an execution ended', () => {
-	test('n8n\'s Engine 2.0 is refused at activation, with the policy that would work, and nothing is handed over or acknowledged', async () => {
+	test("n8n's Engine 2.0 is refused at activation, with the policy that would work, and nothing is handed over or acknowledged", async () => {
 		await put();
 		for (const acknowledge of ['whenWorkflowSucceeds', 'whenWorkflowFinishes', 'immediatelyAfterDownload']) {
 			const host = world.host({ parameters: { acknowledge }, settings: { engineType: 'v2' } });
@@ -227,4 +254,7 @@ describe('a host that cannot tell how an execution ended', () => {
 	}, 60_000);
 });
 
-const quiet0 = async () => await new Promise<void>((resolve) => { setImmediate(resolve); });
+const quiet0 = async () =>
+	await new Promise<void>((resolve) => {
+		setImmediate(resolve);
+	});

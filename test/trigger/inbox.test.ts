@@ -10,8 +10,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 describe('looking into the inbox', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+		world.calls();
+	});
 	afterAll(async () => await world.close());
 
 	const put = async (workflowId = 'TEST_WORKFLOW') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
@@ -110,10 +116,13 @@ describe('looking into the inbox', () => {
 			expect(mayListAfter(credential, 9, 10)).toBe(false);
 		});
 
-		test.each(['https://localhost:8700', 'https://mesh.nhs.uk.example', 'https://mynhs.uk'])('%s has no limit but that of the option', (baseUrl) => {
-			expect(mayListAfter(custom(baseUrl), 0)).toBe(true);
-			expect(mayListAfter(custom(baseUrl), 4, 5)).toBe(false);
-		});
+		test.each(['https://localhost:8700', 'https://mesh.nhs.uk.example', 'https://mynhs.uk'])(
+			'%s has no limit but that of the option',
+			(baseUrl) => {
+				expect(mayListAfter(custom(baseUrl), 0)).toBe(true);
+				expect(mayListAfter(custom(baseUrl), 4, 5)).toBe(false);
+			},
+		);
 	});
 
 	test('passes the workflow filter on and leaves all other messages alone', async () => {
@@ -168,6 +177,8 @@ describe('looking into the inbox', () => {
 	test('validates again, and fails the activation, when the credential was exchanged for one that does not work', async () => {
 		const host = world.host();
 		await host.activate();
-		await expect(host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { mailboxPassword: 'wrong' }) } })).rejects.toThrow(/403/);
+		await expect(
+			host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { mailboxPassword: 'wrong' }) } }),
+		).rejects.toThrow(/403/);
 	});
 });

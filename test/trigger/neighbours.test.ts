@@ -10,12 +10,19 @@ describe('whether two filters let the same message through', () => {
 
 	test('is never denied where a workflow ID passes both', () => {
 		const text = fc.string({ unit: fc.constantFrom('A', 'B'), minLength: 1, maxLength: 3 });
-		const filter = fc.record({ mode: fc.constantFrom('equals' as const, 'beginsWith' as const, 'contains' as const), text, negate: fc.boolean() });
+		const filter = fc.record({
+			mode: fc.constantFrom('equals' as const, 'beginsWith' as const, 'contains' as const),
+			text,
+			negate: fc.boolean(),
+		});
 		const ids = ['A', 'B', 'C'].flatMap((a) => ['', 'A', 'B', 'C'].flatMap((b) => ['', 'A', 'B', 'C'].map((c) => a + b + c)));
-		fc.assert(fc.property(filter, filter, (a, b) => {
-			if (ids.some((id) => passes(id, a) && passes(id, b))) expect(mayOverlap(a, b)).toBe(true);
-			expect(mayOverlap(a, b)).toBe(mayOverlap(b, a));
-		}), { numRuns: cases(2_000) });
+		fc.assert(
+			fc.property(filter, filter, (a, b) => {
+				if (ids.some((id) => passes(id, a) && passes(id, b))) expect(mayOverlap(a, b)).toBe(true);
+				expect(mayOverlap(a, b)).toBe(mayOverlap(b, a));
+			}),
+			{ numRuns: cases(2_000) },
+		);
 	});
 
 	test.each<[WorkflowFilter, WorkflowFilter, boolean]>([
@@ -31,8 +38,13 @@ describe('whether two filters let the same message through', () => {
 
 describe('two active triggers on one mailbox', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+	});
 	afterAll(async () => await world.close());
 
 	const filter = (workflowFilterMode: string, workflowFilterText: string) => ({ workflowFilterMode, workflowFilterText });
@@ -45,7 +57,10 @@ describe('two active triggers on one mailbox', () => {
 	}
 
 	async function pair(one: object = {}, other: object = {}) {
-		const [real, copy] = [world.host({ parameters: one as never }), world.host({ parameters: other as never, node: { id: 'copy', name: 'MESH' } })];
+		const [real, copy] = [
+			world.host({ parameters: one as never }),
+			world.host({ parameters: other as never, node: { id: 'copy', name: 'MESH' } }),
+		];
 		await real.activate();
 		await copy.activate();
 		return { real, copy };
@@ -55,7 +70,9 @@ describe('two active triggers on one mailbox', () => {
 		const { real, copy } = await pair();
 		await run(5, real, copy);
 		for (const host of [real, copy]) {
-			expect(host.raised.map(({ message }) => message)).toEqual([expect.stringContaining('Another active trigger collects from the same mailbox: "MESH"')]);
+			expect(host.raised.map(({ message }) => message)).toEqual([
+				expect.stringContaining('Another active trigger collects from the same mailbox: "MESH"'),
+			]);
 			expect(host.raised[0]).toMatchObject({ description: expect.stringContaining('Unpublish') });
 		}
 		await run(65, real, copy);

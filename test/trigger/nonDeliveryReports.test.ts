@@ -1,14 +1,22 @@
 import { MINUTE_MS, startTriggerWorld, until, type HostOptions, type TriggerWorld } from './host';
 
 let world: TriggerWorld;
-beforeAll(async () => { world = await startTriggerWorld(); });
-beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+beforeAll(async () => {
+	world = await startTriggerWorld();
+});
+beforeEach(async () => {
+	await world.sandbox.reset();
+	world.restart();
+	world.calls();
+});
 afterAll(async () => await world.close());
 
 const inbox = () => world.sandbox.inbox('X26ABC1');
-const report = async () => await world.sandbox.putReport({ to: 'X26ABC1', linkedMessageId: '20260101000000000001_ABCDEF', workflowId: 'GP_LETTER', code: '14' });
+const report = async () =>
+	await world.sandbox.putReport({ to: 'X26ABC1', linkedMessageId: '20260101000000000001_ABCDEF', workflowId: 'GP_LETTER', code: '14' });
 const message = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
-const hostOf = (parameters: object = {}, more: HostOptions = {}) => world.host({ parameters: parameters as never, node: { typeVersion: 1.1 }, ...more });
+const hostOf = (parameters: object = {}, more: HostOptions = {}) =>
+	world.host({ parameters: parameters as never, node: { typeVersion: 1.1 }, ...more });
 
 async function pollFor(host: ReturnType<TriggerWorld['host']>, minutes: number): Promise<void> {
 	for (let minute = 0; minute < minutes; minute += 5) {
@@ -25,19 +33,24 @@ async function start(host: ReturnType<TriggerWorld['host']>): Promise<void> {
 }
 
 describe('a non-delivery report', () => {
-	test.each(['whenWorkflowSucceeds', 'whenWorkflowFinishes', 'immediatelyAfterDownload', 'later'])('fails its execution once, with its own words, and is then acknowledged (%s)', async (acknowledge) => {
-		const id = await report();
-		const host = hostOf({ acknowledge });
-		await start(host);
-		expect(host.failures).toEqual([expect.objectContaining({
-			message: expect.stringMatching(/^Message 20260101000000000001_ABCDEF that you sent was not delivered: .+ \(code 14\)$/),
-			description: expect.stringContaining(`report ${id}, workflow ID GP_LETTER`),
-		})]);
-		expect(inbox()).toEqual([]);
-		await pollFor(host, 30 * 60);
-		expect(host.handedOver).toHaveLength(1);
-		expect(host.raised).toEqual([]);
-	});
+	test.each(['whenWorkflowSucceeds', 'whenWorkflowFinishes', 'immediatelyAfterDownload', 'later'])(
+		'fails its execution once, with its own words, and is then acknowledged (%s)',
+		async (acknowledge) => {
+			const id = await report();
+			const host = hostOf({ acknowledge });
+			await start(host);
+			expect(host.failures).toEqual([
+				expect.objectContaining({
+					message: expect.stringMatching(/^Message 20260101000000000001_ABCDEF that you sent was not delivered: .+ \(code 14\)$/),
+					description: expect.stringContaining(`report ${id}, workflow ID GP_LETTER`),
+				}),
+			]);
+			expect(inbox()).toEqual([]);
+			await pollFor(host, 30 * 60);
+			expect(host.handedOver).toHaveLength(1);
+			expect(host.raised).toEqual([]);
+		},
+	);
 
 	test('is recognised as told in queue mode, where the end of an execution holds the error as plain data', async () => {
 		await report();
@@ -107,7 +120,10 @@ describe('a non-delivery report', () => {
 		expect(inbox()).toEqual([left]);
 	});
 
-	test.each([['chosen', 1.1, { reports: 'output' }], ['in a workflow of version 1, as before', 1, {}]])('goes out on Reports where that is %s', async (_what, typeVersion, parameters) => {
+	test.each([
+		['chosen', 1.1, { reports: 'output' }],
+		['in a workflow of version 1, as before', 1, {}],
+	])('goes out on Reports where that is %s', async (_what, typeVersion, parameters) => {
 		await report();
 		const host = world.host({ parameters: parameters as never, node: { typeVersion } });
 		await start(host);

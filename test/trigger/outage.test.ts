@@ -31,18 +31,23 @@ describe('raising failed polls', () => {
 	});
 
 	test('never raises twice within an hour, but for the one change from passing to configuration', () => {
-		fc.assert(fc.property(fc.array(fc.tuple(fc.constantFrom<FailureClass>('passing', 'configuration'), fc.nat(3 * 60 * MINUTE_MS)), { maxLength: 60 }), (polls) => {
-			let outage: Outage = noOutage;
-			let now = 0;
-			for (const [failure, pause] of polls) {
-				now += pause;
-				const before = outage.raised;
-				const next = noteFailure(outage, failure, now);
-				outage = next.outage;
-				if (!next.raise || before === undefined) continue;
-				expect(now - before.at >= RAISE_INTERVAL_MS || (before.class === 'passing' && failure === 'configuration')).toBe(true);
-			}
-		}));
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(fc.constantFrom<FailureClass>('passing', 'configuration'), fc.nat(3 * 60 * MINUTE_MS)), { maxLength: 60 }),
+				(polls) => {
+					let outage: Outage = noOutage;
+					let now = 0;
+					for (const [failure, pause] of polls) {
+						now += pause;
+						const before = outage.raised;
+						const next = noteFailure(outage, failure, now);
+						outage = next.outage;
+						if (!next.raise || before === undefined) continue;
+						expect(now - before.at >= RAISE_INTERVAL_MS || (before.class === 'passing' && failure === 'configuration')).toBe(true);
+					}
+				},
+			),
+		);
 	});
 });
 

@@ -4,8 +4,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 describe('messages in flight', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+		world.calls();
+	});
 	afterAll(async () => await world.close());
 
 	const fill = async (count: number) => {

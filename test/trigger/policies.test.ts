@@ -4,8 +4,13 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 describe('when messages are acknowledged', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+	});
 	afterAll(async () => await world.close());
 
 	const put = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'hello' });
@@ -52,10 +57,13 @@ describe('when messages are acknowledged', () => {
 		test('acknowledges before the next node runs, and does not deliver again when that fails', async () => {
 			await put();
 			const seen: string[][] = [];
-			const host = world.host({ parameters, step: async () => {
-				seen.push(inbox());
-				return await fails();
-			} });
+			const host = world.host({
+				parameters,
+				step: async () => {
+					seen.push(inbox());
+					return await fails();
+				},
+			});
 			await host.activate();
 			await host.settled();
 			expect(seen).toEqual([[]]);

@@ -5,8 +5,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 describe('after a restart of n8n', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => { world = await startTriggerWorld(); });
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+		world.calls();
+	});
 	afterAll(async () => await world.close());
 
 	const put = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
@@ -32,7 +38,8 @@ describe('after a restart of n8n', () => {
 	test('a message that kills n8n each time is parked after its attempts, and reported', async () => {
 		const messageId = await put();
 		let saved: IDataObject = {};
-		for (let attempt = 1; attempt <= 6; attempt++) { // the first stop is charged to nobody
+		for (let attempt = 1; attempt <= 6; attempt++) {
+			// the first stop is charged to nobody
 			const host = world.host({ runs: false, saved });
 			await host.activate('init');
 			world.clock.advance(6 * HOUR_MS);
@@ -52,7 +59,10 @@ describe('after a restart of n8n', () => {
 
 	test('parked messages stay parked and are not reported again; only activating by a person starts them anew', async () => {
 		await put();
-		const before = world.host({ parameters: { options: { deliveryAttempts: 1 } }, step: async () => await Promise.reject(new Error('no')) });
+		const before = world.host({
+			parameters: { options: { deliveryAttempts: 1 } },
+			step: async () => await Promise.reject(new Error('no')),
+		});
 		await before.activate();
 		await before.settled();
 		await before.activate('update'); // saves after activation, and starts the message once more
@@ -87,18 +97,25 @@ describe('after a restart of n8n', () => {
 		expect(JSON.stringify(host.saved)).not.toMatch(/password|TestKey|BEGIN|NHSMESH/);
 	});
 
-	test.each([{ 'node:MESH': { ledger: 'garbage' } }, { 'node:MESH': { ledger: { mailboxId: 'X26ABC1', process: 1, version: 1, messages: [{}, 'x'] } } }, { 'node:MESH': { ledger: { mailboxId: 'X26ABC9' } } }])(
-		'static data that cannot be read (%j) only means that messages are delivered anew', async (saved) => {
-			await put();
-			const host = world.host({ saved });
-			await host.activate('init');
-			expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1]]);
-			await until(() => inbox().length === 0, 'the acknowledgement');
-		});
+	test.each([
+		{ 'node:MESH': { ledger: 'garbage' } },
+		{ 'node:MESH': { ledger: { mailboxId: 'X26ABC1', process: 1, version: 1, messages: [{}, 'x'] } } },
+		{ 'node:MESH': { ledger: { mailboxId: 'X26ABC9' } } },
+	])('static data that cannot be read (%j) only means that messages are delivered anew', async (saved) => {
+		await put();
+		const host = world.host({ saved });
+		await host.activate('init');
+		expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1]]);
+		await until(() => inbox().length === 0, 'the acknowledgement');
+	});
 
 	test('the record of another mailbox says nothing about this one', async () => {
 		const messageId = await put();
-		const host = world.host({ saved: { 'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC2', process: 'x', messages: [`reported 5 5 failed ${messageId}`] } } } });
+		const host = world.host({
+			saved: {
+				'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC2', process: 'x', messages: [`reported 5 5 failed ${messageId}`] } },
+			},
+		});
 		await host.activate('init');
 		expect(host.handedOver.map(({ attempts }) => attempts)).toEqual([[1]]);
 		await until(() => inbox().length === 0, 'the acknowledgement');
@@ -110,7 +127,9 @@ describe('after a restart of n8n', () => {
 		await mine.activate('leadershipChange');
 		mine.handedOver[0]?.end('error', 'Step');
 		await quiet();
-		mine.saved = { 'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC1', process: 'another', messages: [`running 3 3 - ${messageId}`] } } };
+		mine.saved = {
+			'node:MESH': { ledger: { version: 1, mailboxId: 'X26ABC1', process: 'another', messages: [`running 3 3 - ${messageId}`] } },
+		};
 		world.clock.advance(HOUR_MS);
 		await mine.activate('leadershipChange');
 		expect(mine.handedOver).toHaveLength(1); // due here, but the other process may still be at it

@@ -18,8 +18,13 @@ describe('the settings of the trigger', () => {
 			reports: 'fail',
 			filter: undefined,
 			rules: {
-				maximumInFlight: 10, messagesPerExecution: 1, deliveryAttempts: 5, pauseMs: 300_000, afterSuccess: 'acknowledge',
-				redeliverAfterMs: 86_400_000, longestExecutionMs: 86_400_000,
+				maximumInFlight: 10,
+				messagesPerExecution: 1,
+				deliveryAttempts: 5,
+				pauseMs: 300_000,
+				afterSuccess: 'acknowledge',
+				redeliverAfterMs: 86_400_000,
+				longestExecutionMs: 86_400_000,
 			},
 			content: { outputAs: 'binary', binaryProperty: 'data', maximumBytes: undefined, verifyChecksum: 'fail' },
 			simplify: true,
@@ -29,10 +34,24 @@ describe('the settings of the trigger', () => {
 
 	test('take every option in the unit of its name', () => {
 		const { rules, content, listingIntervalMs } = readOptions({
-			messagesInFlight: 3, messagesPerExecution: 2, deliveryAttempts: 7, redeliveryPause: 0.5, redeliverAfter: 2, longestExecution: 1.5,
-			maximumSize: 2, inboxCheckInterval: 0, verifyChecksum: 'report',
+			messagesInFlight: 3,
+			messagesPerExecution: 2,
+			deliveryAttempts: 7,
+			redeliveryPause: 0.5,
+			redeliverAfter: 2,
+			longestExecution: 1.5,
+			maximumSize: 2,
+			inboxCheckInterval: 0,
+			verifyChecksum: 'report',
 		});
-		expect(rules).toMatchObject({ maximumInFlight: 3, messagesPerExecution: 2, deliveryAttempts: 7, pauseMs: 30_000, redeliverAfterMs: 7_200_000, longestExecutionMs: 5_400_000 });
+		expect(rules).toMatchObject({
+			maximumInFlight: 3,
+			messagesPerExecution: 2,
+			deliveryAttempts: 7,
+			pauseMs: 30_000,
+			redeliverAfterMs: 7_200_000,
+			longestExecutionMs: 5_400_000,
+		});
 		expect(content).toMatchObject({ maximumBytes: 2 * 1024 * 1024, verifyChecksum: 'report' });
 		expect(listingIntervalMs).toBe(0);
 	});
@@ -45,17 +64,28 @@ describe('the settings of the trigger', () => {
 		expect(readOptions({ messagesInFlight: ' 4 ' }).rules.maximumInFlight).toBe(4);
 	});
 
-	test.each([['messagesInFlight', 0], ['messagesPerExecution', -1], ['deliveryAttempts', 101], ['redeliveryPause', Number.NaN], ['longestExecution', 0], ['inboxCheckInterval', {}], ['redeliverAfter', '']])(
-		'refuse %s = %p and name it', (name, value) => {
-			expect(() => readOptions({ [name]: value })).toThrow(expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: name }));
-		});
+	test.each([
+		['messagesInFlight', 0],
+		['messagesPerExecution', -1],
+		['deliveryAttempts', 101],
+		['redeliveryPause', Number.NaN],
+		['longestExecution', 0],
+		['inboxCheckInterval', {}],
+		['redeliverAfter', ''],
+	])('refuse %s = %p and name it', (name, value) => {
+		expect(() => readOptions({ [name]: value })).toThrow(expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: name }));
+	});
 
 	test.each(['acknowledge', 'outputAs'])('refuse an unknown value of %s rather than guess what the user wants', (name) => {
 		expect(() => read({ [name]: 'sometimes' })).toThrow(expect.objectContaining({ parameter: name }));
 	});
 
 	test('read the workflow filter', () => {
-		expect(read({ workflowFilterMode: 'doesNotBeginWith', workflowFilterText: 'GP_' }).filter).toEqual({ mode: 'beginsWith', negate: true, text: 'GP_' });
+		expect(read({ workflowFilterMode: 'doesNotBeginWith', workflowFilterText: 'GP_' }).filter).toEqual({
+			mode: 'beginsWith',
+			negate: true,
+			text: 'GP_',
+		});
 	});
 
 	test('show in the editor the very defaults that apply', () => {

@@ -8,7 +8,11 @@ describe('when MESH cannot be used', () => {
 		world = await startTriggerWorld();
 		jest.spyOn(Math, 'random').mockReturnValue(0); // the client's pauses between repetitions are random: none
 	});
-	beforeEach(async () => { await world.sandbox.reset(); world.restart(); world.calls(); });
+	beforeEach(async () => {
+		await world.sandbox.reset();
+		world.restart();
+		world.calls();
+	});
 	afterAll(async () => {
 		jest.restoreAllMocks();
 		await world.close();
@@ -34,7 +38,10 @@ describe('when MESH cannot be used', () => {
 		await host.activate();
 		world.sandbox.arm(busy);
 		expect(await pollFor(host, 130)).toEqual([3, 63, 123]);
-		expect(host.raised[0]).toMatchObject({ message: expect.stringContaining('Could not list the inbox: MESH answered 408'), description: expect.stringContaining('The last 3 polls have failed. Polling goes on') });
+		expect(host.raised[0]).toMatchObject({
+			message: expect.stringContaining('Could not list the inbox: MESH answered 408'),
+			description: expect.stringContaining('The last 3 polls have failed. Polling goes on'),
+		});
 		world.sandbox.clearFaults();
 		expect(await pollFor(host, 2)).toEqual([]);
 		world.sandbox.arm(busy);
@@ -82,40 +89,58 @@ describe('when MESH cannot be used', () => {
 
 	test('activation fails at once when MESH refuses the client certificate', async () => {
 		const { strangerClient } = world.sandbox.certificates;
-		const host = world.host({ credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { clientCertificate: strangerClient.certificate, privateKey: strangerClient.privateKey }) } });
+		const host = world.host({
+			credentials: {
+				meshApi: sandboxCredential(world.sandbox, 'X26ABC1', {
+					clientCertificate: strangerClient.certificate,
+					privateKey: strangerClient.privateKey,
+				}),
+			},
+		});
 		await expect(host.activate()).rejects.toThrow();
 	});
 
-	test.each([{ onError: 'continueRegularOutput' as const }, { executeOnce: true }])('activation fails under the node setting %j, which would acknowledge what the workflow never had', async (node) => {
-		await expect(world.host({ node }).activate()).rejects.toThrow(/must be/);
-	});
+	test.each([{ onError: 'continueRegularOutput' as const }, { executeOnce: true }])(
+		'activation fails under the node setting %j, which would acknowledge what the workflow never had',
+		async (node) => {
+			await expect(world.host({ node }).activate()).rejects.toThrow(/must be/);
+		},
+	);
 
 	test('activation fails when a parameter makes no sense', async () => {
 		await expect(world.host({ parameters: { options: { messagesInFlight: 0 } } }).activate()).rejects.toThrow(/messagesInFlight/);
 		await expect(world.host({ parameters: { workflowFilterMode: 'equals', workflowFilterText: 'A*' } }).activate()).rejects.toThrow(/\*/);
 	});
 
-	test.each(['activate', 'update', 'init'] as const)('what passes by itself does not keep the workflow from becoming active (%s), and it delivers as soon as MESH answers', async (mode) => {
-		for (const status of [429, 500, 502, 503, 504, 408]) {
-			const host = world.host();
-			world.sandbox.arm({ times: 999, fault: { kind: 'status', status } });
-			await host.activate(mode);
-			expect(host.raised).toEqual([]);
-			await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
-			world.sandbox.clearFaults();
-			await pollFor(host, 1);
-			await until(() => world.sandbox.inbox('X26ABC1').length === 0, 'the delivery');
-			world.restart();
-		}
-		const unheard = world.host({ credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { baseUrl: 'https://localhost:1' }) } });
-		await unheard.activate(mode);
-		expect(await pollFor(unheard, 3)).toEqual([2]); // a passing failure three times in a row, the activation included
-	});
+	test.each(['activate', 'update', 'init'] as const)(
+		'what passes by itself does not keep the workflow from becoming active (%s), and it delivers as soon as MESH answers',
+		async (mode) => {
+			for (const status of [429, 500, 502, 503, 504, 408]) {
+				const host = world.host();
+				world.sandbox.arm({ times: 999, fault: { kind: 'status', status } });
+				await host.activate(mode);
+				expect(host.raised).toEqual([]);
+				await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
+				world.sandbox.clearFaults();
+				await pollFor(host, 1);
+				await until(() => world.sandbox.inbox('X26ABC1').length === 0, 'the delivery');
+				world.restart();
+			}
+			const unheard = world.host({
+				credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { baseUrl: 'https://localhost:1' }) },
+			});
+			await unheard.activate(mode);
+			expect(await pollFor(unheard, 3)).toEqual([2]); // a passing failure three times in a row, the activation included
+		},
+	);
 
 	test('a parked message is released by publishing although MESH was away at that moment', async () => {
 		await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
 		let failing = true;
-		const host = world.host({ parameters: { options: { deliveryAttempts: 1 } }, step: async (_context, items) => (failing ? await Promise.reject(new Error('no')) : items) });
+		const host = world.host({
+			parameters: { options: { deliveryAttempts: 1 } },
+			step: async (_context, items) => (failing ? await Promise.reject(new Error('no')) : items),
+		});
 		await host.activate();
 		await host.settled();
 		failing = false;
@@ -143,7 +168,9 @@ describe('when MESH cannot be used', () => {
 	});
 
 	test('no error that is raised holds a secret', async () => {
-		const host = world.host({ credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { mailboxPassword: 'a-wrong-secret' }) } });
+		const host = world.host({
+			credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { mailboxPassword: 'a-wrong-secret' }) },
+		});
 		await host.activate('init');
 		const { message, stack, ...rest } = host.raised[0] as Error & { description: string };
 		expect([message, stack, JSON.stringify(rest)].join()).not.toMatch(/a-wrong-secret|TestKey|BEGIN|NHSMESH/);

@@ -15,7 +15,8 @@ export function requiredText({ context, itemIndex }: ItemCall, name: string, lab
 /** The same for a value that was read already. */
 export function requiredTextOf(value: unknown, name: string, label: string): string {
 	const text = optionalTextOf(value);
-	if (text === undefined) throw invalidInput(name, `${label} is missing`, `Fill in '${label}', or check its expression: it gave no text for this item.`);
+	if (text === undefined)
+		throw invalidInput(name, `${label} is missing`, `Fill in '${label}', or check its expression: it gave no text for this item.`);
 	return text;
 }
 

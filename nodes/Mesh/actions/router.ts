@@ -38,7 +38,13 @@ export async function router(this: IExecuteFunctions, clientOf = getMeshClient):
 			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), error, itemIndex);
 			// With the file that came in: an error branch that goes on with an upload needs the same content.
 			const { binary } = this.getInputData()[itemIndex] ?? {};
-			return [{ json: errorItemJson(toNodeError(this.getNode(), error, itemIndex), error), ...(binary === undefined ? {} : { binary }), pairedItem }];
+			return [
+				{
+					json: errorItemJson(toNodeError(this.getNode(), error, itemIndex), error),
+					...(binary === undefined ? {} : { binary }),
+					pairedItem,
+				},
+			];
 		}
 	});
 	// Acknowledgements and the like: small requests.
@@ -65,6 +71,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
 export function findOperation(resource: unknown, operation: unknown): Operation {
 	const group = typeof resource === 'string' && Object.hasOwn(operations, resource) ? operations[resource] : undefined;
 	const found = group !== undefined && typeof operation === 'string' && Object.hasOwn(group, operation) ? group[operation] : undefined;
-	if (found === undefined) throw invalidInput('operation', 'The node has no such resource and operation', 'Choose the resource and the operation again.');
+	if (found === undefined)
+		throw invalidInput('operation', 'The node has no such resource and operation', 'Choose the resource and the operation again.');
 	return found;
 }

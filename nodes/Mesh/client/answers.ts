@@ -24,7 +24,10 @@ export type Success<T> =
 
 /** Thrown by whoever reads an answer; the call that it is about is added where the call is made. */
 export class UnfitAnswer extends MeshError {
-	constructor(code: 'MESH_PROTOCOL' | 'MESH_INTEGRITY', readonly why: string) {
+	constructor(
+		code: 'MESH_PROTOCOL' | 'MESH_INTEGRITY',
+		readonly why: string,
+	) {
 		super(`The answer does not fit: ${why}`, { code, temporary: true });
 	}
 
@@ -63,7 +66,11 @@ function contradictoryAnswer(call: string, why: string): MeshError {
 }
 
 /** Below 300: what MESH never answers to a call of this form comes from somewhere else. */
-const STATUSES: Readonly<Record<Success<unknown>['form'], readonly number[]>> = { nothing: [200, 202], object: [200, 202], message: [200, 206] };
+const STATUSES: Readonly<Record<Success<unknown>['form'], readonly number[]>> = {
+	nothing: [200, 202],
+	object: [200, 202],
+	message: [200, 206],
+};
 
 /** Reads a success, or throws `UnfitAnswer`. */
 export async function readSuccess<T>(answer: MeshAnswer, success: Success<T>): Promise<T> {

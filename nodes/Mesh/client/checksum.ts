@@ -7,7 +7,13 @@ export interface KnownChecksum {
 }
 
 /** Length in hex characters of each digest: senders often leave the algorithm out. */
-const ALGORITHM_BY_LENGTH: Readonly<Record<number, KnownChecksum['algorithm']>> = { 32: 'md5', 40: 'sha1', 64: 'sha256', 96: 'sha384', 128: 'sha512' };
+const ALGORITHM_BY_LENGTH: Readonly<Record<number, KnownChecksum['algorithm']>> = {
+	32: 'md5',
+	40: 'sha1',
+	64: 'sha256',
+	96: 'sha384',
+	128: 'sha512',
+};
 
 /**
  * Reads the forms that senders use: bare hex, or `algorithm:hex` (also with a space or a hyphen in between, and with

@@ -17,17 +17,14 @@ export const endpoints = {
 	handshake: mailbox,
 	count: (mailboxId: string) => `${mailbox(mailboxId)}/count`,
 	inboxPath: (mailboxId: string) => `${mailbox(mailboxId)}/inbox`,
-	inbox: (mailboxId: string, query: Record<string, string | number | undefined>) =>
-		`${mailbox(mailboxId)}/inbox${queryString(query)}`,
+	inbox: (mailboxId: string, query: Record<string, string | number | undefined>) => `${mailbox(mailboxId)}/inbox${queryString(query)}`,
 	message: inboxMessage,
 	messageChunk: (mailboxId: string, messageId: string, chunk: number) =>
 		chunk === 1 ? inboxMessage(mailboxId, messageId) : `${inboxMessage(mailboxId, messageId)}/${chunk}`,
 	acknowledge: (mailboxId: string, messageId: string) => `${inboxMessage(mailboxId, messageId)}/status/acknowledged`,
 	outbox: (mailboxId: string) => `${mailbox(mailboxId)}/outbox`,
-	outboxChunk: (mailboxId: string, messageId: string, chunk: number) =>
-		`${mailbox(mailboxId)}/outbox/${part(messageId)}/${chunk}`,
-	tracking: (mailboxId: string, messageId: string) =>
-		`${mailbox(mailboxId)}/outbox/tracking${queryString({ messageID: messageId })}`,
+	outboxChunk: (mailboxId: string, messageId: string, chunk: number) => `${mailbox(mailboxId)}/outbox/${part(messageId)}/${chunk}`,
+	tracking: (mailboxId: string, messageId: string) => `${mailbox(mailboxId)}/outbox/tracking${queryString({ messageID: messageId })}`,
 	localIdTracking: (mailboxId: string, localId: string) => `${mailbox(mailboxId)}/outbox/tracking/${part(localId)}`,
 	endpointLookup: (odsCode: string, workflowId: string) => `${ROOT}/endpointlookup/${part(odsCode)}/${part(workflowId)}`,
 	workflowSearch: (workflowId: string) => `${ROOT}/workflowsearch/${part(workflowId)}`,

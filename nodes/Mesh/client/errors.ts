@@ -1,4 +1,3 @@
-
 /** Where an interrupted chunked upload stands: enough to go on with it. */
 export interface UploadState {
 	messageId: string;

@@ -58,7 +58,9 @@ export async function exchange<T>(connection: MeshConnection, call: MeshCall<T>)
 		try {
 			await runtime.sleep(delay, call.signal);
 		} catch (reason) {
-			throw call.signal?.aborted ? abortedError(call.call, { lastFailure: error, messageId: error.messageId, localId: error.localId }) : asMeshError(reason, call.call);
+			throw call.signal?.aborted
+				? abortedError(call.call, { lastFailure: error, messageId: error.messageId, localId: error.localId })
+				: asMeshError(reason, call.call);
 		}
 	}
 }

@@ -92,15 +92,11 @@ export async function searchByWorkflow(
 	return await requestEntries(connection, 'search by workflow', path, options);
 }
 
-async function requestEntries(
-	connection: MeshConnection,
-	call: string,
-	path: string,
-	{ signal }: CallOptions,
-): Promise<DirectoryEntry[]> {
+async function requestEntries(connection: MeshConnection, call: string, path: string, { signal }: CallOptions): Promise<DirectoryEntry[]> {
 	const { redact } = connection.settings;
 	const read = ({ results }: Record<string, unknown>): DirectoryEntry[] => {
-		const entries = Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map((result) => directoryEntry(result, redact)) : [undefined];
+		const entries =
+			Array.isArray(results) && results.length <= MAX_ENTRIES ? results.map((result) => directoryEntry(result, redact)) : [undefined];
 		if (!entries.every((entry) => entry !== undefined)) throw notFromMesh('it holds no proper list of mailboxes');
 		return entries;
 	};

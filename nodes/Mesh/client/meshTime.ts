@@ -29,7 +29,11 @@ function strictDate(iso: string): Date | undefined {
 }
 
 /** The server's clock by the `Date` of its answer, against ours at the middle of the exchange; nothing where there is no date. */
-export function clockOf(headers: ResponseHeaders, requestedAt: number, answeredAt: number): { serverTime?: Date; clockDifferenceMs?: number } {
+export function clockOf(
+	headers: ResponseHeaders,
+	requestedAt: number,
+	answeredAt: number,
+): { serverTime?: Date; clockDifferenceMs?: number } {
 	const date = Date.parse(headerOf(headers, 'date') ?? '');
 	if (Number.isNaN(date)) return {};
 	return { serverTime: new Date(date), clockDifferenceMs: date - Math.round((requestedAt + answeredAt) / 2) };

@@ -70,7 +70,7 @@ export function parseMessageHeaders(headers: ResponseHeaders, requestedId: strin
 		checksum: text('mex-content-checksum'),
 		contentEncrypted: isYes(text('mex-content-encrypted')),
 		contentCompressed: isYes(text('mex-content-compressed')),
-		chunkCount: messageType === 'REPORT' ? 0 : (parseChunkRange(text('mex-chunk-range'))?.total || 1),
+		chunkCount: messageType === 'REPORT' ? 0 : parseChunkRange(text('mex-chunk-range'))?.total || 1,
 		statusCode: said('mex-statuscode'),
 		statusEvent: said('mex-statusevent'),
 		statusDescription: said('mex-statusdescription'),
@@ -87,8 +87,10 @@ function isYes(value: string | undefined): boolean {
 
 /** The value without control characters, which no client of MESH may send; empty counts as absent. */
 function headerText(headers: ResponseHeaders, name: string): string | undefined {
-	// eslint-disable-next-line no-control-regex
-	const value = headerOf(headers, name)?.replace(/[\u0000-\u001f\u007f]/g, '').trim();
+	const value = headerOf(headers, name)
+		// eslint-disable-next-line no-control-regex
+		?.replace(/[\u0000-\u001f\u007f]/g, '')
+		.trim();
 	return value === '' ? undefined : value;
 }
 
@@ -110,11 +112,7 @@ export function parseChunkRange(value: string | undefined): ChunkRange | undefin
 }
 
 /** The headers of a message without its content (MESH API, HEAD message). The sender may ask too, under its own mailbox. */
-export async function getHeaders(
-	connection: MeshConnection,
-	messageId: string,
-	options: CallOptions = {},
-): Promise<MessageHeaders> {
+export async function getHeaders(connection: MeshConnection, messageId: string, options: CallOptions = {}): Promise<MessageHeaders> {
 	const id = checkMessageId(messageId);
 	return await exchange(connection, {
 		call: 'get the headers of the message',

@@ -23,7 +23,9 @@ export function messageIdsOf(answer: Record<string, unknown>): { messageIds: str
 	const messageIds = Array.isArray(messages) && messages.length <= MAX_IDS ? messages.filter(isMessageId) : undefined;
 	const others = Array.isArray(messages) ? messages.length - (messageIds?.length ?? 0) : 0;
 	if (messageIds === undefined || (others > 0 && messageIds.length === 0)) throw notFromMesh('it holds no proper list of message IDs');
-	return others === 0 ? { messageIds } : { messageIds, badIds: notFromMesh(`${others} of the ${others + messageIds.length} entries are no message IDs`) };
+	return others === 0
+		? { messageIds }
+		: { messageIds, badIds: notFromMesh(`${others} of the ${others + messageIds.length} entries are no message IDs`) };
 }
 
 /** A message ID as given by a caller; spaces around it, as pasted, are dropped. Opaque otherwise. */
@@ -31,7 +33,11 @@ export function checkMessageId(messageId: string): string {
 	const id = messageId.trim();
 	if (id === '') throw invalidInput('messageId', 'The message ID is empty', 'Give the ID of a message.');
 	if (!isMessageId(id)) {
-		throw invalidInput('messageId', 'This is not a message ID: it has printable ASCII without spaces only, 200 characters at most', 'It looks like 20200529155357895317_3573F8.');
+		throw invalidInput(
+			'messageId',
+			'This is not a message ID: it has printable ASCII without spaces only, 200 characters at most',
+			'It looks like 20200529155357895317_3573F8.',
+		);
 	}
 	return id;
 }

@@ -60,7 +60,9 @@ export function patientDetailsIn(recipient: string): string[] {
 function formsOf(secret: string): string[] {
 	// A line that was broken is put together with one space.
 	const spellings = [secret, secret.replace(/\s+/g, ' ')];
-	return [...new Set(spellings.flatMap((text) => [text, encodeURIComponent(Buffer.from(text).toString()), JSON.stringify(text).slice(1, -1)]))];
+	return [
+		...new Set(spellings.flatMap((text) => [text, encodeURIComponent(Buffer.from(text).toString()), JSON.stringify(text).slice(1, -1)])),
+	];
 }
 
 const literally = (form: string): RegExp => new RegExp(form.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&'), 'giu');
@@ -70,7 +72,10 @@ const MAX_READ = 64 * 1024;
 
 /** What a server says, as one line of bounded length without control characters, and without what must not be shown. */
 export function shownLine(text: string, redact: Redact, maxLength: number): string {
-	// eslint-disable-next-line no-control-regex
-	const line = text.slice(0, MAX_READ).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+	const line = text
+		.slice(0, MAX_READ)
+		// eslint-disable-next-line no-control-regex
+		.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+		.trim();
 	return redact(line).slice(0, maxLength);
 }

@@ -145,7 +145,11 @@ function checkMailboxId(mailboxId: string): string {
 
 function checkConnections(connections = CONNECTIONS): number {
 	if (Number.isInteger(connections) && connections >= 1 && connections <= CONNECTIONS) return connections;
-	throw invalidCredential('connectionsAtOnce', 'Connections at Once is not a whole number from 1 to 8', 'Open the credential and correct it; 8 suits nearly everybody.');
+	throw invalidCredential(
+		'connectionsAtOnce',
+		'Connections at Once is not a whole number from 1 to 8',
+		'Open the credential and correct it; 8 suits nearly everybody.',
+	);
 }
 
 /** A password or the shared key. A pasted line break would make every token wrong, with nothing to see. */
@@ -178,7 +182,11 @@ export function isNhsServer(origin: string): boolean {
 function checkNhsServer(origin: string, ignoreSslIssues: boolean | undefined): void {
 	if (!isNhsServer(origin)) return;
 	if (new URL(origin).protocol !== 'https:') {
-		throw invalidCredential('baseUrl', 'A server of the NHS is reached over https only', 'Begin the base URL with https://. Plain http is for local test servers.');
+		throw invalidCredential(
+			'baseUrl',
+			'A server of the NHS is reached over https only',
+			'Begin the base URL with https://. Plain http is for local test servers.',
+		);
 	}
 	if (ignoreSslIssues) {
 		throw invalidCredential(

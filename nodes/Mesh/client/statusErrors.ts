@@ -68,30 +68,33 @@ export async function statusError(answer: MeshAnswer, context: StatusContext): P
 	const said = describeFacts(facts);
 	const origin = originOf(answer, context, body);
 	const { temporary, ambiguous } = statusRow(status);
-	return new MeshError(`Could not ${context.call}: ${origin === 'foreign' ? 'something in front of MESH' : 'MESH'} answered ${status}${said ? ` (${said})` : ''}`, {
-		// What is gone or forbidden is MESH's to say.
-		code: origin === 'foreign' ? 'MESH_PROTOCOL' : 'MESH_STATUS',
-		call: context.call,
-		httpStatus: status,
-		meshEvent: facts.event,
-		meshCode: facts.code,
-		meshText: facts.text ?? (facts.fields ? `Not accepted: ${facts.fields.join(', ')}` : undefined),
-		messageId: facts.messageId ?? context.messageId,
-		localId: context.localId && context.settings.redact(context.localId),
-		hint: statusHint({
-			status,
-			facts,
-			origin,
-			location: headerOf(headers, 'location') !== undefined,
+	return new MeshError(
+		`Could not ${context.call}: ${origin === 'foreign' ? 'something in front of MESH' : 'MESH'} answered ${status}${said ? ` (${said})` : ''}`,
+		{
+			// What is gone or forbidden is MESH's to say.
+			code: origin === 'foreign' ? 'MESH_PROTOCOL' : 'MESH_STATUS',
+			call: context.call,
+			httpStatus: status,
+			meshEvent: facts.event,
+			meshCode: facts.code,
+			meshText: facts.text ?? (facts.fields ? `Not accepted: ${facts.fields.join(', ')}` : undefined),
+			messageId: facts.messageId ?? context.messageId,
+			localId: context.localId && context.settings.redact(context.localId),
+			hint: statusHint({
+				status,
+				facts,
+				origin,
+				location: headerOf(headers, 'location') !== undefined,
+				clockDifferenceMs,
+				messageId: context.messageId,
+				localId: context.localId,
+			}),
 			clockDifferenceMs,
-			messageId: context.messageId,
-			localId: context.localId,
-		}),
-		clockDifferenceMs,
-		retryAfterMs: retryAfterMs(headerOf(headers, 'retry-after'), context.now),
-		temporary,
-		ambiguous,
-	});
+			retryAfterMs: retryAfterMs(headerOf(headers, 'retry-after'), context.now),
+			temporary,
+			ambiguous,
+		},
+	);
 }
 
 /** `Retry-After` in milliseconds from now: seconds or an HTTP date; `undefined` when absent or unreadable. */
@@ -250,7 +253,8 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 		facts.fields
 			? 'Correct the values named above.'
 			: 'Check the values sent. On some NHS addresses 400 also means that the client certificate was refused.',
-	401: () => 'Something in front of MESH, such as a proxy, wants credentials of its own. Check the base URL, and HTTPS_PROXY of the n8n host.',
+	401: () =>
+		'Something in front of MESH, such as a proxy, wants credentials of its own. Check the base URL, and HTTPS_PROXY of the n8n host.',
 	403: forbidden,
 	404: ({ messageId, localId }) =>
 		messageId === undefined && localId === undefined
@@ -260,7 +264,8 @@ const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
 	406: () => 'The chunk number is above the number of chunks that the first chunk announced. Send the message anew, as a whole.',
 	407: () => 'The proxy wants a user name and password: put them into HTTPS_PROXY of the n8n host.',
 	408: () => 'Something on the way did not get the whole request in time. Try again later; on a slow link a smaller chunk size helps.',
-	410: () => 'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded. Its sender can track it, and send it again.',
+	410: () =>
+		'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded. Its sender can track it, and send it again.',
 	413: () => 'One request was larger than the server takes. Use a smaller chunk size.',
 	417: () => 'MESH refused the message. Check the recipient mailbox ID and the workflow ID.',
 	422: () => 'MESH did not accept the content encoding. Switch compression off, and send again.',

@@ -12,10 +12,7 @@ import { checkHeaderValue, headerRule } from './send/headers';
 import { isMeshRefusal } from './statusErrors';
 
 /** Tracking by local ID (deprecated in MESH, kept because it settles sends of unknown outcome). */
-export type LocalIdTracking =
-	| { outcome: 'found'; record: TrackingRecord }
-	| { outcome: 'none' }
-	| { outcome: 'several' };
+export type LocalIdTracking = { outcome: 'found'; record: TrackingRecord } | { outcome: 'none' } | { outcome: 'several' };
 
 /** The same shape whichever API version answered. */
 export interface TrackingRecord {
@@ -114,11 +111,7 @@ function success(value: unknown): boolean | undefined {
 }
 
 /** What became of a sent message (MESH API, tracking); 404 unless this mailbox sent it. */
-export async function track(
-	connection: MeshConnection,
-	messageId: string,
-	options: CallOptions = {},
-): Promise<TrackingRecord> {
+export async function track(connection: MeshConnection, messageId: string, options: CallOptions = {}): Promise<TrackingRecord> {
 	const id = checkMessageId(messageId);
 	return await exchange(connection, {
 		call: 'track the message',
@@ -141,11 +134,7 @@ function recordOf(answer: Record<string, unknown>, messageId: string, redact: Re
 const LOCAL_ID = headerRule('localId');
 
 /** What became of the message with this local ID (MESH API, tracking by local ID): one, none (404) or several (300). */
-export async function trackByLocalId(
-	connection: MeshConnection,
-	localId: string,
-	options: CallOptions = {},
-): Promise<LocalIdTracking> {
+export async function trackByLocalId(connection: MeshConnection, localId: string, options: CallOptions = {}): Promise<LocalIdTracking> {
 	return (await trackLocalId(connection, localId, options)).tracking;
 }
 
@@ -161,7 +150,11 @@ interface LocalIdAnswer {
 export async function trackLocalId(connection: MeshConnection, localId: string, options: CallOptions = {}): Promise<LocalIdAnswer> {
 	const id = checkLocalId(localId);
 	const { redact, mailboxId } = connection.settings;
-	const without = (outcome: 'none' | 'several', { clockDifferenceMs = 0 }: MeshAnswer): LocalIdAnswer => ({ tracking: { outcome }, facts: {}, clockDifferenceMs });
+	const without = (outcome: 'none' | 'several', { clockDifferenceMs = 0 }: MeshAnswer): LocalIdAnswer => ({
+		tracking: { outcome },
+		facts: {},
+		clockDifferenceMs,
+	});
 	return await exchange<LocalIdAnswer>(connection, {
 		call: 'track by local ID',
 		method: 'GET',

@@ -50,7 +50,12 @@ export class TransferLog {
 	#toldAt: number;
 	#chunkEndedAt: number;
 
-	constructor(connection: Pick<MeshConnection, 'logger' | 'runtime'>, kind: TransferKind, messageId?: string, startedAt = connection.runtime.now()) {
+	constructor(
+		connection: Pick<MeshConnection, 'logger' | 'runtime'>,
+		kind: TransferKind,
+		messageId?: string,
+		startedAt = connection.runtime.now(),
+	) {
 		this.messageId = messageId;
 		this.#connection = connection;
 		this.#kind = kind;
@@ -70,23 +75,39 @@ export class TransferLog {
 			readableRate(bytes, elapsed),
 			left === undefined ? undefined : `about ${readableDuration(left)} left`,
 		].filter((part) => part !== undefined);
-		this.#connection.logger.info(`${this.#subject()}: ${Math.floor(share * 100)} % ${verb}, ${figures.join(', ')}`, { messageId: this.messageId, bytes });
+		this.#connection.logger.info(`${this.#subject()}: ${Math.floor(share * 100)} % ${verb}, ${figures.join(', ')}`, {
+			messageId: this.messageId,
+			bytes,
+		});
 	}
 
 	chunk({ chunk, bytes, transmittedBytes }: ChunkFigures): void {
 		const { verb, chunkCount } = this.#kind;
 		const durationMs = this.#connection.runtime.now() - this.#chunkEndedAt;
 		this.#chunkEndedAt += durationMs;
-		this.#connection.logger.debug(`${this.#subject()}: chunk ${chunk} of ${chunkCount} ${verb}, ${figuresOf({ bytes, transmittedBytes }, durationMs)}`, {
-			messageId: this.messageId, chunk, chunkCount, bytes, transmittedBytes, durationMs,
-		});
+		this.#connection.logger.debug(
+			`${this.#subject()}: chunk ${chunk} of ${chunkCount} ${verb}, ${figuresOf({ bytes, transmittedBytes }, durationMs)}`,
+			{
+				messageId: this.messageId,
+				chunk,
+				chunkCount,
+				bytes,
+				transmittedBytes,
+				durationMs,
+			},
+		);
 	}
 
 	done(totals: TransferTotals): void {
 		const durationMs = this.#connection.runtime.now() - this.#startedAt;
-		this.#connection.logger.info(`${this.#subject()} ${this.#kind.verb}: ${counted(totals.chunkCount, 'chunk')}, ${figuresOf(totals, durationMs)}`, {
-			messageId: this.messageId, ...totals, durationMs,
-		});
+		this.#connection.logger.info(
+			`${this.#subject()} ${this.#kind.verb}: ${counted(totals.chunkCount, 'chunk')}, ${figuresOf(totals, durationMs)}`,
+			{
+				messageId: this.messageId,
+				...totals,
+				durationMs,
+			},
+		);
 	}
 
 	#subject(): string {

@@ -15,7 +15,10 @@ const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
  * The connection test of the credential, which n8n runs on Save and Retry: performs the handshake of MESH ("validate a mailbox") over a connection of its own, so
  * that what is tested is what was typed, and says in plain words what is wrong.
  */
-export async function meshApiConnectionTest(this: ICredentialTestFunctions, credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+export async function meshApiConnectionTest(
+	this: ICredentialTestFunctions,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
 	let client: MeshClient | undefined;
 	try {
 		const credentials = (credential.data ?? {}) as unknown as MeshApiCredentials;

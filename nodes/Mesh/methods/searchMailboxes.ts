@@ -23,8 +23,14 @@ export async function searchMailboxes(this: ILoadOptionsFunctions, filter = ''):
 
 function readWorkflowId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') throw invalidInput('workflowId', 'The list needs a workflow ID', "Fill in 'Workflow ID' first, or enter the recipient by its mailbox ID. If it is an expression, run the previous nodes first.");
-	if (text.startsWith('=')) throw invalidInput('workflowId', 'The list needs a fixed workflow ID, not an expression', 'Enter the recipient by its mailbox ID.');
+	if (text === '')
+		throw invalidInput(
+			'workflowId',
+			'The list needs a workflow ID',
+			"Fill in 'Workflow ID' first, or enter the recipient by its mailbox ID. If it is an expression, run the previous nodes first.",
+		);
+	if (text.startsWith('='))
+		throw invalidInput('workflowId', 'The list needs a fixed workflow ID, not an expression', 'Enter the recipient by its mailbox ID.');
 	return text;
 }
 
@@ -34,13 +40,25 @@ async function findMailboxes(client: MeshClient, workflowId: string, filter: str
 		ODS_CODE.test(filter) ? client.lookUpMailboxes(filter.toUpperCase(), workflowId) : [],
 	]);
 	if (registered.length === 0 && ofOrganisation.length === 0) {
-		throw invalidInput('workflowId', `No mailbox is registered for the workflow ID ${workflowId}`, "Check its spelling; upper and lower case matter. To send all the same, choose 'By Mailbox ID'.");
+		throw invalidInput(
+			'workflowId',
+			`No mailbox is registered for the workflow ID ${workflowId}`,
+			"Check its spelling; upper and lower case matter. To send all the same, choose 'By Mailbox ID'.",
+		);
 	}
 	const text = filter.toLowerCase();
-	return [...ofOrganisation, ...registered.filter(({ mailboxId, mailboxName = '' }) => `${mailboxName} ${mailboxId}`.toLowerCase().includes(text))];
+	return [
+		...ofOrganisation,
+		...registered.filter(({ mailboxId, mailboxName = '' }) => `${mailboxName} ${mailboxId}`.toLowerCase().includes(text)),
+	];
 }
 
 function toItems(entries: DirectoryEntry[]): INodeListSearchItems[] {
-	const byId = new Map(entries.map(({ mailboxId, mailboxName }) => [mailboxId, { name: mailboxName ? `${mailboxName} (${mailboxId})` : mailboxId, value: mailboxId }]));
+	const byId = new Map(
+		entries.map(({ mailboxId, mailboxName }) => [
+			mailboxId,
+			{ name: mailboxName ? `${mailboxName} (${mailboxId})` : mailboxId, value: mailboxId },
+		]),
+	);
 	return [...byId.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -3,7 +3,12 @@
  * aborts the others by their signal and is thrown when all have ended.
  * @param outer aborts everything, too
  */
-export async function inOrder<T, R>(entries: readonly T[], parallel: number, outer: AbortSignal | undefined, work: (entry: T, index: number, signal: AbortSignal) => Promise<R>): Promise<R[]> {
+export async function inOrder<T, R>(
+	entries: readonly T[],
+	parallel: number,
+	outer: AbortSignal | undefined,
+	work: (entry: T, index: number, signal: AbortSignal) => Promise<R>,
+): Promise<R[]> {
 	const stop = new AbortController();
 	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
 	const results: R[] = [];

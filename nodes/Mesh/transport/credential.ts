@@ -117,7 +117,11 @@ function inText(given: MeshApiCredentials, refuse = neitherTextNorNumber): MeshA
 }
 
 function neitherTextNorNumber(field: string, label: string): undefined {
-	throw invalidCredential(field, `The ${label} of the credential is neither text nor a number`, `Open the credential and check the expression in '${label}'.`);
+	throw invalidCredential(
+		field,
+		`The ${label} of the credential is neither text nor a number`,
+		`Open the credential and check the expression in '${label}'.`,
+	);
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -131,7 +135,12 @@ function attempt<T>(read: () => T): T | undefined {
 function baseUrl({ environment, baseUrl: custom }: MeshApiCredentials): string {
 	if (environment !== 'custom') {
 		const known = Object.hasOwn(environmentBaseUrls, environment) ? environmentBaseUrls[environment] : undefined;
-		if (known === undefined) throw invalidCredential('environment', 'The environment is not one of Integration, Production and Custom URL', 'Open the credential and choose the environment again.');
+		if (known === undefined)
+			throw invalidCredential(
+				'environment',
+				'The environment is not one of Integration, Production and Custom URL',
+				'Open the credential and choose the environment again.',
+			);
 		return known;
 	}
 	return required(custom, 'baseUrl');
@@ -150,7 +159,11 @@ function clientCertificate(credentials: MeshApiCredentials, custom: boolean): Tl
 	const { certificateType, passphrase } = credentials;
 	if (certificateType === 'none') {
 		if (custom) return {};
-		throw invalidCredential('certificateType', 'MESH needs a client certificate', "Set Client Certificate to 'PEM' or 'PKCS#12' and supply the certificate that NHS England signed for this mailbox.");
+		throw invalidCredential(
+			'certificateType',
+			'MESH needs a client certificate',
+			"Set Client Certificate to 'PEM' or 'PKCS#12' and supply the certificate that NHS England signed for this mailbox.",
+		);
 	}
 	if (certificateType === 'pkcs12') {
 		return { pkcs12: pkcs12FromText(required(credentials.pkcs12, 'pkcs12')), passphrase };
@@ -171,7 +184,8 @@ function optional(value: string | undefined): string | undefined {
 
 function required(value: string | undefined, field: keyof typeof LABELS): string {
 	const text = optional(value);
-	if (text === undefined) throw invalidCredential(field, `The credential has no ${LABELS[field]}`, `Open the credential and fill in '${LABELS[field]}'.`);
+	if (text === undefined)
+		throw invalidCredential(field, `The credential has no ${LABELS[field]}`, `Open the credential and fill in '${LABELS[field]}'.`);
 	return text;
 }
 

@@ -33,7 +33,11 @@ export interface IncomingItem {
  * not be. Reports have no content. Limits on its size are the download's: see downloadLimits.
  * @throws MeshError of the download; MESH_INTEGRITY on a checksum mismatch, MESH_PROTOCOL for unreadable text
  */
-export async function toIncomingItem(context: IExecuteFunctions, message: IncomingMessage, settings: IncomingItemSettings): Promise<IncomingItem> {
+export async function toIncomingItem(
+	context: IExecuteFunctions,
+	message: IncomingMessage,
+	settings: IncomingItemSettings,
+): Promise<IncomingItem> {
 	const json = describeHeaders(message.headers);
 	if (message.headers.messageType === 'REPORT') {
 		await message.discard();
@@ -46,7 +50,12 @@ export async function toIncomingItem(context: IExecuteFunctions, message: Incomi
 	}
 }
 
-async function receive(context: IExecuteFunctions, message: IncomingMessage, settings: IncomingItemSettings, json: IDataObject): Promise<IncomingItem> {
+async function receive(
+	context: IExecuteFunctions,
+	message: IncomingMessage,
+	settings: IncomingItemSettings,
+	json: IDataObject,
+): Promise<IncomingItem> {
 	const { headers } = message;
 	const { messageId } = headers;
 	const fileName = safeFileName(headers.fileName, `${messageId}.dat`);
@@ -79,7 +88,11 @@ function describeTotals({ bytes, transmittedBytes }: TransferTotals, checksumSta
 }
 
 /** The last wall before a message may be acknowledged: it has ended, and n8n has stored as much as came. */
-function checkComplete(messageId: string, received: TransferTotals | undefined, storedBytes: number | undefined): asserts received is TransferTotals {
+function checkComplete(
+	messageId: string,
+	received: TransferTotals | undefined,
+	storedBytes: number | undefined,
+): asserts received is TransferTotals {
 	if (received !== undefined && (storedBytes === undefined || storedBytes === received.bytes)) return;
 	throw new MeshError(`The content of message ${messageId} was not stored completely`, {
 		code: 'MESH_INTEGRITY',
@@ -142,7 +155,8 @@ type ChecksumStatus = 'verified' | 'mismatch' | 'absent' | 'notRecognised';
 async function messageText(messageId: string, body: Readable, charset = 'utf-8'): Promise<string> {
 	const decoder = makeDecoder(messageId, charset);
 	const parts: string[] = [];
-	for await (const bytes of body as AsyncIterable<Uint8Array>) parts.push(decode(messageId, charset, () => decoder.decode(bytes, { stream: true })));
+	for await (const bytes of body as AsyncIterable<Uint8Array>)
+		parts.push(decode(messageId, charset, () => decoder.decode(bytes, { stream: true })));
 	parts.push(decode(messageId, charset, () => decoder.decode()));
 	return parts.join('');
 }

@@ -15,7 +15,10 @@ const lastOf = new WeakMap<object, { credentials: MeshApiCredentials; client: Me
  * @param itemIndex for credentials whose fields are expressions
  * @throws MeshError MESH_INVALID_CREDENTIAL, MESH_INVALID_INPUT
  */
-export async function getMeshClient(context: IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions, itemIndex?: number): Promise<MeshClient> {
+export async function getMeshClient(
+	context: IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions,
+	itemIndex?: number,
+): Promise<MeshClient> {
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex);
 	const last = lastOf.get(context);
 	if (last !== undefined && isDeepStrictEqual(last.credentials, credentials)) return last.client;

@@ -23,7 +23,19 @@ export function toNodeError(node: INode, error: unknown, itemIndex?: number): No
 export function errorFacts(error: unknown): IDataObject {
 	if (!isMeshError(error)) return {};
 	const { code, httpStatus, meshEvent, meshCode, networkCode, messageId, localId, parameter, temporary, ambiguous, upload } = error;
-	const facts = { errorCode: code, httpStatus, meshEvent, meshCode, networkCode, messageId, localId, parameter, temporary, ambiguous, upload: upload && { ...upload } };
+	const facts = {
+		errorCode: code,
+		httpStatus,
+		meshEvent,
+		meshCode,
+		networkCode,
+		messageId,
+		localId,
+		parameter,
+		temporary,
+		ambiguous,
+		upload: upload && { ...upload },
+	};
 	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
@@ -41,7 +53,10 @@ function fromMeshError(node: INode, error: MeshError, itemIndex: number | undefi
 }
 
 function continuation({ upload }: MeshError): string | undefined {
-	return upload && `To go on where the upload stopped, send the same content again with the option Continue Upload set to ${JSON.stringify(upload)}`;
+	return (
+		upload &&
+		`To go on where the upload stopped, send the same content again with the option Continue Upload set to ${JSON.stringify(upload)}`
+	);
 }
 
 /** Errors of n8n itself and of the system; of anything unknown only the message, since a property could hold a secret. */
@@ -56,7 +71,12 @@ function fromOtherError(node: INode, error: unknown, itemIndex: number | undefin
 }
 
 function read(error: unknown): { message: string; description?: string; isParseError: boolean } {
-	if (!(error instanceof Error)) return { message: 'The operation failed for an unknown reason', description: 'Run it again. If it fails again, look into the log of n8n.', isParseError: false };
+	if (!(error instanceof Error))
+		return {
+			message: 'The operation failed for an unknown reason',
+			description: 'Run it again. If it fails again, look into the log of n8n.',
+			isParseError: false,
+		};
 	const description = 'description' in error && typeof error.description === 'string' ? error.description : undefined;
 	return { message: error.message, description, isParseError: error.name === 'SyntaxError' };
 }
@@ -73,7 +93,9 @@ const KEYS = ['messageTemplate', 'descriptionKey', 'descriptionTemplate', 'cause
 function expressionContext(error: unknown): IDataObject {
 	if (!(error instanceof Error) || error.name !== 'ExpressionError' || !('context' in error)) return {};
 	const context = Object(error.context) as IDataObject;
-	return Object.fromEntries(KEYS.map((key) => [key, context[key]] as const).filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
+	return Object.fromEntries(
+		KEYS.map((key) => [key, context[key]] as const).filter(([, value]) => typeof value === 'string' || typeof value === 'number'),
+	);
 }
 
 /** What is wrong with a credential and what to do about it, in one text for the editor. Never quotes a field's content. */
@@ -82,7 +104,10 @@ export function explainConnectionFailure(error: unknown): string {
 		const name = error instanceof Error ? error.name : 'error';
 		return `The connection could not be tested (unexpected ${name}). Check that all fields of the credential are filled in.`;
 	}
-	return [error.message, whatToDo(error)].filter((part) => part !== undefined).map(sentence).join(' ');
+	return [error.message, whatToDo(error)]
+		.filter((part) => part !== undefined)
+		.map(sentence)
+		.join(' ');
 }
 
 /** The advice alone, for where the message stands beside it. */

@@ -39,8 +39,15 @@ function binaryOf(context: IExecuteFunctions, itemIndex: number, property: strin
 	} catch (error) {
 		const names = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
 		if (typeof property !== 'string' || names.includes(property)) throw toNodeError(context.getNode(), error, itemIndex);
-		const has = names.length === 0 ? 'The item has no files: put a node in front that gives it one.' : `The item has: ${names.map((name) => `'${name}'`).join(', ')}.`;
-		throw invalidInput('binaryPropertyName', `The item has no file in the binary field '${property}'`, `${has} Correct 'Input Binary Field'.`);
+		const has =
+			names.length === 0
+				? 'The item has no files: put a node in front that gives it one.'
+				: `The item has: ${names.map((name) => `'${name}'`).join(', ')}.`;
+		throw invalidInput(
+			'binaryPropertyName',
+			`The item has no file in the binary field '${property}'`,
+			`${has} Correct 'Input Binary Field'.`,
+		);
 	}
 }
 
@@ -60,7 +67,12 @@ const READ_BYTES = 256 * 1024;
 async function storedFile(id: string, getPath: (id: string) => string): Promise<string | undefined> {
 	if (!id.startsWith('filesystem')) return undefined;
 	const path = getPath(id);
-	const found = isAbsolute(path) && (await stat(path).then((entry) => entry.isFile(), () => false));
+	const found =
+		isAbsolute(path) &&
+		(await stat(path).then(
+			(entry) => entry.isFile(),
+			() => false,
+		));
 	return found ? path : undefined;
 }
 

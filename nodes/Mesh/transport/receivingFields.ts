@@ -84,7 +84,11 @@ export function readReceivingFields(parameter: (name: string) => unknown, option
 function binaryProperty(value: unknown): string {
 	const name = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (name !== '') return name;
-	throw invalidInput('binaryPropertyName', 'Put Output File in Field is missing', "Fill in 'Put Output File in Field', or check its expression: it gave no text for this item.");
+	throw invalidInput(
+		'binaryPropertyName',
+		'Put Output File in Field is missing',
+		"Fill in 'Put Output File in Field', or check its expression: it gave no text for this item.",
+	);
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -96,7 +100,8 @@ const MEBIBYTE = 1024 * 1024;
 export function bytesOfMebibytes(value: unknown, parameter: string, label: string): number | undefined {
 	if (value === undefined || value === null || value === '' || value === 0) return undefined;
 	const bytes = Math.round(Number(value) * MEBIBYTE);
-	if (!Number.isSafeInteger(bytes) || bytes < 1) throw invalidInput(parameter, `${label} is not a size`, 'Give a number of MiB above 0, such as 20.');
+	if (!Number.isSafeInteger(bytes) || bytes < 1)
+		throw invalidInput(parameter, `${label} is not a size`, 'Give a number of MiB above 0, such as 20.');
 	return bytes;
 }
 

@@ -47,10 +47,23 @@ const CHARSET = /;\s*charset\s*=\s*"?([a-z0-9][\w.:+-]{0,39})"?\s*(?:;|$)/i;
 
 /** What senders of health data name their files, where the message itself says nothing better. */
 const BY_EXTENSION: Readonly<Record<string, string>> = {
-	csv: 'text/csv', txt: 'text/plain', json: 'application/json', xml: 'application/xml', pdf: 'application/pdf',
-	zip: 'application/zip', gz: 'application/gzip', hl7: 'text/plain', edi: 'text/plain', tsv: 'text/tab-separated-values',
-	xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', tif: 'image/tiff', tiff: 'image/tiff',
-	jpg: 'image/jpeg', jpeg: 'image/jpeg', png: 'image/png', parquet: 'application/vnd.apache.parquet',
+	csv: 'text/csv',
+	txt: 'text/plain',
+	json: 'application/json',
+	xml: 'application/xml',
+	pdf: 'application/pdf',
+	zip: 'application/zip',
+	gz: 'application/gzip',
+	hl7: 'text/plain',
+	edi: 'text/plain',
+	tsv: 'text/tab-separated-values',
+	xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+	tif: 'image/tiff',
+	tiff: 'image/tiff',
+	jpg: 'image/jpeg',
+	jpeg: 'image/jpeg',
+	png: 'image/png',
+	parquet: 'application/vnd.apache.parquet',
 };
 
 interface SafeContentType {

@@ -56,9 +56,18 @@ export function readWorkflowFilter(parameter: (name: string) => unknown): Workfl
 	if (mode === 'none') return undefined;
 	const comparison = Object.hasOwn(modes, mode) ? modes[mode] : undefined;
 	if (comparison === undefined) {
-		throw invalidInput('workflowFilterMode', `"${mode}" is not a way to filter by workflow`, `Use none or one of: ${Object.keys(modes).join(', ')}.`);
+		throw invalidInput(
+			'workflowFilterMode',
+			`"${mode}" is not a way to filter by workflow`,
+			`Use none or one of: ${Object.keys(modes).join(', ')}.`,
+		);
 	}
 	const text = String(parameter('workflowFilterText') ?? '').trim();
-	if (text === '') throw invalidInput('workflowFilterText', 'The workflow filter has no workflow ID to compare with', "Fill in Workflow ID, or set Workflow Filter to 'Any Workflow'.");
+	if (text === '')
+		throw invalidInput(
+			'workflowFilterText',
+			'The workflow filter has no workflow ID to compare with',
+			"Fill in Workflow ID, or set Workflow Filter to 'Any Workflow'.",
+		);
 	return { ...comparison, text };
 }

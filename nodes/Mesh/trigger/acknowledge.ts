@@ -10,11 +10,19 @@ import type { TimeLimit } from './time';
  * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and
  * marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
  */
-export async function acknowledgeOwed(context: IPollFunctions, ledger: Ledger, client: MeshClient, { togetherMs, signal, ...rest }: AcknowledgeLimit = {}, only?: ReadonlySet<string>): Promise<void> {
+export async function acknowledgeOwed(
+	context: IPollFunctions,
+	ledger: Ledger,
+	client: MeshClient,
+	{ togetherMs, signal, ...rest }: AcknowledgeLimit = {},
+	only?: ReadonlySet<string>,
+): Promise<void> {
 	const over = new AbortController();
 	const stopTimer = togetherMs === undefined ? undefined : runtime.after(togetherMs, () => over.abort());
 	const limit: TimeLimit = { ...rest, signal: AbortSignal.any([over.signal, ...(signal === undefined ? [] : [signal])]) };
-	const owed = toAcknowledge(ledger.deliveries, runtime.steadyNow()).filter((id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)));
+	const owed = toAcknowledge(ledger.deliveries, runtime.steadyNow()).filter(
+		(id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)),
+	);
 	for (const id of owed) ledger.acknowledging.add(id);
 	const next = owed.values();
 	const work = async () => {
@@ -32,8 +40,17 @@ interface AcknowledgeLimit extends TimeLimit {
 	togetherMs?: number;
 }
 
-async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: MeshClient, messageId: string, limit: TimeLimit): Promise<void> {
-	const failure = await withinTime(limit, 'acknowledge a message', async (signal) => await client.acknowledge(messageId, { signal })).then(() => undefined, (error: unknown) => ({ error }));
+async function acknowledgeOne(
+	context: IPollFunctions,
+	ledger: Ledger,
+	client: MeshClient,
+	messageId: string,
+	limit: TimeLimit,
+): Promise<void> {
+	const failure = await withinTime(limit, 'acknowledge a message', async (signal) => await client.acknowledge(messageId, { signal })).then(
+		() => undefined,
+		(error: unknown) => ({ error }),
+	);
 	ledger.acknowledging.delete(messageId);
 	if (failure === undefined || isGone(failure.error)) {
 		ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);
@@ -43,7 +60,10 @@ async function acknowledgeOne(context: IPollFunctions, ledger: Ledger, client: M
 		if (isPassing) ledger.trouble ??= { kind: 'acknowledgement', error: failure.error };
 		else ledger.refusal = failure.error;
 		const reason = isMeshError(failure.error) ? failure.error.message : 'unexpected failure';
-		context.logger.warn(`[NHS MESH: ${context.getNode().name}] Message ${messageId} was delivered but not acknowledged; the next poll tries again: ${reason}`, { messageId });
+		context.logger.warn(
+			`[NHS MESH: ${context.getNode().name}] Message ${messageId} was delivered but not acknowledged; the next poll tries again: ${reason}`,
+			{ messageId },
+		);
 	}
 	ledger.touch();
 }

@@ -37,7 +37,8 @@ export function raiseRefusal(context: IPollFunctions, session: Session, error: u
 }
 
 export function noteRecovery(context: IPollFunctions, session: Session): void {
-	if (session.outage.failures > 0) context.logger.info(`[NHS MESH: ${context.getNode().name}] Polling works again after ${session.outage.failures} failures`);
+	if (session.outage.failures > 0)
+		context.logger.info(`[NHS MESH: ${context.getNode().name}] Polling works again after ${session.outage.failures} failures`);
 	session.outage = noOutage;
 }
 
@@ -80,9 +81,14 @@ export function raiseBadList(context: IPollFunctions, session: Session, problem:
 }
 
 function fullError(node: INode): NodeOperationError {
-	return new NodeOperationError(node, `${MAXIMUM_REMEMBERED} messages are parked or wait for their acknowledgement, so no new ones are delivered`, {
-		description: 'Correct what makes them fail, then unpublish and publish (n8n 1: deactivate and activate) the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
-	});
+	return new NodeOperationError(
+		node,
+		`${MAXIMUM_REMEMBERED} messages are parked or wait for their acknowledgement, so no new ones are delivered`,
+		{
+			description:
+				'Correct what makes them fail, then unpublish and publish (n8n 1: deactivate and activate) the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
+		},
+	);
 }
 
 /** Tells n8n's error workflow about messages that are out of attempts, once for each. */
@@ -94,9 +100,13 @@ export function reportParked(context: IPollFunctions, ledger: Ledger): void {
 
 function parkedError(node: INode, { messageId, attempts, reason }: ParkedMessage): NodeOperationError {
 	const times = attempts === 1 ? 'once' : `${attempts} times`;
-	const error = new NodeOperationError(node, `MESH message ${messageId} was handed to the workflow ${times} without success and is parked`, {
-		description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then unpublish and publish (n8n 1: deactivate and activate) the workflow, or change the trigger's option Retry Parked Messages and publish.`,
-	});
+	const error = new NodeOperationError(
+		node,
+		`MESH message ${messageId} was handed to the workflow ${times} without success and is parked`,
+		{
+			description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then unpublish and publish (n8n 1: deactivate and activate) the workflow, or change the trigger's option Retry Parked Messages and publish.`,
+		},
+	);
 	error.context.data = { messageId, attempts, reason: reason.kind, ...(reason.node === undefined ? {} : { lastNode: reason.node }) };
 	return error;
 }
@@ -105,7 +115,9 @@ function parkedError(node: INode, { messageId, attempts, reason }: ParkedMessage
 function describeReason({ kind, node }: FailureReason): string {
 	switch (kind) {
 		case 'failed':
-			return node === undefined ? 'Last time the execution failed before its first node; see the list of executions.' : `Last time the execution failed in the node "${node}"; see the list of executions.`;
+			return node === undefined
+				? 'Last time the execution failed before its first node; see the list of executions.'
+				: `Last time the execution failed in the node "${node}"; see the list of executions.`;
 		case 'canceled':
 			return 'Last time the execution was stopped before it ended.';
 		case 'crashed':

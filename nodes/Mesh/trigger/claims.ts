@@ -16,7 +16,8 @@ interface Claim {
  */
 const claims: Map<string, Claim> = ((globalThis as { [CLAIMS_KEY]?: Map<string, Claim> })[CLAIMS_KEY] ??= new Map());
 
-const claimKey = (context: IPollFunctions, { mailbox }: Ledger, messageId: string) => `${context.getWorkflow().id ?? ''} ${mailbox} ${messageId}`;
+const claimKey = (context: IPollFunctions, { mailbox }: Ledger, messageId: string) =>
+	`${context.getWorkflow().id ?? ''} ${mailbox} ${messageId}`;
 
 /**
  * Claims messages until the function that it returns is called.

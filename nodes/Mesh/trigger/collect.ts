@@ -52,29 +52,45 @@ export async function collect(context: IExecuteFunctions): Promise<INodeExecutio
 			isInInbox: inboxOnce(client),
 			settings: readSettings((name) => context.getNodeParameter(name, 0, null), context.getNode().typeVersion),
 		};
-		const collected = await inOrder(context.getInputData(), PARALLEL, executionSignal(context), async ({ json }, itemIndex, signal) =>
-			await collectOne(collecting, json, itemIndex, signal));
+		const collected = await inOrder(
+			context.getInputData(),
+			PARALLEL,
+			executionSignal(context),
+			async ({ json }, itemIndex, signal) => await collectOne(collecting, json, itemIndex, signal),
+		);
 		const found = collected.filter((one) => one !== undefined);
 		const transfers = found.flatMap(({ received }) => received ?? []).reduce<Transfers | undefined>(withTransfer, undefined);
 		hintTransfers(context, 'Received', transfers);
 		if (collecting.settings.policy === 'immediatelyAfterDownload') await acknowledgeStored(context, collecting.client, found);
-		return [found.filter(({ isReport }) => !isReport), found.filter(({ isReport }) => isReport)].map((some) => some.map(({ item }) => item));
+		return [found.filter(({ isReport }) => !isReport), found.filter(({ isReport }) => isReport)].map((some) =>
+			some.map(({ item }) => item),
+		);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);
 	}
 }
 
-async function collectOne(collecting: Collecting, { messageId, deliveryAttempt, mailboxId, handedOverBy }: IDataObject, itemIndex: number, signal: AbortSignal): Promise<Collected | undefined> {
+async function collectOne(
+	collecting: Collecting,
+	{ messageId, deliveryAttempt, mailboxId, handedOverBy }: IDataObject,
+	itemIndex: number,
+	signal: AbortSignal,
+): Promise<Collected | undefined> {
 	const { context } = collecting;
 	try {
 		const isHandedOver = typeof messageId === 'string' && messageId !== '';
 		if (isHandedOver) checkMailbox(collecting.client, mailboxId);
 		if (isHandedOver && isWrittenOff(context, handedOverBy)) {
-			context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} was handed over before n8n was restarted; the trigger delivers it again`, { messageId });
+			context.logger.info(
+				`[NHS MESH: ${context.getNode().name}] Message ${messageId} was handed over before n8n was restarted; the trigger delivers it again`,
+				{ messageId },
+			);
 			return undefined;
 		}
 		const wanted = isHandedOver ? messageId : await sampleMessageId(context, collecting.client, collecting.settings, signal);
-		return wanted === undefined ? undefined : await download(collecting, { messageId: wanted, isHandedOver, deliveryAttempt, itemIndex }, signal);
+		return wanted === undefined
+			? undefined
+			: await download(collecting, { messageId: wanted, isHandedOver, deliveryAttempt, itemIndex }, signal);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, itemIndex);
 	}
@@ -93,7 +109,11 @@ function isWrittenOff(context: IExecuteFunctions, handedOverBy: unknown): boolea
 /** The mailbox that the credential has now would answer 404, which looks as if the message were gone from its own. */
 function checkMailbox(client: MeshClient, handedOverFrom: unknown): void {
 	if (typeof handedOverFrom !== 'string' || handedOverFrom === client.mailboxId) return;
-	throw invalidCredential('mailboxId', `The message is in mailbox ${handedOverFrom}, and the credential is now that of ${client.mailboxId}`, 'The credential was changed after the message was found. The message stays in its inbox: choose the credential of that mailbox again to receive it.');
+	throw invalidCredential(
+		'mailboxId',
+		`The message is in mailbox ${handedOverFrom}, and the credential is now that of ${client.mailboxId}`,
+		'The credential was changed after the message was found. The message stays in its inbox: choose the credential of that mailbox again to receive it.',
+	);
 }
 
 interface Wanted {
@@ -103,7 +123,11 @@ interface Wanted {
 	itemIndex: number;
 }
 
-async function download({ context, client, settings, isInInbox }: Collecting, { messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted, signal: AbortSignal): Promise<Collected | undefined> {
+async function download(
+	{ context, client, settings, isInInbox }: Collecting,
+	{ messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted,
+	signal: AbortSignal,
+): Promise<Collected | undefined> {
 	const begun = await client.download(messageId, { signal, limits: downloadLimits(settings.content) }).then(
 		(message) => ({ message }),
 		(error: unknown) => ({ error }),
@@ -117,7 +141,11 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 	if (headers.messageType === 'REPORT' && settings.reports === 'leave' && isHandedOver) {
 		await begun.message.discard();
 		// Only by a change of the choice while it waited. A success would have it acknowledged.
-		throw invalidInput('reports', `The message ${messageId} is a non-delivery report, which is to stay in the inbox`, 'Nothing has to be done: it stays there.');
+		throw invalidInput(
+			'reports',
+			`The message ${messageId} is a non-delivery report, which is to stay in the inbox`,
+			'Nothing has to be done: it stays there.',
+		);
 	}
 	if (headers.messageType === 'REPORT' && settings.reports === 'fail') {
 		await begun.message.discard();
@@ -125,14 +153,21 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 		throw reportError(context.getNode(), headers, itemIndex);
 	}
 	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
-	const delivery = { deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1, receivedAt: new Date(runtime.now()).toISOString() };
+	const delivery = {
+		deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1,
+		receivedAt: new Date(runtime.now()).toISOString(),
+	};
 	const json = { ...received, ...delivery };
 	return {
 		messageId,
 		isReport: begun.message.headers.messageType === 'REPORT',
 		mayAcknowledge: isHandedOver && !isTestRun(context),
 		received: begun.message.received,
-		item: { json: settings.simplify ? onlyFields(json, simpleFields(json)) : json, ...(binary === undefined ? {} : { binary }), pairedItem: { item: itemIndex } },
+		item: {
+			json: settings.simplify ? onlyFields(json, simpleFields(json)) : json,
+			...(binary === undefined ? {} : { binary }),
+			pairedItem: { item: itemIndex },
+		},
 	};
 }
 
@@ -140,9 +175,15 @@ async function download({ context, client, settings, isInInbox }: Collecting, { 
 export const REPORT_CODE = 'MESH_REPORT';
 
 /** A report in its own words. The subject of the message that failed is not quoted: it may name a patient. */
-function reportError(node: INode, { messageId, linkedMessageId, localId, workflowId, statusCode, statusDescription }: MessageHeaders, itemIndex: number): NodeOperationError {
+function reportError(
+	node: INode,
+	{ messageId, linkedMessageId, localId, workflowId, statusCode, statusDescription }: MessageHeaders,
+	itemIndex: number,
+): NodeOperationError {
 	const what = linkedMessageId === undefined ? 'A message that you sent' : `Message ${linkedMessageId} that you sent`;
-	const why = [statusDescription, statusCode === undefined ? undefined : `(code ${statusCode})`].filter((part) => part !== undefined).join(' ');
+	const why = [statusDescription, statusCode === undefined ? undefined : `(code ${statusCode})`]
+		.filter((part) => part !== undefined)
+		.join(' ');
 	const error = new NodeOperationError(node, `${what} was not delivered: ${why || 'MESH gives no reason'}`, {
 		itemIndex,
 		description: `MESH says so in the report ${messageId}${workflowId === undefined ? '' : `, workflow ID ${workflowId}`}${localId === undefined ? '' : `, local ID ${localId}`}. Correct what it says and send the message again. The report is acknowledged now; to handle reports in this workflow, set Non-Delivery Reports to 'Send to the Reports Output'.`,
@@ -165,22 +206,37 @@ async function acknowledgeStored(context: IExecuteFunctions, client: MeshClient,
 	const signal = executionSignal(context);
 	const stored = collected.filter(({ mayAcknowledge }) => mayAcknowledge);
 	await inOrder(stored, CONNECTIONS, signal, async ({ messageId }) => {
-		const failure = await client.acknowledge(messageId, { signal }).then(() => undefined, (error: unknown) => ({ error }));
+		const failure = await client.acknowledge(messageId, { signal }).then(
+			() => undefined,
+			(error: unknown) => ({ error }),
+		);
 		if (failure === undefined || isGone(failure.error)) return;
 		if (signal?.aborted === true) throw failure.error;
-		context.logger.warn(`[NHS MESH: ${node.name}] Message ${messageId} was stored but not acknowledged yet: ${toNodeError(node, failure.error).message}`, { messageId });
+		context.logger.warn(
+			`[NHS MESH: ${node.name}] Message ${messageId} was stored but not acknowledged yet: ${toNodeError(node, failure.error).message}`,
+			{ messageId },
+		);
 	});
 }
 
 /** For a test in the editor or by `n8n execute`: the oldest message, which stays in the inbox. Undefined when there is none. */
-async function sampleMessageId(context: IExecuteFunctions, client: MeshClient, { filter }: TriggerSettings, signal: AbortSignal): Promise<string | undefined> {
+async function sampleMessageId(
+	context: IExecuteFunctions,
+	client: MeshClient,
+	{ filter }: TriggerSettings,
+	signal: AbortSignal,
+): Promise<string | undefined> {
 	for await (const { messageIds } of client.listInbox({ workflowFilter: filter }, { signal })) {
 		const [oldest] = messageIds;
 		if (oldest !== undefined) return oldest;
 	}
-	addExecutionHint(context, filter === undefined
-		? 'The inbox is empty. Send a message to this mailbox, then test again.'
-		: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.', 'info');
+	addExecutionHint(
+		context,
+		filter === undefined
+			? 'The inbox is empty. Send a message to this mailbox, then test again.'
+			: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.',
+		'info',
+	);
 	return undefined;
 }
 

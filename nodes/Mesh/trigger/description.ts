@@ -16,7 +16,8 @@ const acknowledgeField: INodeProperties = {
 		{
 			name: 'When Workflow Succeeds',
 			value: 'whenWorkflowSucceeds',
-			description: 'Recommended. Success is what n8n calls so: also with On Error: Continue, or waiting in a Wait node. If it fails, the message comes again.',
+			description:
+				'Recommended. Success is what n8n calls so: also with On Error: Continue, or waiting in a Wait node. If it fails, the message comes again.',
 		},
 		{
 			name: 'When Workflow Finishes',
@@ -38,9 +39,18 @@ const acknowledgeField: INodeProperties = {
 
 /** What can be lost or seen twice with the policies that are weaker than the default. */
 const acknowledgeNotices: INodeProperties[] = [
-	notice('whenWorkflowFinishes', 'A message whose workflow failed has left the inbox: it is only in the failed execution, and is gone when n8n deletes that. Only if the execution was stopped, crashed or could not download it, the message is delivered again.'),
-	notice('immediatelyAfterDownload', 'The message leaves the inbox before the next node runs. If the workflow fails or n8n crashes afterwards, the message is only in that execution, and is gone when n8n deletes it.'),
-	notice('later', 'Acknowledge each message with an NHS MESH node, in this workflow or in another one. A message that is forgotten is delivered again after a day (see Options), and after five days MESH takes it away and tells its sender that nobody collected it.'),
+	notice(
+		'whenWorkflowFinishes',
+		'A message whose workflow failed has left the inbox: it is only in the failed execution, and is gone when n8n deletes that. Only if the execution was stopped, crashed or could not download it, the message is delivered again.',
+	),
+	notice(
+		'immediatelyAfterDownload',
+		'The message leaves the inbox before the next node runs. If the workflow fails or n8n crashes afterwards, the message is only in that execution, and is gone when n8n deletes it.',
+	),
+	notice(
+		'later',
+		'Acknowledge each message with an NHS MESH node, in this workflow or in another one. A message that is forgotten is delivered again after a day (see Options), and after five days MESH takes it away and tells its sender that nobody collected it.',
+	),
 ];
 
 function notice(policy: AcknowledgePolicy, text: string): INodeProperties {
@@ -56,14 +66,23 @@ const reportFields: INodeProperties[] = [
 		default: 'fail',
 		description: 'What to do with a report, by which MESH says that a message you sent was not delivered or not collected',
 		options: [
-			{ name: 'Fail the Execution', value: 'fail', description: "The report's own words become the error, so that your error workflow hears of it. The report is then acknowledged." },
-			{ name: 'Ignore (Leave in Inbox)', value: 'leave', description: 'Another workflow deals with them. MESH removes what nobody has acknowledged for five days.' },
+			{
+				name: 'Fail the Execution',
+				value: 'fail',
+				description: "The report's own words become the error, so that your error workflow hears of it. The report is then acknowledged.",
+			},
+			{
+				name: 'Ignore (Leave in Inbox)',
+				value: 'leave',
+				description: 'Another workflow deals with them. MESH removes what nobody has acknowledged for five days.',
+			},
 			{ name: 'Send to the Reports Output', value: 'output', description: 'Connect an alarm to that output' },
 		],
 		displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
 	},
 	{
-		displayName: 'Reports go out on the second output. Where nothing is connected to it, a report ends in an execution that succeeds, and is acknowledged: nobody hears of it.',
+		displayName:
+			'Reports go out on the second output. Where nothing is connected to it, a report ends in an execution that succeeds, and is acknowledged: nobody hears of it.',
 		name: 'reportsNotice',
 		type: 'notice',
 		default: '',
@@ -146,7 +165,8 @@ export const optionFields: INodeProperties = {
 			name: 'retryParked',
 			type: 'number',
 			default: 0,
-			description: 'Change this to any other number and publish: parked messages are then tried again. n8n starts a trigger anew only when something in the trigger itself has changed.',
+			description:
+				'Change this to any other number and publish: parked messages are then tried again. n8n starts a trigger anew only when something in the trigger itself has changed.',
 		},
 		verifyChecksumOption,
 	],

@@ -131,14 +131,21 @@ const LONGEST_START_MS = 15 * 60_000;
 function startExecution(run: PollRun, batch: HandOver[]): void {
 	const { context, ledger, node, session, settings, endsAreUnknown } = run;
 	const { done, begun } = deferredRun();
-	const release = claim(context, ledger, batch.map(({ messageId }) => messageId), settings.rules.longestExecutionMs);
+	const release = claim(
+		context,
+		ledger,
+		batch.map(({ messageId }) => messageId),
+		settings.rules.longestExecutionMs,
+	);
 	let isRefused = false;
 	void done.promise
 		.then((ended): Outcome => (isRefused ? { kind: 'notStarted' } : outcomeOf(ended, settings.policy, node.name)), outcomeOfRejection)
 		.finally(release)
 		.then((outcome) => (outcome.kind === 'told' && batch.length > 1 ? FAILED_TOGETHER : outcome))
 		.then(async (outcome) => await settle(run, batch, shutdownSignal().aborted && outcome.kind === 'failed' ? { kind: 'cutOff' } : outcome))
-		.catch(() => context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`));
+		.catch(() =>
+			context.logger.error(`[NHS MESH: ${node.name}] The end of an execution could not be recorded; its messages will be delivered again`),
+		);
 	const stopTimer = runtime.after(LONGEST_START_MS, () => {
 		release();
 		session.unheardEnds++;
@@ -146,7 +153,9 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 	});
 	begun.addEventListener('abort', stopTimer, { once: true });
 	writeCheckpoint(context, ledger);
-	const items = batch.map(({ messageId, attempt }) => ({ json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId, handedOverBy: processId } }));
+	const items = batch.map(({ messageId, attempt }) => ({
+		json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId, handedOverBy: processId },
+	}));
 	try {
 		context.__emit([items], undefined, endsAreUnknown ? undefined : done);
 		if (endsAreUnknown) done.resolve(WITHOUT_AN_END);

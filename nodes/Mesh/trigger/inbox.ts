@@ -31,7 +31,14 @@ export async function listInbox(run: PollRun): Promise<void> {
 	ledger.deliveries = begun.deliveries;
 	const listedAt = runtime.steadyNow();
 	const listing: Walk = { number: begun.number, messageIds: [], complete: false };
-	const failure = await withinTime({ budgetMs: run.occasion.budgetMs, signal }, 'list the inbox', async (limited) => await readPages(run, listing, limited)).then(() => undefined, (error: unknown) => ({ error }));
+	const failure = await withinTime(
+		{ budgetMs: run.occasion.budgetMs, signal },
+		'list the inbox',
+		async (limited) => await readPages(run, listing, limited),
+	).then(
+		() => undefined,
+		(error: unknown) => ({ error }),
+	);
 	if (failure !== undefined) {
 		if (listing.messageIds.length === 0 || signal.aborted) throw failure.error;
 		const reason = isMeshError(failure.error) ? failure.error.message : 'the answer could not be used';

@@ -35,7 +35,13 @@ export function noteNeighbours(context: IPollFunctions, session: Session, client
 	const node = context.getNode();
 	const { id, name = id ?? '' } = context.getWorkflow();
 	const before = watchers.get(session);
-	const own: Watcher = { mailbox: `${client.origin} ${client.mailboxId}`, filter: settings.filter, title: `"${node.name}" of the workflow "${name}"`, at: now, met: new Map() };
+	const own: Watcher = {
+		mailbox: `${client.origin} ${client.mailboxId}`,
+		filter: settings.filter,
+		title: `"${node.name}" of the workflow "${name}"`,
+		at: now,
+		met: new Map(),
+	};
 	watchers.set(session, own);
 	const others: string[] = [];
 	for (const [other, watcher] of watchers) {
@@ -52,9 +58,12 @@ export function noteNeighbours(context: IPollFunctions, session: Session, client
 	session.neighboursRaisedAt = now;
 	const message = `Another active trigger collects from the same mailbox: ${others.join(', ')}`;
 	context.logger.warn(`[NHS MESH: ${node.name}] ${message}`);
-	context.__emitError(new NodeOperationError(node, message, {
-		description: 'A message goes to both until one of them succeeds, which removes it from the inbox: the other may never see it. Unpublish (n8n 1: deactivate) one of the workflows, or give them workflow filters that exclude each other.',
-	}));
+	context.__emitError(
+		new NodeOperationError(node, message, {
+			description:
+				'A message goes to both until one of them succeeds, which removes it from the inbox: the other may never see it. Unpublish (n8n 1: deactivate) one of the workflows, or give them workflow filters that exclude each other.',
+		}),
+	);
 }
 
 /** For tests: what a restart of the process does. */

@@ -26,7 +26,9 @@ export async function poll(context: IPollFunctions): Promise<null> {
 	if (!(await isOurTurn(context, session))) return null;
 	const stop = new AbortController();
 	const begun = begin(context, session, AbortSignal.any([stop.signal, shutdownSignal()]));
-	const ended = begun.then(goOn).finally(() => { session.running = undefined; });
+	const ended = begun.then(goOn).finally(() => {
+		session.running = undefined;
+	});
 	ended.catch(() => {}); // what `begin` throws is thrown below
 	session.running = { context, stop, ended };
 	const run = await begun;
@@ -55,7 +57,10 @@ async function begin(context: IPollFunctions, session: Session, signal: AbortSig
 		session.validated = undefined;
 		session.releaseDue = true;
 	}
-	const outcome = await beginPoll(context, session, occasion, signal).then((run) => ({ run }), (error: unknown) => ({ error }));
+	const outcome = await beginPoll(context, session, occasion, signal).then(
+		(run) => ({ run }),
+		(error: unknown) => ({ error }),
+	);
 	if ('run' in outcome) return outcome.run;
 	if (signal.aborted) return undefined;
 	if (occasion.isByPerson && failureClass(outcome.error) === 'configuration') throw raiseRefusal(context, session, outcome.error);
@@ -67,7 +72,10 @@ async function begin(context: IPollFunctions, session: Session, signal: AbortSig
 async function goOn(run: PollRun | undefined): Promise<void> {
 	if (run === undefined) return;
 	const { context, session, ledger, signal } = run;
-	const failure = await handOverAll(run).then(() => undefined, (error: unknown) => ({ error }));
+	const failure = await handOverAll(run).then(
+		() => undefined,
+		(error: unknown) => ({ error }),
+	);
 	writeCheckpoint(context, ledger);
 	raiseWhenFull(context, session, ledger);
 	if (failure !== undefined) noteRetryAfter(session, failure.error);
@@ -93,7 +101,19 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	const client = await getMeshClient(context);
 	const print = credentialPrint(credentials);
 	const ledger = openLedger(context, session, client, JSON.stringify([settings.filter ?? null, print]), now, settings.rules);
-	const run: PollRun = { context, node, occasion, session, ledger, settings, client, signal, deadline: now + occasion.budgetMs, probed: false, endsAreUnknown };
+	const run: PollRun = {
+		context,
+		node,
+		occasion,
+		session,
+		ledger,
+		settings,
+		client,
+		signal,
+		deadline: now + occasion.budgetMs,
+		probed: false,
+		endsAreUnknown,
+	};
 
 	await validateMailbox(run, print);
 	noteNeighbours(context, session, client, settings);
@@ -148,7 +168,14 @@ async function validateMailbox(run: PollRun, credential: string): Promise<void> 
 	const isKnown = session.validated?.credential === credential;
 	const isDue = !isKnown || now - (session.validated?.at ?? 0) >= VALIDATION_INTERVAL_MS;
 	if (!isDue) return;
-	const failure = await withinTime({ budgetMs: occasion.budgetMs, signal: run.signal }, 'validate the mailbox', async (signal) => await client.handshake({ signal })).then(() => undefined, (error: unknown) => ({ error }));
+	const failure = await withinTime(
+		{ budgetMs: occasion.budgetMs, signal: run.signal },
+		'validate the mailbox',
+		async (signal) => await client.handshake({ signal }),
+	).then(
+		() => undefined,
+		(error: unknown) => ({ error }),
+	);
 	if (failure === undefined) {
 		session.validated = { at: now, credential };
 		return;
@@ -159,5 +186,7 @@ async function validateMailbox(run: PollRun, credential: string): Promise<void> 
 
 /** Tells an edited credential from the one that was validated. Kept in memory only. */
 function credentialPrint(credentials: MeshApiCredentials): string {
-	return createHash('sha256').update(JSON.stringify(Object.entries(credentials).sort())).digest('hex');
+	return createHash('sha256')
+		.update(JSON.stringify(Object.entries(credentials).sort()))
+		.digest('hex');
 }

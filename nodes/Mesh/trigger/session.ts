@@ -74,7 +74,9 @@ const FORGOTTEN_MS = 25 * 60 * 60_000;
 
 function isIdle({ ledger, former, running }: Session): boolean {
 	if (running !== undefined) return false;
-	return [...former.values(), ...(ledger === undefined ? [] : [ledger])].every(({ deliveries }) => inFlightCount(deliveries) === 0 && toAcknowledge(deliveries).length === 0);
+	return [...former.values(), ...(ledger === undefined ? [] : [ledger])].every(
+		({ deliveries }) => inFlightCount(deliveries) === 0 && toAcknowledge(deliveries).length === 0,
+	);
 }
 
 /** For tests: how many triggers are remembered. */
@@ -132,7 +134,10 @@ export function newLedger({ mailboxId, origin }: Mailbox, deliveries: Deliveries
 		looked: new Set(),
 		reports: new Set(),
 		failuresInARow: 0,
-		changed: async () => await new Promise<void>((resolve) => { waiting.push(resolve); }),
+		changed: async () =>
+			await new Promise<void>((resolve) => {
+				waiting.push(resolve);
+			}),
 		touch() {
 			const woken = waiting;
 			waiting = [];
@@ -159,7 +164,14 @@ export type Mailbox = Pick<MeshClient, 'mailboxId' | 'origin'>;
  * when the credential is changed back.
  * @param listedUnder filter and credential in use: what was listed under others is listed anew before anything is handed over
  */
-export function openLedger(context: IPollFunctions, session: Session, client: Mailbox, listedUnder: string, now: number, rules: DeliveryRules): Ledger {
+export function openLedger(
+	context: IPollFunctions,
+	session: Session,
+	client: Mailbox,
+	listedUnder: string,
+	now: number,
+	rules: DeliveryRules,
+): Ledger {
 	const mailbox = `${client.origin} ${client.mailboxId}`;
 	const stored = storedLedger(context, client);
 	if (session.ledger?.mailbox !== mailbox) {
@@ -214,7 +226,8 @@ export const noOutage: Outage = { failures: 0 };
 export function noteFailure(outage: Outage, failure: FailureClass, now: number): { outage: Outage; raise: boolean } {
 	const failures = outage.failures + 1;
 	const { raised } = outage;
-	const isNews = raised === undefined || (raised.class === 'passing' && failure === 'configuration') || now - raised.at >= RAISE_INTERVAL_MS;
+	const isNews =
+		raised === undefined || (raised.class === 'passing' && failure === 'configuration') || now - raised.at >= RAISE_INTERVAL_MS;
 	const raise = isNews && (failure === 'configuration' || failures >= FAILURES_BEFORE_RAISING);
 	return { outage: raise ? { failures, raised: { class: failure, at: now } } : { ...outage, failures }, raise };
 }

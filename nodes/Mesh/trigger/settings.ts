@@ -65,7 +65,11 @@ function readOptions(parameter: Parameter): Options {
 function readPolicy(parameter: Parameter): AcknowledgePolicy {
 	const policy = parameter('acknowledge');
 	if (isAcknowledgePolicy(policy)) return policy;
-	throw invalidInput('acknowledge', "'Acknowledge' is not one of its choices", 'Open the trigger node and choose when to acknowledge messages.');
+	throw invalidInput(
+		'acknowledge',
+		"'Acknowledge' is not one of its choices",
+		'Open the trigger node and choose when to acknowledge messages.',
+	);
 }
 
 function readRules(options: Options, policy: AcknowledgePolicy): DeliveryRules {
@@ -89,7 +93,11 @@ function number(options: Options, name: NumericOption, minimum: number, maximum:
 	const given = options.get(name) ?? optionDefaults[name];
 	const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	if (typeof value === 'number' && value >= minimum && value <= maximum) return value;
-	throw invalidInput(name, `The option ${name} of the trigger must be a number from ${minimum} to ${maximum}`, 'Open the trigger node and correct the option, or remove it to use its default.');
+	throw invalidInput(
+		name,
+		`The option ${name} of the trigger must be a number from ${minimum} to ${maximum}`,
+		'Open the trigger node and correct the option, or remove it to use its default.',
+	);
 }
 
 /**
@@ -101,7 +109,11 @@ export function checkEngine(context: { getWorkflowSettings?: () => object }, pol
 	const engine = (context.getWorkflowSettings?.() as { engineType?: unknown } | undefined)?.engineType;
 	if (engine !== 'v2') return false;
 	if (policy === 'later') return true;
-	throw invalidInput('acknowledge', "n8n's Engine 2.0 does not tell a trigger how its executions end, so this one could not know when to acknowledge a message", "Set 'Acknowledge' to 'Later (Acknowledge Operation)' and acknowledge at the end of the workflow, or set the workflow to n8n's first engine.");
+	throw invalidInput(
+		'acknowledge',
+		"n8n's Engine 2.0 does not tell a trigger how its executions end, so this one could not know when to acknowledge a message",
+		"Set 'Acknowledge' to 'Later (Acknowledge Operation)' and acknowledge at the end of the workflow, or set the workflow to n8n's first engine.",
+	);
 }
 
 /** What applies where the user has not added an option. Units as in the names of the options. */
@@ -142,12 +154,24 @@ function isAcknowledgePolicy(value: unknown): value is AcknowledgePolicy {
  */
 export function checkNodeSettings(node: Pick<INode, 'onError' | 'continueOnFail' | 'executeOnce' | 'alwaysOutputData'>): void {
 	if ((node.onError !== undefined && node.onError !== 'stopWorkflow') || node.continueOnFail === true) {
-		throw invalidInput('onError', "The setting 'On Error' of this trigger must be 'Stop Workflow'", 'With any other value the workflow would go on without a message whose download failed, and the message would be acknowledged.');
+		throw invalidInput(
+			'onError',
+			"The setting 'On Error' of this trigger must be 'Stop Workflow'",
+			'With any other value the workflow would go on without a message whose download failed, and the message would be acknowledged.',
+		);
 	}
 	if (node.executeOnce === true) {
-		throw invalidInput('executeOnce', "The setting 'Execute Once' of this trigger must be off", 'With it n8n would hand only the first of several messages to the workflow, and the others would be acknowledged with it.');
+		throw invalidInput(
+			'executeOnce',
+			"The setting 'Execute Once' of this trigger must be off",
+			'With it n8n would hand only the first of several messages to the workflow, and the others would be acknowledged with it.',
+		);
 	}
 	if (node.alwaysOutputData === true) {
-		throw invalidInput('alwaysOutputData', "The setting 'Always Output Data' of this trigger must be off", 'With it n8n would hand an empty item to the branch of messages for each report, and for each message that has left the inbox.');
+		throw invalidInput(
+			'alwaysOutputData',
+			"The setting 'Always Output Data' of this trigger must be off",
+			'With it n8n would hand an empty item to the branch of messages for each report, and for each message that has left the inbox.',
+		);
 	}
 }

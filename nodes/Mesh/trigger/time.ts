@@ -14,11 +14,18 @@ export interface TimeLimit {
  * @param what the call in words, such as `list the inbox`
  * @throws MeshError MESH_TIMEOUT when it takes longer
  */
-export async function withinTime<T>({ budgetMs = 0, signal }: TimeLimit, what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withinTime<T>(
+	{ budgetMs = 0, signal }: TimeLimit,
+	what: string,
+	call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
 	const limit = Math.min(LONGEST_MS, budgetMs || LONGEST_MS);
 	const late = new AbortController();
 	const stopTimer = runtime.after(limit, () => late.abort());
-	const outcome = await call(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])).then((value) => ({ value }), (error: unknown) => ({ error }));
+	const outcome = await call(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])).then(
+		(value) => ({ value }),
+		(error: unknown) => ({ error }),
+	);
 	const isLate = late.signal.aborted;
 	stopTimer();
 	if ('value' in outcome) return outcome.value;

@@ -84,20 +84,42 @@ describe('listing the inbox', () => {
 	test('ends when the pages go round in a circle', async () => {
 		const link = '/messageexchange/X26ABC1/inbox?continue_from=abcdefghijklmnopqrstuvwxyz';
 		world.sandbox.arm({ call: 'list', times: 100, fault: { kind: 'status', status: 200, body: next(link) } });
-		expect((await pages()).at(-1)).toMatchObject({ hasMore: true, problem: { code: 'MESH_PROTOCOL', message: expect.stringMatching(/circle/) } });
+		expect((await pages()).at(-1)).toMatchObject({
+			hasMore: true,
+			problem: { code: 'MESH_PROTOCOL', message: expect.stringMatching(/circle/) },
+		});
 		expect(world.calls()).toEqual(['list', 'list']);
 	});
 
 	test('never follows a link to another host', async () => {
-		world.sandbox.arm({ call: 'list', times: 100, fault: { kind: 'status', status: 200, body: next('https://evil.example/messageexchange/X26ABC1/inbox?continue_from=a', ['M1']) } });
-		expect(await pages()).toEqual([{ messageIds: ['M1'], hasMore: true, problem: expect.objectContaining({ code: 'MESH_PROTOCOL', message: expect.stringMatching(/another host/) }) }]);
+		world.sandbox.arm({
+			call: 'list',
+			times: 100,
+			fault: { kind: 'status', status: 200, body: next('https://evil.example/messageexchange/X26ABC1/inbox?continue_from=a', ['M1']) },
+		});
+		expect(await pages()).toEqual([
+			{
+				messageIds: ['M1'],
+				hasMore: true,
+				problem: expect.objectContaining({ code: 'MESH_PROTOCOL', message: expect.stringMatching(/another host/) }),
+			},
+		]);
 		expect(world.calls()).toEqual(['list']);
 	});
 
-	test.each([[null], [5], [{}], ['a b'], ['..'], ['']])('keeps the message IDs of a page that holds %j as well, and says so', async (odd) => {
-		world.sandbox.arm({ call: 'list', fault: { kind: 'status', status: 200, body: JSON.stringify({ messages: ['M1', odd, 'M2'] }) } });
-		expect(await pages()).toEqual([{ messageIds: ['M1', 'M2'], hasMore: false, problem: expect.objectContaining({ message: expect.stringMatching(/1 of the 3 entries/) }) }]);
-	});
+	test.each([[null], [5], [{}], ['a b'], ['..'], ['']])(
+		'keeps the message IDs of a page that holds %j as well, and says so',
+		async (odd) => {
+			world.sandbox.arm({ call: 'list', fault: { kind: 'status', status: 200, body: JSON.stringify({ messages: ['M1', odd, 'M2'] }) } });
+			expect(await pages()).toEqual([
+				{
+					messageIds: ['M1', 'M2'],
+					hasMore: false,
+					problem: expect.objectContaining({ message: expect.stringMatching(/1 of the 3 entries/) }),
+				},
+			]);
+		},
+	);
 
 	test.each([
 		['no messages', '{}'],
@@ -122,19 +144,43 @@ describe('listing the inbox', () => {
 	});
 
 	test('an approximate count that is no number is left out, as it is for display only', async () => {
-		world.sandbox.arm({ call: 'list', fault: { kind: 'status', status: 200, body: '{"messages":[],"approx_inbox_count":"many","links":null}' } });
+		world.sandbox.arm({
+			call: 'list',
+			fault: { kind: 'status', status: 200, body: '{"messages":[],"approx_inbox_count":"many","links":null}' },
+		});
 		expect(await pages()).toEqual([{ messageIds: [], hasMore: false }]);
 	});
 });
 
 describe('the headers of a message', () => {
 	test('come without its content', async () => {
-		const id = await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'WF', content: ['one', 'two'], subject: 'S', fileName: 'f.txt' });
-		expect(await client.getHeaders(` ${id} `)).toMatchObject({ messageId: id, messageType: 'DATA', from: 'X26ABC2', to: 'X26ABC1', workflowId: 'WF', subject: 'S', fileName: 'f.txt', chunkCount: 2 });
+		const id = await world.sandbox.putMessage({
+			to: 'X26ABC1',
+			from: 'X26ABC2',
+			workflowId: 'WF',
+			content: ['one', 'two'],
+			subject: 'S',
+			fileName: 'f.txt',
+		});
+		expect(await client.getHeaders(` ${id} `)).toMatchObject({
+			messageId: id,
+			messageType: 'DATA',
+			from: 'X26ABC2',
+			to: 'X26ABC1',
+			workflowId: 'WF',
+			subject: 'S',
+			fileName: 'f.txt',
+			chunkCount: 2,
+		});
 	});
 
 	test('of an unknown message are a 404, of which MESH gives no more to a HEAD', async () => {
-		expect(await failureOf(client.getHeaders('NOPE'))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404, messageId: 'NOPE', meshText: undefined });
+		expect(await failureOf(client.getHeaders('NOPE'))).toMatchObject({
+			code: 'MESH_STATUS',
+			httpStatus: 404,
+			messageId: 'NOPE',
+			meshText: undefined,
+		});
 	});
 
 	test('of another message than the one asked for are not believed', async () => {
@@ -161,7 +207,12 @@ describe('acknowledging', () => {
 	});
 
 	test('of an unknown message is refused by MESH with its reason', async () => {
-		expect(await failureOf(client.acknowledge('NOPE'))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404, meshCode: '20', messageId: 'NOPE' });
+		expect(await failureOf(client.acknowledge('NOPE'))).toMatchObject({
+			code: 'MESH_STATUS',
+			httpStatus: 404,
+			meshCode: '20',
+			messageId: 'NOPE',
+		});
 	});
 
 	test.each(['', ' ', 'a b', 'a\nb', 'a'.repeat(201)])('of %j is refused before asking', async (id) => {

@@ -12,13 +12,19 @@ describe('validating a mailbox', () => {
 		const [request] = world.sandbox.requests;
 		expect(request).toMatchObject({ call: 'handshake', method: 'POST', status: 200, path: '/messageexchange/X26ABC1' });
 		expect(request.headers).toMatchObject({
-			accept: 'application/vnd.mesh.v2+json', 'mex-clientversion': 'test==1', 'user-agent': 'test==1',
-			'mex-osname': expect.any(String), 'mex-osversion': expect.any(String), 'mex-osarchitecture': expect.any(String),
+			accept: 'application/vnd.mesh.v2+json',
+			'mex-clientversion': 'test==1',
+			'user-agent': 'test==1',
+			'mex-osname': expect.any(String),
+			'mex-osversion': expect.any(String),
+			'mex-osarchitecture': expect.any(String),
 		});
 	});
 
 	test('tells by how much the clocks differ, as far as whole seconds show it', async () => {
-		const { serverTime, clockDifferenceMs } = await world.client('X26ABC1', { runtime: { now: () => world.sandbox.clock.now() - 600_000 } }).handshake();
+		const { serverTime, clockDifferenceMs } = await world
+			.client('X26ABC1', { runtime: { now: () => world.sandbox.clock.now() - 600_000 } })
+			.handshake();
 		expect(serverTime?.getTime()).toBeGreaterThan(world.sandbox.clock.now() - 5_000);
 		expect(clockDifferenceMs).toBeGreaterThan(595_000);
 		expect(clockDifferenceMs).toBeLessThanOrEqual(600_500);
@@ -35,7 +41,9 @@ describe('validating a mailbox', () => {
 	});
 
 	test('with a clock that is off says so and by how much', async () => {
-		const error = await failureOf(world.client('X26ABC1', { runtime: { now: () => world.sandbox.clock.now() - 3 * 3_600_000 } }).handshake());
+		const error = await failureOf(
+			world.client('X26ABC1', { runtime: { now: () => world.sandbox.clock.now() - 3 * 3_600_000 } }).handshake(),
+		);
 		expect(error.httpStatus).toBe(403);
 		expect(error.hint).toMatch(/clock of the n8n host is (3 h 0 min|2 h 59 min) behind/);
 	});
@@ -55,7 +63,9 @@ test('the count is the number of messages that wait', async () => {
 
 describe('the directory', () => {
 	test('gives the mailboxes of an organisation that take a workflow', async () => {
-		expect(await world.client().lookUpMailboxes('X26', 'TEST_WORKFLOW')).toEqual([{ mailboxId: 'X26ABC2', mailboxName: expect.any(String) }]);
+		expect(await world.client().lookUpMailboxes('X26', 'TEST_WORKFLOW')).toEqual([
+			{ mailboxId: 'X26ABC2', mailboxName: expect.any(String) },
+		]);
 		expect(await world.client().lookUpMailboxes(' X26 ', ' TEST_WORKFLOW2 ')).toHaveLength(2);
 	});
 

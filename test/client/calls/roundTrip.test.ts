@@ -19,7 +19,12 @@ beforeEach(async () => {
 });
 
 const text = (size: number) => Buffer.from('ID,Name,Result\n'.repeat(Math.ceil(size / 15))).subarray(0, size);
-const message = (content: Buffer, changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(content), ...changes });
+const message = (content: Buffer, changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+	to: 'X26ABC2',
+	workflowId: 'WF',
+	source: bufferSource(content),
+	...changes,
+});
 
 async function roundTrip(content: Buffer, options: SendOptions) {
 	const sent = await sender.send(message(content), options);
@@ -35,10 +40,19 @@ async function roundTrip(content: Buffer, options: SendOptions) {
 
 describe.each(['never', 'always'] as const)('a message whose chunks are compressed %s', (compression) => {
 	const chunkSize = 7;
-	test.each([1, chunkSize - 1, chunkSize, chunkSize + 1, 2 * chunkSize, 30 * chunkSize + 1])('of %d bytes in chunks of 7 arrives as it was sent', async (size) => {
-		const { sent } = await roundTrip(text(size), { chunkSize, compression });
-		expect(sent).toMatchObject({ bytes: size, chunkCount: Math.ceil(size / chunkSize), chunkSize, compressed: compression === 'always', settledByTracking: false });
-	});
+	test.each([1, chunkSize - 1, chunkSize, chunkSize + 1, 2 * chunkSize, 30 * chunkSize + 1])(
+		'of %d bytes in chunks of 7 arrives as it was sent',
+		async (size) => {
+			const { sent } = await roundTrip(text(size), { chunkSize, compression });
+			expect(sent).toMatchObject({
+				bytes: size,
+				chunkCount: Math.ceil(size / chunkSize),
+				chunkSize,
+				compressed: compression === 'always',
+				settledByTracking: false,
+			});
+		},
+	);
 
 	test('of several megabytes arrives as it was sent', async () => {
 		const { sent } = await roundTrip(text(7_000_000), { chunkSize: 2_000_000, compression });
@@ -59,7 +73,9 @@ describe.each(['never', 'always'] as const)('a message whose chunks are compress
 test.each([1, 3])('each request of a message of %d chunks says who sends it, as assurance demands', async (chunks) => {
 	world.sandbox.behaviour.controlHeaders = 'fromRequired';
 	await sender.send(message(text(10 * chunks)), { chunkSize: 10, compression: 'never' });
-	expect(world.sandbox.requests.map(({ headers }) => [headers['mex-from'], headers['mex-chunk-range']])).toEqual(Array.from({ length: chunks }, (_, at) => ['X26ABC1', `${at + 1}:${chunks}`]));
+	expect(world.sandbox.requests.map(({ headers }) => [headers['mex-from'], headers['mex-chunk-range']])).toEqual(
+		Array.from({ length: chunks }, (_, at) => ['X26ABC1', `${at + 1}:${chunks}`]),
+	);
 	world.sandbox.behaviour.controlHeaders = 'ignored';
 });
 
@@ -70,11 +86,27 @@ test('the size is known beforehand where one chunk comes plain', async () => {
 });
 
 test('all that is said about a message comes out at the other end', async () => {
-	const said = { subject: 'S', localId: 'my-id', fileName: 'f.csv', contentType: 'text/csv', checksum: 'ab12', partnerId: 'P', contentEncrypted: true, contentCompressed: true };
+	const said = {
+		subject: 'S',
+		localId: 'my-id',
+		fileName: 'f.csv',
+		contentType: 'text/csv',
+		checksum: 'ab12',
+		partnerId: 'P',
+		contentEncrypted: true,
+		contentCompressed: true,
+	};
 	const sent = await sender.send(message(text(100), said), { compression: 'never', chunkSize: 60 });
 	expect(sent.localId).toBe('my-id');
 	const incoming = await recipient.download(sent.messageId);
-	expect(incoming.headers).toMatchObject({ ...said, messageId: sent.messageId, from: 'X26ABC1', to: 'X26ABC2', workflowId: 'WF', messageType: 'DATA' });
+	expect(incoming.headers).toMatchObject({
+		...said,
+		messageId: sent.messageId,
+		from: 'X26ABC1',
+		to: 'X26ABC2',
+		workflowId: 'WF',
+		messageType: 'DATA',
+	});
 	await incoming.discard();
 });
 
@@ -83,8 +115,16 @@ test('a message gets a local ID of its own when none is given, for tracking to f
 	const two = await sender.send(message(text(10)));
 	expect(one.localId).toMatch(/^[0-9a-f-]{36}$/);
 	expect(one.localId).not.toBe(two.localId);
-	expect(await sender.trackByLocalId(two.localId)).toMatchObject({ outcome: 'found', record: { messageId: two.messageId, status: 'accepted' } });
-	expect(await sender.track(one.messageId)).toMatchObject({ messageId: one.messageId, localId: one.localId, status: 'accepted', recipient: 'X26ABC2' });
+	expect(await sender.trackByLocalId(two.localId)).toMatchObject({
+		outcome: 'found',
+		record: { messageId: two.messageId, status: 'accepted' },
+	});
+	expect(await sender.track(one.messageId)).toMatchObject({
+		messageId: one.messageId,
+		localId: one.localId,
+		status: 'accepted',
+		recipient: 'X26ABC2',
+	});
 });
 
 test('tracking by local ID says whether there is none or more than one', async () => {
@@ -99,16 +139,28 @@ test('a digest made before sending can be checked by the recipient', async () =>
 	const checksum = createHash('sha256').update(content).digest('hex');
 	const sent = await sender.send(message(content, { checksum }));
 	const incoming = await recipient.download(sent.messageId);
-	expect(createHash('sha256').update(await bytesOf(incoming.body)).digest('hex')).toBe(incoming.headers.checksum);
+	expect(
+		createHash('sha256')
+			.update(await bytesOf(incoming.body))
+			.digest('hex'),
+	).toBe(incoming.headers.checksum);
 });
 
 test('progress is told chunk by chunk, in both directions', async () => {
 	const up: ChunkProgress[] = [];
 	const down: ChunkProgress[] = [];
-	const { messageId } = await sender.send(message(text(25)), { chunkSize: 10, compression: 'never', onChunk: (progress) => up.push(progress) });
+	const { messageId } = await sender.send(message(text(25)), {
+		chunkSize: 10,
+		compression: 'never',
+		onChunk: (progress) => up.push(progress),
+	});
 	await bytesOf((await recipient.download(messageId, { onChunk: (progress) => down.push(progress) })).body);
 	expect(up).toEqual([10, 20, 25].map((bytes, at) => ({ messageId, chunk: at + 1, chunkCount: 3, bytes, transmittedBytes: bytes })));
-	expect(down.map(({ chunk, bytes }) => [chunk, bytes])).toEqual([[1, 10], [2, 20], [3, 25]]);
+	expect(down.map(({ chunk, bytes }) => [chunk, bytes])).toEqual([
+		[1, 10],
+		[2, 20],
+		[3, 25],
+	]);
 });
 
 test('compression is left out where it would not help', async () => {
@@ -118,7 +170,13 @@ test('compression is left out where it would not help', async () => {
 });
 
 test('a report comes as its headers, with no content', async () => {
-	const id = await world.sandbox.putReport({ to: 'X26ABC2', linkedMessageId: 'FAILED1', workflowId: 'WF', code: '14', description: 'Message not collected' });
+	const id = await world.sandbox.putReport({
+		to: 'X26ABC2',
+		linkedMessageId: 'FAILED1',
+		workflowId: 'WF',
+		code: '14',
+		description: 'Message not collected',
+	});
 	const { headers, body } = await recipient.download(id);
 	expect(headers).toMatchObject({ messageType: 'REPORT', linkedMessageId: 'FAILED1', statusSuccess: false, chunkCount: 0 });
 	expect(await bytesOf(body)).toHaveLength(0);
@@ -128,7 +186,12 @@ test('a message that is gone is told by MESH with its reason', async () => {
 	const { messageId } = await sender.send(message(text(10)));
 	await recipient.acknowledge(messageId);
 	expect(await failureOf(recipient.download(messageId))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 410, messageId });
-	expect(await failureOf(recipient.download('NOPE'))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404, meshEvent: 'RECEIVE', meshCode: '20' });
+	expect(await failureOf(recipient.download('NOPE'))).toMatchObject({
+		code: 'MESH_STATUS',
+		httpStatus: 404,
+		meshEvent: 'RECEIVE',
+		meshCode: '20',
+	});
 });
 
 describe('what cannot be sent is refused before any request', () => {
@@ -148,7 +211,13 @@ describe('what cannot be sent is refused before any request', () => {
 
 test('a recipient that MESH does not know is told with the ID that the report will be about', async () => {
 	const error = await failureOf(sender.send(message(text(5), { to: 'GPPROVIDER_9434765919_19550109_Smith' })));
-	expect(error).toMatchObject({ code: 'MESH_STATUS', httpStatus: 417, meshCode: '12', messageId: expect.any(String), localId: expect.any(String) });
+	expect(error).toMatchObject({
+		code: 'MESH_STATUS',
+		httpStatus: 417,
+		meshCode: '12',
+		messageId: expect.any(String),
+		localId: expect.any(String),
+	});
 	expect(JSON.stringify([error, error.message, error.stack, world.log])).not.toMatch(/9434765919|Smith/);
 	expect(world.sandbox.inbox('X26ABC1')).toHaveLength(1);
 });

@@ -63,15 +63,23 @@ describe('of several certificates that have their key, the best is taken', () =>
 	});
 
 	const oneKey = CASES.filter(([, signed]) => !signed.includes(ELSEWHERE));
-	test.each(['AES-256-CBC', 'PBE-SHA1-3DES', 'NONE'].flatMap((encryption) => oneKey.map(([what, signed, best]) => [encryption, what, signed, best] as const)))(
-		'from a PKCS#12 file whose certificates are encrypted with %s: %s',
-		(encryption, _what, signed, best) => {
-			expectBest(opensslPkcs12(keyOf(CURRENT), signed.map(pem).join(''), PASSPHRASE, encryption), best);
-		},
-	);
+	test.each(
+		['AES-256-CBC', 'PBE-SHA1-3DES', 'NONE'].flatMap((encryption) =>
+			oneKey.map(([what, signed, best]) => [encryption, what, signed, best] as const),
+		),
+	)('from a PKCS#12 file whose certificates are encrypted with %s: %s', (encryption, _what, signed, best) => {
+		expectBest(opensslPkcs12(keyOf(CURRENT), signed.map(pem).join(''), PASSPHRASE, encryption), best);
+	});
 
 	test.each(CASES.filter(([, signed]) => signed.includes(ELSEWHERE)))('from a keystore: %s', (_what, signed, best) => {
-		expectBest(keystore(signed.map((each) => ({ keyPem: keyOf(each), certificatePem: pem(each) })), 'changeit'), best, 'changeit');
+		expectBest(
+			keystore(
+				signed.map((each) => ({ keyPem: keyOf(each), certificatePem: pem(each) })),
+				'changeit',
+			),
+			best,
+			'changeit',
+		);
 	});
 
 	function expectBest(pkcs12: Buffer, best: Signed, passphrase = PASSPHRASE): void {
@@ -81,7 +89,13 @@ describe('of several certificates that have their key, the best is taken', () =>
 		expect(Math.floor((leaf?.validTo.getTime() ?? 0) / DAY_MS)).toBe(expected(best));
 		// Either the file itself, where TLS takes the same pair from it, or that pair in PEM.
 		if (prepared.pkcs12 === undefined) expect(validTo(prepared.clientCertificate)).toBe(leaf?.validTo.getTime());
-		expect(() => createSecureContext(prepared.pkcs12 ? { pfx: prepared.pkcs12, passphrase: prepared.passphrase } : { cert: prepared.clientCertificate, key: prepared.privateKey })).not.toThrow();
+		expect(() =>
+			createSecureContext(
+				prepared.pkcs12
+					? { pfx: prepared.pkcs12, passphrase: prepared.passphrase }
+					: { cert: prepared.clientCertificate, key: prepared.privateKey },
+			),
+		).not.toThrow();
 	}
 
 	test.each<[string, Signed[], RegExp]>([

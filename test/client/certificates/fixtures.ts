@@ -33,7 +33,16 @@ export interface IssueOptions {
 }
 
 /** Makes a key and has it signed by an authority, or by itself. */
-export async function issue({ name, issuer, isAuthority = false, type = 'ec', from = -1, to = 100, pathLength, usages }: IssueOptions): Promise<Issued> {
+export async function issue({
+	name,
+	issuer,
+	isAuthority = false,
+	type = 'ec',
+	from = -1,
+	to = 100,
+	pathLength,
+	usages,
+}: IssueOptions): Promise<Issued> {
 	const algorithm = type === 'rsa' ? RSA : EC;
 	const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as KeyPair;
 	const subject = `CN=${name}`;
@@ -45,8 +54,13 @@ export async function issue({ name, issuer, isAuthority = false, type = 'ec', fr
 		signingAlgorithm: EC,
 		notBefore: new Date(Date.now() + from * DAY_MS),
 		notAfter: new Date(Date.now() + to * DAY_MS),
-		serialNumber: Math.floor(Math.random() * 1e12).toString(16).padStart(14, '1'),
-		extensions: [new x509.BasicConstraintsExtension(isAuthority, pathLength), ...(usages ? [new x509.ExtendedKeyUsageExtension(usages)] : [])],
+		serialNumber: Math.floor(Math.random() * 1e12)
+			.toString(16)
+			.padStart(14, '1'),
+		extensions: [
+			new x509.BasicConstraintsExtension(isAuthority, pathLength),
+			...(usages ? [new x509.ExtendedKeyUsageExtension(usages)] : []),
+		],
 	});
 	const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
 	return { pem: `${certificate.toString('pem')}\n`, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), certificate, keys };

@@ -18,7 +18,10 @@ beforeAll(() => {
 	made.serialNumber = '0102';
 	made.validity.notBefore = new Date(Date.now() - DAY_MS);
 	made.validity.notAfter = new Date(Date.now() + 90.5 * DAY_MS);
-	const name = [{ name: 'commonName', value: 'X26ABC1.X26.api.mesh-client.nhs.uk' }, { name: 'organizationName', value: 'Trust' }];
+	const name = [
+		{ name: 'commonName', value: 'X26ABC1.X26.api.mesh-client.nhs.uk' },
+		{ name: 'organizationName', value: 'Trust' },
+	];
 	made.setSubject(name);
 	made.setIssuer(name);
 	made.sign(keys.privateKey);
@@ -28,7 +31,16 @@ beforeAll(() => {
 }, 60_000);
 
 const pack = (passphrase: string, withKey = true) =>
-	Buffer.from(asn1.toDer(pkcs12.toPkcs12Asn1(withKey ? pki.privateKeyFromPem(key) : (null as never), pki.certificateFromPem(certificate), passphrase, { algorithm: 'aes256' })).getBytes(), 'binary');
+	Buffer.from(
+		asn1
+			.toDer(
+				pkcs12.toPkcs12Asn1(withKey ? pki.privateKeyFromPem(key) : (null as never), pki.certificateFromPem(certificate), passphrase, {
+					algorithm: 'aes256',
+				}),
+			)
+			.getBytes(),
+		'binary',
+	);
 
 test('a PKCS#12 file with its passphrase is taken as it is', () => {
 	const material: TlsMaterial = { pkcs12: packed, passphrase: 'secret' };
@@ -58,10 +70,30 @@ test.each<[string, () => TlsMaterial, string, RegExp]>([
 	['a file that is cut off', () => ({ pkcs12: packed.subarray(0, 900), passphrase: 'secret' }), 'pkcs12', /not a complete PKCS#12/],
 	['another file', () => ({ pkcs12: Buffer.from(certificate), passphrase: 'secret' }), 'pkcs12', /not a complete PKCS#12/],
 	['an empty file', () => ({ pkcs12: Buffer.alloc(0), passphrase: 'secret' }), 'pkcs12', /not a complete PKCS#12/],
-	['a file without the key', () => ({ pkcs12: pack('secret', false), passphrase: 'secret' }), 'pkcs12', /both a certificate and its private key/],
-	['a file without an integrity check', () => ({ pkcs12: opensslPkcs12(key, certificate, 'secret', 'AES-256-CBC', '-nomac'), passphrase: 'secret' }), 'pkcs12', /no integrity check/],
-	['the old encryption of Windows', () => ({ pkcs12: legacyPkcs12(certificate, key, 'secret'), passphrase: 'secret' }), 'pkcs12', /old encryption/],
-	['a wrong passphrase of an old file', () => ({ pkcs12: legacyPkcs12(certificate, key, 'secret'), passphrase: 'wrong' }), 'passphrase', /passphrase is wrong/],
+	[
+		'a file without the key',
+		() => ({ pkcs12: pack('secret', false), passphrase: 'secret' }),
+		'pkcs12',
+		/both a certificate and its private key/,
+	],
+	[
+		'a file without an integrity check',
+		() => ({ pkcs12: opensslPkcs12(key, certificate, 'secret', 'AES-256-CBC', '-nomac'), passphrase: 'secret' }),
+		'pkcs12',
+		/no integrity check/,
+	],
+	[
+		'the old encryption of Windows',
+		() => ({ pkcs12: legacyPkcs12(certificate, key, 'secret'), passphrase: 'secret' }),
+		'pkcs12',
+		/old encryption/,
+	],
+	[
+		'a wrong passphrase of an old file',
+		() => ({ pkcs12: legacyPkcs12(certificate, key, 'secret'), passphrase: 'wrong' }),
+		'passphrase',
+		/passphrase is wrong/,
+	],
 ])('%s is refused with what to do', (_what, material, parameter, message) => {
 	const error = thrownBy(() => prepareTlsMaterial(material()));
 	expect(error).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter });
@@ -75,7 +107,8 @@ test('an expired certificate inside is noticed before any request', () => {
 	expect(error.message).toMatch(/expired on/);
 });
 
-const frame = (label: string, bytes: Buffer) => `-----BEGIN ${label}-----\n${bytes.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
+const frame = (label: string, bytes: Buffer) =>
+	`-----BEGIN ${label}-----\n${bytes.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
 
 describe('the base64 of a PKCS#12 file is taken as people paste it', () => {
 	test.each<[string, (base64: string) => string]>([
@@ -97,12 +130,31 @@ describe('the base64 of a PKCS#12 file is taken as people paste it', () => {
 	test.each<[string, () => string, RegExp, RegExp]>([
 		['PEM by mistake', () => `${certificate}${key}`, /PEM text \(CERTIFICATE\)/, /'PEM'/],
 		['a PEM key by mistake', () => key, /PEM text \(RSA PRIVATE KEY\)/, /'PEM'/],
-		['a Java keystore', () => Buffer.from('feedfeed0000000200000001', 'hex').toString('base64'), /Java keystore/, /keytool -importkeystore/],
-		['a JCEKS keystore', () => Buffer.from('cececece0000000200000001', 'hex').toString('base64'), /Java keystore/, /keytool -importkeystore/],
+		[
+			'a Java keystore',
+			() => Buffer.from('feedfeed0000000200000001', 'hex').toString('base64'),
+			/Java keystore/,
+			/keytool -importkeystore/,
+		],
+		[
+			'a JCEKS keystore',
+			() => Buffer.from('cececece0000000200000001', 'hex').toString('base64'),
+			/Java keystore/,
+			/keytool -importkeystore/,
+		],
 		['a PKCS#7 bundle', () => pkcs7().toString('base64'), /PKCS#7/, /together with the private key/],
 		['a certificate in DER', () => der().toString('base64'), /certificate alone/, /PEM/],
 		['text that is no base64', () => 'C:\\certs\\client.p12', /not in base64/, /base64 -w0/],
-		['base64 that lost a character', () => `${packed.toString('base64').replace(/=+$/, '').slice(0, 4001 - (4001 % 4))}A`, /not in base64, or a part of it is missing/, /base64 -w0/],
+		[
+			'base64 that lost a character',
+			() =>
+				`${packed
+					.toString('base64')
+					.replace(/=+$/, '')
+					.slice(0, 4001 - (4001 % 4))}A`,
+			/not in base64, or a part of it is missing/,
+			/base64 -w0/,
+		],
 		['base64 that was cut off', () => packed.toString('base64').slice(0, 800), /not a complete PKCS#12/, /base64 -w0/],
 		['base64 of something else', () => 'bm90IGEgZmlsZQ==', /not a complete PKCS#12/, /base64 -w0/],
 	])('%s is named', (_what, text, message, hint) => {

@@ -20,13 +20,19 @@ const children = (value: Asn1) => value.value as Asn1[];
 
 /** A PKCS#12 file whose certificate is encrypted with 40-bit RC2, as forge reads but no longer writes. */
 export function legacyPkcs12(certificatePem: string, keyPem: string, passphrase: string): Buffer {
-	const modern = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certificatePem), passphrase, { algorithm: '3des', useMac: true });
+	const modern = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certificatePem), passphrase, {
+		algorithm: '3des',
+		useMac: true,
+	});
 	const [version, authSafe] = children(modern);
 	const safeDer = children(children(authSafe)[1])[0].value as string;
 	const [certificates, ...others] = children(asn1.fromDer(safeDer));
 	const bags = children(children(certificates)[1])[0].value as string;
 	const content = asn1.toDer(sequence(encrypted(bags, passphrase), ...others)).getBytes();
-	return Buffer.from(asn1.toDer(sequence(version, sequence(oid(DATA), explicit(octets(content))), mac(content, passphrase))).getBytes(), 'binary');
+	return Buffer.from(
+		asn1.toDer(sequence(version, sequence(oid(DATA), explicit(octets(content))), mac(content, passphrase))).getBytes(),
+		'binary',
+	);
 }
 
 /**
@@ -34,19 +40,38 @@ export function legacyPkcs12(certificatePem: string, keyPem: string, passphrase:
  * @param encryption of the certificates: `AES-256-CBC`, `PBE-SHA1-3DES` or `NONE`
  */
 export function opensslPkcs12(keyPem: string, certificatesPem: string, passphrase: string, encryption: string, ...more: string[]): Buffer {
-	const options = ['-certpbe', encryption, '-keypbe', encryption === 'NONE' ? 'AES-256-CBC' : encryption, '-passout', `pass:${passphrase}`, ...more];
+	const options = [
+		'-certpbe',
+		encryption,
+		'-keypbe',
+		encryption === 'NONE' ? 'AES-256-CBC' : encryption,
+		'-passout',
+		`pass:${passphrase}`,
+		...more,
+	];
 	// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- a real tool makes the file; tests are not published
-	return execFileSync('openssl', ['pkcs12', '-export', ...options], { input: `${keyPem}\n${certificatesPem}`, stdio: ['pipe', 'pipe', 'ignore'] });
+	return execFileSync('openssl', ['pkcs12', '-export', ...options], {
+		input: `${keyPem}\n${certificatesPem}`,
+		stdio: ['pipe', 'pipe', 'ignore'],
+	});
 }
 
 /** A keystore with several keys, as Java's keytool keeps them, each with its certificate. */
 export function keystore(entries: Array<{ keyPem: string; certificatePem: string }>, passphrase: string): Buffer {
 	const safes = entries.flatMap(({ keyPem, certificatePem }) => {
-		const [, authSafe] = children(pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certificatePem), passphrase, { algorithm: 'aes256', useMac: false }));
+		const [, authSafe] = children(
+			pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certificatePem), passphrase, {
+				algorithm: 'aes256',
+				useMac: false,
+			}),
+		);
 		return children(asn1.fromDer(children(children(authSafe)[1])[0].value as string));
 	});
 	const content = asn1.toDer(sequence(...safes)).getBytes();
-	return Buffer.from(asn1.toDer(sequence(integer(3), sequence(oid(DATA), explicit(octets(content))), mac(content, passphrase))).getBytes(), 'binary');
+	return Buffer.from(
+		asn1.toDer(sequence(integer(3), sequence(oid(DATA), explicit(octets(content))), mac(content, passphrase))).getBytes(),
+		'binary',
+	);
 }
 
 function encrypted(plain: string, passphrase: string): Asn1 {

@@ -16,13 +16,16 @@ beforeAll(async () => {
 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const names = (pem: string) => (pem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []).map((block) => new X509Certificate(block).subject);
+const names = (pem: string) =>
+	(pem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []).map((block) => new X509Certificate(block).subject);
 const refusal = (material: TlsMaterial, now?: number) => thrownBy(() => prepareTlsMaterial(material, now));
 
 /** Usable by TLS itself, and the same certificate and key as before. */
 function expectGood(material: TlsMaterial): void {
 	const prepared = prepareTlsMaterial(material);
-	expect(() => createSecureContext({ cert: prepared.clientCertificate, key: prepared.privateKey, passphrase: prepared.passphrase })).not.toThrow();
+	expect(() =>
+		createSecureContext({ cert: prepared.clientCertificate, key: prepared.privateKey, passphrase: prepared.passphrase }),
+	).not.toThrow();
 	expect(names(prepared.clientCertificate ?? '')[0]).toBe('CN=X26ABC1.X26.api.mesh-client.nhs.uk');
 }
 
@@ -41,7 +44,10 @@ describe('PEM as people paste it is repaired', () => {
 		['with lines of another length', (pem) => pem.replace(/([A-Za-z0-9+/=]{64})\n/g, '$1').replace(/([A-Za-z0-9+/]{40})/g, '$1\n')],
 	])('%s', (_how, change) => {
 		expectGood({ clientCertificate: change(good.clientCertificate), privateKey: change(good.privateKey) });
-		expect(names(prepareTlsMaterial({ caCertificates: change(`${made.root.pem}${made.authority.pem}`) }).caCertificates ?? '')).toEqual(['CN=Root', 'CN=Sub-CA']);
+		expect(names(prepareTlsMaterial({ caCertificates: change(`${made.root.pem}${made.authority.pem}`) }).caCertificates ?? '')).toEqual([
+			'CN=Root',
+			'CN=Sub-CA',
+		]);
 	});
 
 	test('with spaces, tabs and line breaks anywhere between its parts', () => {
@@ -52,7 +58,10 @@ describe('PEM as people paste it is repaired', () => {
 			fc.property(fc.infiniteStream(gap), fc.integer({ min: 1, max: 64 }), (gaps, width) => {
 				const next = () => gaps.next().value as string;
 				const body = (rest.join('').match(new RegExp(`.{1,${width}}`, 'g')) ?? []).map((line) => line + next()).join('');
-				return prepareTlsMaterial({ caCertificates: next() + begin + next() + body + end + next() }).caCertificates?.replace(/\s/g, '') === good.clientCertificate.replace(/\s/g, '');
+				return (
+					prepareTlsMaterial({ caCertificates: next() + begin + next() + body + end + next() }).caCertificates?.replace(/\s/g, '') ===
+					good.clientCertificate.replace(/\s/g, '')
+				);
 			}),
 			{ numRuns: cases(300) },
 		);
@@ -64,16 +73,31 @@ describe('keys of every kind are read', () => {
 		['PKCS#8', () => good],
 		['PKCS#1', () => ({ ...good, privateKey: String(made.rsa.key.export({ type: 'pkcs1', format: 'pem' })) })],
 		['EC, as PKCS#8', () => ({ clientCertificate: made.ec.pem, privateKey: pkcs8(made.ec.key) })],
-		['EC, traditional', () => ({ clientCertificate: made.ec.pem, privateKey: String(made.ec.key.export({ type: 'sec1', format: 'pem' })) })],
-		['EC, traditional, behind its parameters', () => ({
-			clientCertificate: made.ec.pem,
-			privateKey: `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${String(made.ec.key.export({ type: 'sec1', format: 'pem' }))}`,
-		})],
+		[
+			'EC, traditional',
+			() => ({ clientCertificate: made.ec.pem, privateKey: String(made.ec.key.export({ type: 'sec1', format: 'pem' })) }),
+		],
+		[
+			'EC, traditional, behind its parameters',
+			() => ({
+				clientCertificate: made.ec.pem,
+				privateKey: `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${String(made.ec.key.export({ type: 'sec1', format: 'pem' }))}`,
+			}),
+		],
 		['encrypted PKCS#8', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'secret' })],
-		['encrypted PKCS#8 on one line', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret').replace(/\n/g, ''), passphrase: 'secret' })],
+		[
+			'encrypted PKCS#8 on one line',
+			() => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret').replace(/\n/g, ''), passphrase: 'secret' }),
+		],
 		['encrypted in the traditional way', () => ({ ...good, privateKey: traditional('aes-256-cbc'), passphrase: 'secret' })],
-		['encrypted in the traditional way, on one line', () => ({ ...good, privateKey: traditional('aes-256-cbc').replace(/\n/g, ''), passphrase: 'secret' })],
-		['encrypted with 3DES, on one line', () => ({ ...good, privateKey: traditional('des-ede3-cbc').replace(/\n/g, ' '), passphrase: 'secret' })],
+		[
+			'encrypted in the traditional way, on one line',
+			() => ({ ...good, privateKey: traditional('aes-256-cbc').replace(/\n/g, ''), passphrase: 'secret' }),
+		],
+		[
+			'encrypted with 3DES, on one line',
+			() => ({ ...good, privateKey: traditional('des-ede3-cbc').replace(/\n/g, ' '), passphrase: 'secret' }),
+		],
 		['not encrypted, with a passphrase all the same', () => ({ ...good, passphrase: 'unneeded' })],
 	])('%s', (_kind, material) => {
 		expectGood(material());
@@ -90,7 +114,10 @@ describe('the chain comes out in the order that TLS wants', () => {
 		fc.assert(
 			fc.property(fc.shuffledSubarray([root.pem, authority.pem, rsa.pem, pkcs8(rsa.key)], { minLength: 4 }), (parts) => {
 				const prepared = prepareTlsMaterial({ clientCertificate: parts.join('\n') });
-				return JSON.stringify(names(prepared.clientCertificate ?? '')) === JSON.stringify(ordered) && (prepared.privateKey ?? '') === pkcs8(rsa.key);
+				return (
+					JSON.stringify(names(prepared.clientCertificate ?? '')) === JSON.stringify(ordered) &&
+					(prepared.privateKey ?? '') === pkcs8(rsa.key)
+				);
 			}),
 		);
 	});
@@ -104,7 +131,19 @@ describe('the chain comes out in the order that TLS wants', () => {
 });
 
 /** Blocks that files hold beside certificate and key, whole, damaged or cut off. */
-const ALIENS: Array<[string, string]> = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST', 'TRUSTED CERTIFICATE', 'PKCS7', 'CMS', 'PUBLIC KEY', 'OPENSSH PRIVATE KEY', 'DSA PRIVATE KEY', 'DH PARAMETERS', 'EC PARAMETERS', 'X509 CRL'].flatMap((label) => [
+const ALIENS: Array<[string, string]> = [
+	'CERTIFICATE REQUEST',
+	'NEW CERTIFICATE REQUEST',
+	'TRUSTED CERTIFICATE',
+	'PKCS7',
+	'CMS',
+	'PUBLIC KEY',
+	'OPENSSH PRIVATE KEY',
+	'DSA PRIVATE KEY',
+	'DH PARAMETERS',
+	'EC PARAMETERS',
+	'X509 CRL',
+].flatMap((label) => [
 	[`${label}, whole`, `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`],
 	[`${label}, damaged`, `-----BEGIN ${label}-----\n***\n-----END ${label}-----\n`],
 	[`${label}, cut off`, `-----BEGIN ${label}-----\nMIIB\n`],
@@ -135,20 +174,70 @@ describe('what cannot be used is refused with what to do, before any request', (
 	test.each<[string, () => TlsMaterial, string, RegExp]>([
 		['a certificate without its key', () => ({ clientCertificate: made.rsa.pem }), 'privateKey', /private key is missing/],
 		['a key without its certificate', () => ({ privateKey: good.privateKey }), 'clientCertificate', /certificate is missing/],
-		['something else than PEM for a certificate', () => ({ ...good, clientCertificate: 'C:\\certs\\client.pem' }), 'clientCertificate', /not in PEM form/],
+		[
+			'something else than PEM for a certificate',
+			() => ({ ...good, clientCertificate: 'C:\\certs\\client.pem' }),
+			'clientCertificate',
+			/not in PEM form/,
+		],
 		['something else than PEM for a key', () => ({ ...good, privateKey: 'hello' }), 'privateKey', /not in PEM form/],
 		['a key of another certificate', () => ({ ...good, privateKey: pkcs8(made.ec.key) }), 'privateKey', /does not belong/],
 		['a certificate cut off', () => ({ ...good, clientCertificate: good.clientCertificate.slice(0, 300) }), 'clientCertificate', /cut off/],
-		['a certificate that runs into the next', () => ({ ...good, clientCertificate: good.clientCertificate.slice(0, 300) + made.root.pem }), 'clientCertificate', /cut off/],
-		['a damaged certificate', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/\n.{20}/, '\n') }), 'clientCertificate', /damaged/],
-		['a certificate with strange characters', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/\n.{3}/, '\n***') }), 'clientCertificate', /damaged/],
+		[
+			'a certificate that runs into the next',
+			() => ({ ...good, clientCertificate: good.clientCertificate.slice(0, 300) + made.root.pem }),
+			'clientCertificate',
+			/cut off/,
+		],
+		[
+			'a damaged certificate',
+			() => ({ ...good, clientCertificate: good.clientCertificate.replace(/\n.{20}/, '\n') }),
+			'clientCertificate',
+			/damaged/,
+		],
+		[
+			'a certificate with strange characters',
+			() => ({ ...good, clientCertificate: good.clientCertificate.replace(/\n.{3}/, '\n***') }),
+			'clientCertificate',
+			/damaged/,
+		],
 		['a damaged key', () => ({ ...good, privateKey: good.privateKey.replace(/\n.{20}/, '\n') }), 'privateKey', /damaged/],
-		['an encrypted key without a passphrase', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret') }), 'passphrase', /passphrase is missing/],
-		['a wrong passphrase', () => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'wrong' }), 'passphrase', /passphrase is wrong/],
-		['a signing request', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/CERTIFICATE/g, 'CERTIFICATE REQUEST') }), 'clientCertificate', /signing request/],
-		['a PKCS#7 bundle', () => ({ ...good, clientCertificate: good.clientCertificate.replace(/CERTIFICATE/g, 'PKCS7') }), 'clientCertificate', /PKCS#7/],
-		['a public key', () => ({ ...good, clientCertificate: String(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })) }), 'clientCertificate', /public key/],
-		['an SSH key', () => ({ ...good, privateKey: good.privateKey.replace(/PRIVATE KEY/g, 'OPENSSH PRIVATE KEY') }), 'privateKey', /SSH key/],
+		[
+			'an encrypted key without a passphrase',
+			() => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret') }),
+			'passphrase',
+			/passphrase is missing/,
+		],
+		[
+			'a wrong passphrase',
+			() => ({ ...good, privateKey: pkcs8(made.rsa.key, 'secret'), passphrase: 'wrong' }),
+			'passphrase',
+			/passphrase is wrong/,
+		],
+		[
+			'a signing request',
+			() => ({ ...good, clientCertificate: good.clientCertificate.replace(/CERTIFICATE/g, 'CERTIFICATE REQUEST') }),
+			'clientCertificate',
+			/signing request/,
+		],
+		[
+			'a PKCS#7 bundle',
+			() => ({ ...good, clientCertificate: good.clientCertificate.replace(/CERTIFICATE/g, 'PKCS7') }),
+			'clientCertificate',
+			/PKCS#7/,
+		],
+		[
+			'a public key',
+			() => ({ ...good, clientCertificate: String(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })) }),
+			'clientCertificate',
+			/public key/,
+		],
+		[
+			'an SSH key',
+			() => ({ ...good, privateKey: good.privateKey.replace(/PRIVATE KEY/g, 'OPENSSH PRIVATE KEY') }),
+			'privateKey',
+			/SSH key/,
+		],
 		['CA certificates that are none', () => ({ ...good, caCertificates: 'NHS' }), 'caCertificates', /no certificate/],
 		['damaged CA certificates', () => ({ caCertificates: made.root.pem.replace(/\n.{20}/, '\n') }), 'caCertificates', /damaged/],
 		['a novel', () => ({ ...good, clientCertificate: 'a'.repeat(1_000_001) }), 'clientCertificate', /too long/],
@@ -164,14 +253,17 @@ describe('what cannot be used is refused with what to do, before any request', (
 		expect(refusal(good, to.getTime() + 1).message).toBe(`The client certificate expired on ${to.toISOString().slice(0, 10)}`);
 		expect(refusal(good, Date.now() - 3 * DAY_MS).message).toMatch(/is not valid before/);
 		const expired = await issue({ name: 'Old', from: -20, to: -10 });
-		expect(refusal({ clientCertificate: expired.pem, privateKey: pkcs8(expired.key) })).toMatchObject({ code: 'MESH_INVALID_CREDENTIAL', parameter: 'clientCertificate' });
+		expect(refusal({ clientCertificate: expired.pem, privateKey: pkcs8(expired.key) })).toMatchObject({
+			code: 'MESH_INVALID_CREDENTIAL',
+			parameter: 'clientCertificate',
+		});
 	});
 
 	test('no text, however damaged, gets through, shows a secret or ends in another error', () => {
 		const texts = [good.clientCertificate, good.privateKey, pkcs8(made.rsa.key, 'secret'), made.root.pem];
-		const damaged = fc.tuple(fc.constantFrom(...texts), fc.nat(2_000), fc.nat(200), fc.string({ maxLength: 20 })).map(
-			([text, at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut),
-		);
+		const damaged = fc
+			.tuple(fc.constantFrom(...texts), fc.nat(2_000), fc.nat(200), fc.string({ maxLength: 20 }))
+			.map(([text, at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut));
 		const secret = good.privateKey.split('\n')[5];
 		fc.assert(
 			fc.property(fc.array(damaged, { maxLength: 3 }), fc.array(damaged, { maxLength: 3 }), (certificate, key) => {
@@ -188,5 +280,8 @@ describe('what cannot be used is refused with what to do, before any request', (
 });
 
 test('nothing at all is nothing at all: a test server may want no certificate', () => {
-	expect(prepareTlsMaterial({ clientCertificate: ' ', privateKey: '', ignoreSslIssues: true })).toEqual({ ignoreSslIssues: true, caCertificates: undefined });
+	expect(prepareTlsMaterial({ clientCertificate: ' ', privateKey: '', ignoreSslIssues: true })).toEqual({
+		ignoreSslIssues: true,
+		caCertificates: undefined,
+	});
 });

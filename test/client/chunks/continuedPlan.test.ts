@@ -24,5 +24,8 @@ test.each<[string, Partial<UploadState>]>([
 	['a message ID that is none', { messageId: 'a b' }],
 	['text for a flag', { compressed: 'yes' as unknown as boolean }],
 ])('%s is refused, as the state may have been typed by hand', (_what, change) => {
-	expect(thrownBy(() => continuedPlan(25, { ...state, ...change }))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'continueFrom' });
+	expect(thrownBy(() => continuedPlan(25, { ...state, ...change }))).toMatchObject({
+		code: 'MESH_INVALID_INPUT',
+		parameter: 'continueFrom',
+	});
 });

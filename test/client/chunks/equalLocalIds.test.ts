@@ -19,10 +19,17 @@ beforeEach(async () => await world.reset());
 let number = 0;
 /** Not used by any other test: in one process, what is in doubt stays so. */
 const freshId = () => `A810${++number}`;
-const message = (localId: string, text: string, changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({ to: 'X26ABC2', workflowId: 'WF', localId, source: bufferSource(Buffer.from(text)), ...changes });
+const message = (localId: string, text: string, changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+	to: 'X26ABC2',
+	workflowId: 'WF',
+	localId,
+	source: bufferSource(Buffer.from(text)),
+	...changes,
+});
 const plain: SendOptions = { compression: 'never', chunkSize: 10 };
 const lost: Fault = { kind: 'resetBeforeProcessing' };
-const contents = async (mailbox: string) => await Promise.all(world.sandbox.inbox(mailbox).map(async (id) => String(await world.sandbox.content(id))));
+const contents = async (mailbox: string) =>
+	await Promise.all(world.sandbox.inbox(mailbox).map(async (id) => String(await world.sandbox.content(id))));
 
 describe('a message whose request was lost is never taken for another one with its local ID', () => {
 	test('which the same process has sent two seconds before', async () => {
@@ -30,7 +37,11 @@ describe('a message whose request was lost is never taken for another one with i
 		await client.send(message(localId, 'of Jane'), plain);
 		world.sandbox.arm({ call: 'send', fault: lost });
 		const error = await failureOf(client.send(message(localId, 'of John'), plain));
-		expect(error).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN', localId, message: expect.stringContaining('another message with its local ID, which was sent before') });
+		expect(error).toMatchObject({
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+			localId,
+			message: expect.stringContaining('another message with its local ID, which was sent before'),
+		});
 		expect(await contents('X26ABC2')).toEqual(['of Jane']);
 	});
 
@@ -40,7 +51,9 @@ describe('a message whose request was lost is never taken for another one with i
 		const first = message(localId, 'Jane Jane Jane Jane');
 		const { upload } = await failureOf(client.send(first, plain));
 		world.sandbox.arm({ call: 'send', fault: lost });
-		expect(await failureOf(client.send(message(localId, 'John John John John'), plain))).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
+		expect(await failureOf(client.send(message(localId, 'John John John John'), plain))).toMatchObject({
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+		});
 		await client.send(first, { ...plain, continueFrom: upload });
 		expect(await contents('X26ABC2')).toEqual(['Jane Jane Jane Jane']);
 	});
@@ -75,9 +88,21 @@ describe('a message whose request was lost is never taken for another one with i
 		const localId = freshId();
 		const hourAgo = new Date(world.sandbox.clock.now() - 3_600_000);
 		const uploadTimestamp = hourAgo.toISOString().replace(/[-:T]|\..*/g, '');
-		const body = JSON.stringify({ messageId: 'OLD', dtsId: 'OLD', status: 'Accepted', localId, recipient: 'X26ABC2', workflowId: 'WF', uploadTimestamp });
+		const body = JSON.stringify({
+			messageId: 'OLD',
+			dtsId: 'OLD',
+			status: 'Accepted',
+			localId,
+			recipient: 'X26ABC2',
+			workflowId: 'WF',
+			uploadTimestamp,
+		});
 		world.sandbox.arm({ call: 'send', fault: lost });
-		world.sandbox.arm({ call: 'trackLocal', times: 9, fault: { kind: 'status', status: 200, headers: { date: hourAgo.toUTCString() }, body } });
+		world.sandbox.arm({
+			call: 'trackLocal',
+			times: 9,
+			fault: { kind: 'status', status: 200, headers: { date: hourAgo.toUTCString() }, body },
+		});
 		const error = await failureOf(client.send(message(localId, 'of John'), plain));
 		expect(error).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN', message: expect.stringContaining('clocks') });
 	});
@@ -87,7 +112,9 @@ describe('a message whose request was lost is never taken for another one with i
 		world.sandbox.arm({ call: 'sendChunk', fault: { kind: 'status', status: 400 } });
 		const { upload } = await failureOf(client.send(first, plain));
 		world.sandbox.arm({ call: 'send', fault: { kind: 'status', status: 202, body: JSON.stringify({ message_id: upload?.messageId }) } });
-		expect(await failureOf(client.send(message(freshId(), 'John John John John'), plain))).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
+		expect(await failureOf(client.send(message(freshId(), 'John John John John'), plain))).toMatchObject({
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+		});
 		await client.send(first, { ...plain, continueFrom: upload });
 		expect(await contents('X26ABC2')).toEqual(['Jane Jane Jane Jane']);
 	});
@@ -97,7 +124,9 @@ describe('a message whose request was lost is never taken for another one with i
 		const body = JSON.stringify({ messageId: 'WHOLE', dtsId: 'WHOLE', status: 'Accepted', localId, uploadTimestamp: '20991231235959' });
 		world.sandbox.arm({ call: 'send', fault: lost });
 		world.sandbox.arm({ call: 'trackLocal', times: 9, fault: { kind: 'status', status: 200, body } });
-		expect(await failureOf(client.send(message(localId, 'John John John John'), plain))).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
+		expect(await failureOf(client.send(message(localId, 'John John John John'), plain))).toMatchObject({
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+		});
 	});
 });
 
@@ -157,7 +186,8 @@ test('whatever is lost, and in whatever order: each recipient gets exactly what 
 			const paused = world.client('X26ABC1', { runtime: { now: () => world.sandbox.clock.now(), random: () => 0.5, sleep: pauses.sleep } });
 			const shared = freshId();
 			const messages = sends.map(({ to, subject, chunks, localId }, at) =>
-				message(localId === 'shared' ? shared : '', `send ${at}`.padEnd(chunks === 1 ? 8 : 28, String(at)), { to, subject }));
+				message(localId === 'shared' ? shared : '', `send ${at}`.padEnd(chunks === 1 ? 8 : 28, String(at)), { to, subject }),
+			);
 			const running: Array<Promise<Outcome>> = [];
 			const ended = new Set<number>();
 			let lastSent: string | undefined;
@@ -165,19 +195,23 @@ test('whatever is lost, and in whatever order: each recipient gets exactly what 
 				const before = world.sandbox.requests.filter(({ call }) => call === 'send').length;
 				if (fate === 'request lost') world.sandbox.arm({ call: 'send', fault: lost });
 				if (fate === 'answer lost') world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-				if (fate === 'answered twice' && lastSent) world.sandbox.arm({ call: 'send', fault: { kind: 'status', status: 202, body: JSON.stringify({ message_id: lastSent }) } });
+				if (fate === 'answered twice' && lastSent)
+					world.sandbox.arm({ call: 'send', fault: { kind: 'status', status: 202, body: JSON.stringify({ message_id: lastSent }) } });
 				if (fate === 'breaks off') world.sandbox.arm({ call: 'sendChunk', chunk: 2, fault: { kind: 'status', status: 400 } });
 				running.push(
-					paused.send(messages[at], { ...plain, compression }).then(
-						(sent) => {
-							lastSent = sent.messageId;
-							return { sent };
-						},
-						(error: unknown) => {
-							if (!isMeshError(error)) throw error;
-							return { error };
-						},
-					).finally(() => ended.add(at)),
+					paused
+						.send(messages[at], { ...plain, compression })
+						.then(
+							(sent) => {
+								lastSent = sent.messageId;
+								return { sent };
+							},
+							(error: unknown) => {
+								if (!isMeshError(error)) throw error;
+								return { error };
+							},
+						)
+						.finally(() => ended.add(at)),
 				);
 				while (world.sandbox.requests.filter(({ call }) => call === 'send').length === before) await turn();
 				while (!ended.has(at) && pauses.waiting.length === 0) await turn();

@@ -18,7 +18,8 @@ const content = Buffer.from(Array.from({ length: 60 }, (_, at) => `line ${at}\n`
 const source = bufferSource(content);
 const send = async (options: SendOptions = {}, from = source) =>
 	await client.send({ to: 'X26ABC2', workflowId: 'WF', source: from }, { compression: 'never', chunkSize: 100, ...options });
-const delivered = async () => await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
+const delivered = async () =>
+	await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
 
 const passing: Array<[string, Fault]> = [
 	['a reset before anything was done', { kind: 'resetBeforeProcessing' }],
@@ -32,7 +33,10 @@ const passing: Array<[string, Fault]> = [
 	['504', { kind: 'status', status: 504 }],
 ];
 
-describe.each([['a middle', 3], ['the last', 5]])('on %s chunk', (_which, chunk) => {
+describe.each([
+	['a middle', 3],
+	['the last', 5],
+])('on %s chunk', (_which, chunk) => {
 	test.each(passing)('%s is overcome: the chunk is read again and sent again', async (_what, fault) => {
 		world.sandbox.arm({ call: 'sendChunk', chunk, fault });
 		expect(await send()).toMatchObject({ chunkCount: 5 });
@@ -50,7 +54,17 @@ describe.each([['a middle', 3], ['the last', 5]])('on %s chunk', (_which, chunk)
 		const error = await failureOf(send());
 		const [{ messageId }] = world.sandbox.messagesTo('X26ABC2');
 		expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', messageId, temporary: true, networkCode: 'ECONNRESET' });
-		expect(error.upload).toEqual({ messageId, localId: error.localId, nextChunk: chunk, chunkCount: 5, chunkSize: 100, compressed: false, size: content.length, contentDigest: expect.stringMatching(/^\d+:[\w-]{22}$/), addressDigest: expect.stringMatching(/^[\w-]{22}$/) });
+		expect(error.upload).toEqual({
+			messageId,
+			localId: error.localId,
+			nextChunk: chunk,
+			chunkCount: 5,
+			chunkSize: 100,
+			compressed: false,
+			size: content.length,
+			contentDigest: expect.stringMatching(/^\d+:[\w-]{22}$/),
+			addressDigest: expect.stringMatching(/^[\w-]{22}$/),
+		});
 		expect(await delivered()).toEqual([]);
 
 		world.sandbox.clearFaults();
@@ -105,20 +119,56 @@ test.each([400, 403, 404, 406, 417, 500])('a chunk refused with %d is not sent a
 
 test('going on with an upload that MESH has forgotten is told as MESH tells it', async () => {
 	const state = { ...(await interruptedAt(2)), messageId: 'FORGOTTEN' };
-	expect(await failureOf(send({ continueFrom: state }))).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: 404, messageId: 'FORGOTTEN' });
+	expect(await failureOf(send({ continueFrom: state }))).toMatchObject({
+		code: 'MESH_UPLOAD_INTERRUPTED',
+		httpStatus: 404,
+		messageId: 'FORGOTTEN',
+	});
 });
 
 describe('going on is refused before a byte goes out', () => {
 	const other = (at: number) => bufferSource(Buffer.from(content.map((byte, index) => (index === at ? byte ^ 1 : byte))));
 	test.each<[string, (state: UploadState) => Promise<unknown>, RegExp]>([
-		['with content of another size', async (continueFrom) => await send({ continueFrom }, bufferSource(Buffer.alloc(content.length + 1))), /bytes/],
-		['with one other byte in what MESH has', async (continueFrom) => await send({ continueFrom }, other(5)), /content is not that of the interrupted upload/],
-		['with one other byte in what MESH does not have yet', async (continueFrom) => await send({ continueFrom }, other(content.length - 1)), /content is not that of the interrupted upload/],
-		['to another recipient', async (continueFrom) => await client.send({ to: 'X26ABC3', workflowId: 'WF', source }, { continueFrom }), /recipient/],
-		['under another workflow ID', async (continueFrom) => await client.send({ to: 'X26ABC2', workflowId: 'OTHER', source }, { continueFrom }), /workflow ID/],
-		['from another mailbox', async (continueFrom) => await world.client('X26ABC3').send({ to: 'X26ABC2', workflowId: 'WF', source }, { continueFrom }), /mailbox/],
-		['with a state that does not tell which content it is of', async (state) => await send({ continueFrom: { ...state, contentDigest: undefined } }), /digest/],
-		['with a state that does not tell which recipient it is for', async (state) => await send({ continueFrom: { ...state, addressDigest: undefined } }), /digest/],
+		[
+			'with content of another size',
+			async (continueFrom) => await send({ continueFrom }, bufferSource(Buffer.alloc(content.length + 1))),
+			/bytes/,
+		],
+		[
+			'with one other byte in what MESH has',
+			async (continueFrom) => await send({ continueFrom }, other(5)),
+			/content is not that of the interrupted upload/,
+		],
+		[
+			'with one other byte in what MESH does not have yet',
+			async (continueFrom) => await send({ continueFrom }, other(content.length - 1)),
+			/content is not that of the interrupted upload/,
+		],
+		[
+			'to another recipient',
+			async (continueFrom) => await client.send({ to: 'X26ABC3', workflowId: 'WF', source }, { continueFrom }),
+			/recipient/,
+		],
+		[
+			'under another workflow ID',
+			async (continueFrom) => await client.send({ to: 'X26ABC2', workflowId: 'OTHER', source }, { continueFrom }),
+			/workflow ID/,
+		],
+		[
+			'from another mailbox',
+			async (continueFrom) => await world.client('X26ABC3').send({ to: 'X26ABC2', workflowId: 'WF', source }, { continueFrom }),
+			/mailbox/,
+		],
+		[
+			'with a state that does not tell which content it is of',
+			async (state) => await send({ continueFrom: { ...state, contentDigest: undefined } }),
+			/digest/,
+		],
+		[
+			'with a state that does not tell which recipient it is for',
+			async (state) => await send({ continueFrom: { ...state, addressDigest: undefined } }),
+			/digest/,
+		],
 	])('%s', async (_what, goOn, message) => {
 		const state = await interruptedAt(3);
 		const before = world.calls();
@@ -129,21 +179,28 @@ describe('going on is refused before a byte goes out', () => {
 	});
 
 	test('and its digests hold nothing of content and recipient that could be found out by trying', () => {
-		const [one, two] = ['TestKey', 'OtherKey'].map((sharedKey) => world.client('X26ABC1', { sharedKey }).addressDigest({ to: 'X26ABC2', workflowId: 'WF' }));
+		const [one, two] = ['TestKey', 'OtherKey'].map((sharedKey) =>
+			world.client('X26ABC1', { sharedKey }).addressDigest({ to: 'X26ABC2', workflowId: 'WF' }),
+		);
 		expect(one).not.toBe(two);
 	});
 });
 
 test('what cannot be read any more is compared by the part that MESH has', async () => {
 	let broken = false;
-	const failing = { size: content.length, async *read(start: number, end: number) {
-		broken ||= start === 200;
-		yield content.subarray(start, broken ? Math.min(end, 250) : end);
-		if (broken && end > 250) throw Object.assign(new Error('gone'), { code: 'EIO' });
-	} };
+	const failing = {
+		size: content.length,
+		async *read(start: number, end: number) {
+			broken ||= start === 200;
+			yield content.subarray(start, broken ? Math.min(end, 250) : end);
+			if (broken && end > 250) throw Object.assign(new Error('gone'), { code: 'EIO' });
+		},
+	};
 	const { upload } = await failureOf(send({}, failing));
 	expect(upload).toMatchObject({ nextChunk: 3, contentDigest: expect.stringMatching(/^2\d\d:/) });
-	expect(await failureOf(send({ continueFrom: upload }, bufferSource(Buffer.from(content).fill('x', 0, 1))))).toMatchObject({ code: 'MESH_INVALID_INPUT' });
+	expect(await failureOf(send({ continueFrom: upload }, bufferSource(Buffer.from(content).fill('x', 0, 1))))).toMatchObject({
+		code: 'MESH_INVALID_INPUT',
+	});
 	await send({ continueFrom: upload });
 	expect(await delivered()).toEqual([content.toString()]);
 });
@@ -165,10 +222,13 @@ test('a stream is opened once for a message without faults, and once more for ea
 });
 
 test('a source that fails in a later chunk leaves an upload that can go on', async () => {
-	const failing = { size: content.length, async *read(start: number, end: number) {
-		if (start === 200) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
-		yield content.subarray(start, end);
-	} };
+	const failing = {
+		size: content.length,
+		async *read(start: number, end: number) {
+			if (start === 200) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+			yield content.subarray(start, end);
+		},
+	};
 	const error = await failureOf(send({}, failing));
 	expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', parameter: 'source', networkCode: 'ENOENT', upload: { nextChunk: 3 } });
 	await send({ continueFrom: error.upload });

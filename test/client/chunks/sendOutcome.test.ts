@@ -18,7 +18,8 @@ const send = async (options: SendOptions = {}, changes: Partial<OutgoingMessage>
 	await client.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(content), ...changes }, { compression: 'never', ...options });
 
 /** Everything that recipients could see of what was sent. */
-const delivered = async () => await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
+const delivered = async () =>
+	await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
 
 const tookEffect: Array<[string, Fault]> = [
 	['the connection was reset before the answer', { kind: 'resetAfterProcessing' }],
@@ -60,7 +61,12 @@ describe('when MESH has no record of the message because', () => {
 	test.each(nothingDone)('%s, it is not sent again, and the error names the local ID to look for', async (_what, fault) => {
 		world.sandbox.arm({ call: 'send', fault });
 		const error = await failureOf(send());
-		expect(error).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN', ambiguous: true, temporary: false, localId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+		expect(error).toMatchObject({
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+			ambiguous: true,
+			temporary: false,
+			localId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+		});
 		expect(error.message).toContain(error.localId);
 		expect(world.calls()).toEqual(['send 1', 'trackLocal', 'trackLocal', 'trackLocal', 'trackLocal']);
 		expect(await delivered()).toEqual([]);
@@ -91,7 +97,11 @@ describe('when MESH has no record of the message because', () => {
 
 test('tracking is asked at growing distances over half a minute, as a record may appear late', async () => {
 	world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-	world.sandbox.arm({ call: 'trackLocal', times: 3, fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' } });
+	world.sandbox.arm({
+		call: 'trackLocal',
+		times: 3,
+		fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' },
+	});
 	expect(await send()).toMatchObject({ settledByTracking: true });
 	const waited = world.pauses.reduce((sum, pause) => sum + pause, 0);
 	expect(world.pauses).toHaveLength(4);
@@ -140,7 +150,11 @@ describe('a local ID that others have too', () => {
 
 test('a record that does not say how far the message is leaves the outcome unknown', async () => {
 	world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-	world.sandbox.arm({ call: 'trackLocal', times: 99, fault: { kind: 'status', status: 200, body: '{"messageId":"ID1","dtsId":"ID1","fileSize":0}' } });
+	world.sandbox.arm({
+		call: 'trackLocal',
+		times: 99,
+		fault: { kind: 'status', status: 200, body: '{"messageId":"ID1","dtsId":"ID1","fileSize":0}' },
+	});
 	expect(await failureOf(send())).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
 	expect(await delivered()).toHaveLength(1);
 });
@@ -162,7 +176,12 @@ describe('what was refused before it was looked at', () => {
 
 	test.each([400, 403, 404, 413, 417, 422])('with %d stays refused', async (status) => {
 		world.sandbox.arm({ call: 'send', fault: { kind: 'status', status } });
-		expect(await failureOf(send())).toMatchObject({ code: status === 404 ? 'MESH_PROTOCOL' : 'MESH_STATUS', httpStatus: status, localId: expect.any(String), ambiguous: false });
+		expect(await failureOf(send())).toMatchObject({
+			code: status === 404 ? 'MESH_PROTOCOL' : 'MESH_STATUS',
+			httpStatus: status,
+			localId: expect.any(String),
+			ambiguous: false,
+		});
 		expect(world.calls()).toEqual(['send 1']);
 	});
 
@@ -175,7 +194,11 @@ describe('what was refused before it was looked at', () => {
 });
 
 describe('a token that MESH says it has seen', () => {
-	const seen: Fault = { kind: 'status', status: 403, body: '{"detail":[{"event":"","code":"","msg":"Error Duplicated Authentication Token"}]}' };
+	const seen: Fault = {
+		kind: 'status',
+		status: 403,
+		body: '{"detail":[{"event":"","code":"","msg":"Error Duplicated Authentication Token"}]}',
+	};
 
 	test('means that something on the way sent the message twice: where tracking has no record, the user decides', async () => {
 		world.sandbox.arm({ call: 'send', times: 2, fault: seen });
@@ -193,7 +216,17 @@ describe('a token that MESH says it has seen', () => {
 });
 
 test('a source that fails in the first chunk is told as such: MESH cannot have the message', async () => {
-	const broken = { size: 200_000, async *read() { yield Buffer.alloc(100_000); throw Object.assign(new Error('x'), { code: 'EIO' }); } };
-	expect(await failureOf(send({}, { source: broken }))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'source', networkCode: 'EIO' });
+	const broken = {
+		size: 200_000,
+		async *read() {
+			yield Buffer.alloc(100_000);
+			throw Object.assign(new Error('x'), { code: 'EIO' });
+		},
+	};
+	expect(await failureOf(send({}, { source: broken }))).toMatchObject({
+		code: 'MESH_INVALID_INPUT',
+		parameter: 'source',
+		networkCode: 'EIO',
+	});
 	expect(await delivered()).toEqual([]);
 });

@@ -6,12 +6,30 @@ import type { MessageFacts } from '../../../nodes/Mesh/client/tracking';
 
 const startedAt = Date.UTC(2026, 0, 5, 12);
 const HOUR_MS = 3_600_000;
-const headers = { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF', 'mex-subject': 'Weekly', 'mex-filename': 'a.csv', 'mex-content-checksum': 'AB12' };
-const ours: MessageFacts = { recipient: 'X26ABC2', workflowId: 'WF', subject: 'Weekly', fileName: 'a.csv', checksum: 'ab12', storedBytes: 25 };
+const headers = {
+	'mex-localid': 'L',
+	'mex-to': 'X26ABC2',
+	'mex-workflowid': 'WF',
+	'mex-subject': 'Weekly',
+	'mex-filename': 'a.csv',
+	'mex-content-checksum': 'AB12',
+};
+const ours: MessageFacts = {
+	recipient: 'X26ABC2',
+	workflowId: 'WF',
+	subject: 'Weekly',
+	fileName: 'a.csv',
+	checksum: 'ab12',
+	storedBytes: 25,
+};
 
 let number = 0;
 const claimant = (sent: Record<string, string> = headers, changes: Partial<Claimant> = {}): Claimant => ({
-	sendId: `send ${++number}`, mailbox: 'https://mesh.example X26ABC1', localId: 'L', couldBe: (found) => couldBe(found, sent, [25]), ...changes,
+	sendId: `send ${++number}`,
+	mailbox: 'https://mesh.example X26ABC1',
+	localId: 'L',
+	couldBe: (found) => couldBe(found, sent, [25]),
+	...changes,
 });
 
 interface Case {
@@ -25,7 +43,14 @@ interface Case {
 const why = ({ record = {}, facts = ours, sent = headers, ownLocalId = false, clockDifferenceMs = 0, from = claimant(sent) }: Case) =>
 	whyNotOurs(
 		{ record: { messageId: 'ID1', status: 'accepted', uploadTimestamp: new Date(startedAt), ...record }, facts },
-		{ ownLocalId, headers: sent, sizes: [25], claimant: from, startedAt, isOtherMessage: (messageId) => messageId === 'CAME_WITH_THE_ITEM' },
+		{
+			ownLocalId,
+			headers: sent,
+			sizes: [25],
+			claimant: from,
+			startedAt,
+			isOtherMessage: (messageId) => messageId === 'CAME_WITH_THE_ITEM',
+		},
 		clockDifferenceMs,
 	);
 const uploaded = (afterMs: number) => ({ uploadTimestamp: new Date(startedAt + afterMs) });
@@ -37,7 +62,10 @@ describe('a record found by a local ID that the caller gave is ours', () => {
 		['when it was uploaded some seconds later', { record: uploaded(9_000) }],
 		['when MESH says little of the message', { facts: {} }],
 		['when MESH writes recipient and checksum in the other case', { facts: { ...ours, recipient: 'x26abc2', checksum: 'AB12' } }],
-		['when it was sent without a file name, and MESH has made one of the message ID', { sent: { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF' }, facts: { recipient: 'X26ABC2', fileName: 'ID1.dat' } }],
+		[
+			'when it was sent without a file name, and MESH has made one of the message ID',
+			{ sent: { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF' }, facts: { recipient: 'X26ABC2', fileName: 'ID1.dat' } },
+		],
 		['when the practice of a patient was found by MESH', { sent: { ...headers, 'mex-to': 'GPPROVIDER_9434765919' } }],
 		['when the server is ahead of us, and so are its times', { record: uploaded(HOUR_MS), clockDifferenceMs: HOUR_MS }],
 	])('%s', (_when, input) => expect(why(input)).toBeUndefined());
@@ -51,15 +79,27 @@ describe('a record found by a local ID that the caller gave is not taken for our
 		['different', 'with another workflow', { facts: { ...ours, workflowId: 'OTHER' } }],
 		['different', 'with another subject', { facts: { ...ours, subject: 'Daily' } }],
 		['different', 'without a subject', { facts: { ...ours, subject: '' } }],
-		['different', 'with a subject where none was sent', { sent: { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF' }, facts: { subject: 'Weekly' } }],
+		[
+			'different',
+			'with a subject where none was sent',
+			{ sent: { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF' }, facts: { subject: 'Weekly' } },
+		],
 		['different', 'with another file name', { facts: { ...ours, fileName: 'b.csv' } }],
-		['different', 'with a file name where none was sent', { sent: { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF' }, facts: { fileName: 'b.csv' } }],
+		[
+			'different',
+			'with a file name where none was sent',
+			{ sent: { 'mex-localid': 'L', 'mex-to': 'X26ABC2', 'mex-workflowid': 'WF' }, facts: { fileName: 'b.csv' } },
+		],
 		['different', 'with another checksum', { facts: { ...ours, checksum: 'CD34' } }],
 		['different', 'of another size', { facts: { ...ours, storedBytes: 26 } }],
 		['different', 'with another local ID, as from a cache', { record: { localId: 'OTHER' } }],
 		['known', 'when the item came with its message ID', { record: { messageId: 'CAME_WITH_THE_ITEM' } }],
 		// The date of an answer can come from a proxy. A message of an hour ago, and one of now at a server that is an hour behind, look the same.
-		['otherClock', 'when it is of an hour ago, and the server gives its date as an hour behind', { record: uploaded(-HOUR_MS), clockDifferenceMs: -HOUR_MS }],
+		[
+			'otherClock',
+			'when it is of an hour ago, and the server gives its date as an hour behind',
+			{ record: uploaded(-HOUR_MS), clockDifferenceMs: -HOUR_MS },
+		],
 		['otherClock', 'when it is of now, and the server gives its date as an hour ahead', { clockDifferenceMs: HOUR_MS }],
 	])('%s: %s', (reason, _when, input) => expect(why(input)).toBe(reason));
 
@@ -90,7 +130,9 @@ describe('a record found by a local ID that the caller gave is not taken for our
 });
 
 test('with a UUID made for this send, neither times nor texts matter', () => {
-	expect(why({ ownLocalId: true, record: { uploadTimestamp: undefined }, facts: { recipient: 'X26ABC3' }, clockDifferenceMs: HOUR_MS })).toBeUndefined();
+	expect(
+		why({ ownLocalId: true, record: { uploadTimestamp: undefined }, facts: { recipient: 'X26ABC3' }, clockDifferenceMs: HOUR_MS }),
+	).toBeUndefined();
 });
 
 test('what is remembered has a bound: the oldest is forgotten first', () => {

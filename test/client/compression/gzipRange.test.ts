@@ -51,7 +51,12 @@ describe('a range compressed in blocks', () => {
 	});
 
 	test('fails as the source fails, and not as if the network had', async () => {
-		const source = { size: 10, async *read() { yield Buffer.from('abc'); } };
+		const source = {
+			size: 10,
+			async *read() {
+				yield Buffer.from('abc');
+			},
+		};
 		expect(await failureOf(gzipRange(source, 0, 10, options))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'source' });
 	});
 });

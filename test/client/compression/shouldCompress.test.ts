@@ -15,13 +15,24 @@ describe('whether to compress', () => {
 		expect(await shouldCompress(message({ source: random, contentType: 'text/csv' }))).toBe(false);
 	});
 
-	test.each(['image/jpeg', 'IMAGE/PNG', 'video/mp4', 'audio/mpeg', 'application/zip', 'application/gzip', 'application/x-7z-compressed', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'])(
-		'is no for %s, without reading anything',
-		async (contentType) => {
-			const unread = { size: 100_000, read: () => { throw new Error('read'); } };
-			expect(await shouldCompress(message({ contentType, source: unread }))).toBe(false);
-		},
-	);
+	test.each([
+		'image/jpeg',
+		'IMAGE/PNG',
+		'video/mp4',
+		'audio/mpeg',
+		'application/zip',
+		'application/gzip',
+		'application/x-7z-compressed',
+		'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+	])('is no for %s, without reading anything', async (contentType) => {
+		const unread = {
+			size: 100_000,
+			read: () => {
+				throw new Error('read');
+			},
+		};
+		expect(await shouldCompress(message({ contentType, source: unread }))).toBe(false);
+	});
 
 	test.each(['image/svg+xml', 'image/bmp', 'audio/wav', 'application/json'])('is left to the sample for %s', async (contentType) => {
 		expect(await shouldCompress(message({ contentType }))).toBe(true);

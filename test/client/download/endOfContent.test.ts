@@ -19,10 +19,14 @@ beforeEach(async () => {
 
 const CONTENT = 'what the sender wrote '.repeat(50);
 const receive = async (messageId: string) => await bytesOf((await client.download(messageId)).body);
-const put = async (content: string | Buffer[] = CONTENT, more: { gzip?: boolean; checksum?: string } = {}) => await world.sandbox.putMessage({ to: 'X26ABC2', content, ...more });
+const put = async (content: string | Buffer[] = CONTENT, more: { gzip?: boolean; checksum?: string } = {}) =>
+	await world.sandbox.putMessage({ to: 'X26ABC2', content, ...more });
 
 /** An answer to a download, framed as given, with MESH's headers for a whole message unless they are replaced. */
-const mesh = (body: string, more: Partial<Extract<Fault, { kind: 'foreignAnswer' }>> & { headers?: Record<string, string | string[]> } = {}): Fault => ({
+const mesh = (
+	body: string,
+	more: Partial<Extract<Fault, { kind: 'foreignAnswer' }>> & { headers?: Record<string, string | string[]> } = {},
+): Fault => ({
 	kind: 'foreignAnswer',
 	status: 200,
 	body,
@@ -35,7 +39,11 @@ describe('content that is cut by the end of the connection', () => {
 		['with neither length nor chunked coding', mesh(CONTENT.slice(0, 500), { framing: 'untilClose' }), 'MESH_INTEGRITY'],
 		['with a length', mesh(CONTENT, { framing: 'length', cutAfter: 500 }), 'MESH_NETWORK'],
 		['with chunked coding', mesh(CONTENT, { framing: 'chunked', cutAfter: 500 }), 'MESH_NETWORK'],
-		['with chunked coding on a connection that is to close', mesh(CONTENT, { framing: 'chunked', cutAfter: 500, headers: { connection: 'close' } }), 'MESH_NETWORK'],
+		[
+			'with chunked coding on a connection that is to close',
+			mesh(CONTENT, { framing: 'chunked', cutAfter: 500, headers: { connection: 'close' } }),
+			'MESH_NETWORK',
+		],
 	])('%s is asked for again, and is never taken for the whole', async (_framing, fault, code) => {
 		world.sandbox.arm({ call: 'download', times: 100, fault });
 		const error = await failureOf(receive('ID1'));
@@ -61,7 +69,10 @@ describe('content that is cut by the end of the connection', () => {
 		const checksum = `sha256:${createHash('sha256').update(CONTENT).digest('hex')}`;
 		world.sandbox.arm({ call: 'download', fault: mesh(CONTENT, { framing: 'untilClose', headers: { 'mex-content-checksum': checksum } }) });
 		expect((await receive('ID1')).toString()).toBe(CONTENT);
-		world.sandbox.arm({ call: 'download', fault: mesh(CONTENT.slice(0, 500), { framing: 'untilClose', headers: { 'mex-content-checksum': checksum } }) });
+		world.sandbox.arm({
+			call: 'download',
+			fault: mesh(CONTENT.slice(0, 500), { framing: 'untilClose', headers: { 'mex-content-checksum': checksum } }),
+		});
 		expect(await failureOf(receive('ID1'))).toMatchObject({ code: 'MESH_INTEGRITY', message: expect.stringContaining('checksum') });
 	});
 });
@@ -81,7 +92,12 @@ describe('an answer that contradicts itself or what was asked for', () => {
 		['two codings', mesh(CONTENT, { headers: { 'content-encoding': 'gzip, gzip' } })],
 	])('%s is an integrity error', async (_what, fault) => {
 		world.sandbox.arm({ call: 'download', times: 100, fault });
-		expect(await failureOf(receive('ID1'))).toMatchObject({ code: 'MESH_INTEGRITY', messageId: 'ID1', call: 'download the message', temporary: true });
+		expect(await failureOf(receive('ID1'))).toMatchObject({
+			code: 'MESH_INTEGRITY',
+			messageId: 'ID1',
+			call: 'download the message',
+			temporary: true,
+		});
 	});
 
 	test.each<[string, Fault]>([
@@ -121,7 +137,12 @@ describe('gzip', () => {
 	});
 });
 
-test.each([['é as UTF-8', Buffer.from('caf\u00e9').toString('latin1'), 'caf\u00e9'], ['é as Latin-1', 'caf\u00e9', 'caf\u00e9'], ['€ as UTF-8', Buffer.from('5 \u20ac').toString('latin1'), '5 \u20ac'], ['plain text', 'cafe', 'cafe']])('%s in a header is read as it was meant', async (_what, bytes, text) => {
+test.each([
+	['é as UTF-8', Buffer.from('caf\u00e9').toString('latin1'), 'caf\u00e9'],
+	['é as Latin-1', 'caf\u00e9', 'caf\u00e9'],
+	['€ as UTF-8', Buffer.from('5 \u20ac').toString('latin1'), '5 \u20ac'],
+	['plain text', 'cafe', 'cafe'],
+])('%s in a header is read as it was meant', async (_what, bytes, text) => {
 	world.sandbox.arm({ call: 'download', fault: mesh('x', { headers: { 'mex-subject': bytes } }) });
 	const message = await client.download('ID1');
 	await bytesOf(message.body);

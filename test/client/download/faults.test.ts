@@ -46,7 +46,10 @@ const places: Array<[string, 'download' | 'downloadChunk', number]> = [
 ];
 
 describe.each(places)('on %s chunk', (_which, call, chunk) => {
-	describe.each([['plain', false], ['gzipped', true]])('sent %s', (_how, gzip) => {
+	describe.each([
+		['plain', false],
+		['gzipped', true],
+	])('sent %s', (_how, gzip) => {
 		test.each(broken)('%s is overcome, and every byte comes once', async (_what, fault) => {
 			const messageId = await world.sandbox.putMessage({ to: 'X26ABC2', content: chunks, gzip });
 			world.sandbox.arm({ call, chunk, fault });
@@ -192,6 +195,9 @@ test('a message sent by this client in chunks of a few bytes is received as sent
 	for (const call of ['sendChunk', 'downloadChunk'] as const) {
 		for (let skip = 2; skip < 50; skip += 3) world.sandbox.arm({ call, chunk: skip, fault: { kind: 'resetBeforeProcessing' } });
 	}
-	const { messageId } = await sender.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(text) }, { chunkSize: 4, compression: 'always' });
+	const { messageId } = await sender.send(
+		{ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(text) },
+		{ chunkSize: 4, compression: 'always' },
+	);
 	expect((await receive(messageId)).equals(text)).toBe(true);
 });

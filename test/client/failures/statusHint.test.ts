@@ -35,7 +35,10 @@ describe('what to do about an error status', () => {
 	});
 
 	test('every sentence says what to do, and not only what is wrong', () => {
-		const hints = [...Array.from({ length: 300 }, (_, at) => hint(300 + at)), ...Object.keys(CODE_HINTS).map((code) => hint(417, { code }))];
+		const hints = [
+			...Array.from({ length: 300 }, (_, at) => hint(300 + at)),
+			...Object.keys(CODE_HINTS).map((code) => hint(417, { code })),
+		];
 		const telling = /\b(ask|check|contact|correct|do not change|give|put|send|set|track|try|use)\b/i;
 		expect(hints.filter((text) => !telling.test(text))).toEqual([]);
 	});

@@ -6,8 +6,17 @@ const source = bufferSource(Buffer.from('x'));
 test('everything a sender can say gets its header', () => {
 	expect(
 		buildSendHeaders({
-			to: 'X26ABC2', workflowId: 'WF', subject: 'S', localId: 'L', fileName: 'f.csv', contentType: 'text/csv', checksum: 'ab',
-			partnerId: 'P', contentEncrypted: true, contentCompressed: true, source,
+			to: 'X26ABC2',
+			workflowId: 'WF',
+			subject: 'S',
+			localId: 'L',
+			fileName: 'f.csv',
+			contentType: 'text/csv',
+			checksum: 'ab',
+			partnerId: 'P',
+			contentEncrypted: true,
+			contentCompressed: true,
+			source,
 		}),
 	).toEqual({
 		'mex-to': 'X26ABC2',

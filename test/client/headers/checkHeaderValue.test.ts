@@ -9,7 +9,9 @@ const eachRule = SEND_HEADERS.map((candidate) => [candidate.parameter, candidate
 
 describe.each(eachRule)('the value of %s', (parameter, candidate) => {
 	test('is refused with any character outside printable ASCII, naming the parameter and never the value', () => {
-		const outside = fc.integer({ min: 0, max: 0x10ffff }).filter((code) => (code < 0x20 || code > 0x7e) && (code < 0xd800 || code > 0xdfff));
+		const outside = fc
+			.integer({ min: 0, max: 0x10ffff })
+			.filter((code) => (code < 0x20 || code > 0x7e) && (code < 0xd800 || code > 0xdfff));
 		fc.assert(
 			fc.property(printable, outside, printable, (before, code, after) => {
 				const error = thrownBy(() => checkHeaderValue(candidate, `${before}${String.fromCodePoint(code)}${after}`));

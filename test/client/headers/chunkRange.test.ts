@@ -11,7 +11,23 @@ test('every range that MESH can send is read, also in braces', () => {
 });
 
 test('anything else is no range, and huge numbers are not read as ones that JavaScript cannot hold', () => {
-	for (const text of [undefined, '', ':', '1', '1:', ':1', '1:2:3', '-1:2', '1:-2', '1.5:2', '1e3:2', '0x1:2', '1:9999999999', 'a:b', '１:２']) {
+	for (const text of [
+		undefined,
+		'',
+		':',
+		'1',
+		'1:',
+		':1',
+		'1:2:3',
+		'-1:2',
+		'1:-2',
+		'1.5:2',
+		'1e3:2',
+		'0x1:2',
+		'1:9999999999',
+		'a:b',
+		'１:２',
+	]) {
 		expect(parseChunkRange(text)).toBeUndefined();
 	}
 	fc.assert(

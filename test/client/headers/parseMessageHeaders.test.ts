@@ -6,18 +6,49 @@ test('the headers of a data message become properties with their types', () => {
 	expect(
 		parseMessageHeaders(
 			{
-				'mex-messageid': 'ID1', 'mex-messagetype': 'DATA', 'mex-from': 'A', 'mex-to': 'B', 'mex-workflowid': 'WF', 'mex-subject': 'S',
-				'mex-localid': 'L', 'mex-partnerid': 'P', 'mex-filename': 'f.dat', 'mex-content-type': 'text/csv', 'content-type': 'text/plain',
-				'mex-content-checksum': 'ab', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'TRUE', 'mex-chunk-range': '1:3',
-				'mex-statuscode': '00', 'mex-statusevent': 'TRANSFER', 'mex-statusdescription': 'Transferred', 'mex-statussuccess': 'SUCCESS',
+				'mex-messageid': 'ID1',
+				'mex-messagetype': 'DATA',
+				'mex-from': 'A',
+				'mex-to': 'B',
+				'mex-workflowid': 'WF',
+				'mex-subject': 'S',
+				'mex-localid': 'L',
+				'mex-partnerid': 'P',
+				'mex-filename': 'f.dat',
+				'mex-content-type': 'text/csv',
+				'content-type': 'text/plain',
+				'mex-content-checksum': 'ab',
+				'mex-content-encrypted': 'Y',
+				'mex-content-compressed': 'TRUE',
+				'mex-chunk-range': '1:3',
+				'mex-statuscode': '00',
+				'mex-statusevent': 'TRANSFER',
+				'mex-statusdescription': 'Transferred',
+				'mex-statussuccess': 'SUCCESS',
 				'mex-statustimestamp': '20200601122152',
 			},
 			'ID1',
 		),
 	).toEqual({
-		messageId: 'ID1', messageType: 'DATA', from: 'A', to: 'B', workflowId: 'WF', subject: 'S', localId: 'L', partnerId: 'P', fileName: 'f.dat',
-		contentType: 'text/csv', checksum: 'ab', contentEncrypted: true, contentCompressed: true, chunkCount: 3, statusCode: '00',
-		statusEvent: 'TRANSFER', statusDescription: 'Transferred', statusSuccess: true, statusTimestamp: new Date('2020-06-01T12:21:52Z'),
+		messageId: 'ID1',
+		messageType: 'DATA',
+		from: 'A',
+		to: 'B',
+		workflowId: 'WF',
+		subject: 'S',
+		localId: 'L',
+		partnerId: 'P',
+		fileName: 'f.dat',
+		contentType: 'text/csv',
+		checksum: 'ab',
+		contentEncrypted: true,
+		contentCompressed: true,
+		chunkCount: 3,
+		statusCode: '00',
+		statusEvent: 'TRANSFER',
+		statusDescription: 'Transferred',
+		statusSuccess: true,
+		statusTimestamp: new Date('2020-06-01T12:21:52Z'),
 	});
 });
 
@@ -25,20 +56,34 @@ test('a report has no content, and the ID of the message that failed', () => {
 	expect(
 		parseMessageHeaders(
 			{
-				'mex-messagetype': 'Report', 'mex-chunk-range': '1:0', 'mex-statussuccess': 'ERROR', 'mex-statuscode': '14', 'mex-linkedmsgid': 'ID0',
+				'mex-messagetype': 'Report',
+				'mex-chunk-range': '1:0',
+				'mex-statussuccess': 'ERROR',
+				'mex-statuscode': '14',
+				'mex-linkedmsgid': 'ID0',
 				'content-type': 'text/plain',
 			},
 			'ID1',
 		),
 	).toEqual({
-		messageId: 'ID1', messageType: 'REPORT', chunkCount: 0, statusSuccess: false, statusCode: '14', linkedMessageId: 'ID0',
-		contentEncrypted: false, contentCompressed: false,
+		messageId: 'ID1',
+		messageType: 'REPORT',
+		chunkCount: 0,
+		statusSuccess: false,
+		statusCode: '14',
+		linkedMessageId: 'ID0',
+		contentEncrypted: false,
+		contentCompressed: false,
 	});
 });
 
 test('a message without a chunk range is one chunk', () => {
 	expect(parseMessageHeaders({}, 'ID1')).toEqual({
-		messageId: 'ID1', messageType: 'DATA', chunkCount: 1, contentEncrypted: false, contentCompressed: false,
+		messageId: 'ID1',
+		messageType: 'DATA',
+		chunkCount: 1,
+		contentEncrypted: false,
+		contentCompressed: false,
 	});
 });
 
@@ -50,8 +95,18 @@ test('a repeated header counts once, and control characters do not come in', () 
 
 test('whatever a server sends, the result is well-formed', () => {
 	const names = [
-		'mex-messageid', 'mex-messagetype', 'mex-from', 'mex-chunk-range', 'mex-total-chunks', 'mex-statustimestamp', 'mex-statussuccess',
-		'mex-content-compressed', 'mex-filename', 'content-type', '__proto__', 'constructor',
+		'mex-messageid',
+		'mex-messagetype',
+		'mex-from',
+		'mex-chunk-range',
+		'mex-total-chunks',
+		'mex-statustimestamp',
+		'mex-statussuccess',
+		'mex-content-compressed',
+		'mex-filename',
+		'content-type',
+		'__proto__',
+		'constructor',
 	];
 	const value = fc.oneof(
 		fc.string({ unit: 'binary', maxLength: 40 }),

@@ -55,23 +55,29 @@ test.each<[string, ProxyMode, string, string, number]>([
 	['wants a password', { kind: 'answer', status: 407 }, 'MESH_NETWORK', 'MESH_PROXY_STATUS_407', 1],
 	['cannot reach MESH', { kind: 'answer', status: 502 }, 'MESH_NETWORK', 'MESH_PROXY_STATUS_502', 4],
 	['shows a page as if it were a tunnel', { kind: 'answer', status: 200 }, 'MESH_NETWORK', 'MESH_PROXY_PAGE', 1],
-])('a proxy that %s fails a send for sure, after so many connections and not one more', async (_what, mode, code, networkCode, connections) => {
-	const client = world.client('X26ABC1', mode.kind === 'silent' ? hasty() : {});
-	proxy.mode = mode;
-	const error = await failureOf(client.send(message()));
-	expect(error).toMatchObject({ code, networkCode, ambiguous: false, temporary: connections > 1 });
-	await client.close();
-	await gone();
-	expect(proxy.connections).toBe(connections);
-	expect(world.calls()).toEqual([]);
-	proxy.reset();
-	const patient = mode.kind === 'silent' ? world.client('X26ABC1') : client;
-	expect((await patient.send(message())).messageId).toMatch(/^\w+$/);
-	await patient.close();
-	await gone();
-});
+])(
+	'a proxy that %s fails a send for sure, after so many connections and not one more',
+	async (_what, mode, code, networkCode, connections) => {
+		const client = world.client('X26ABC1', mode.kind === 'silent' ? hasty() : {});
+		proxy.mode = mode;
+		const error = await failureOf(client.send(message()));
+		expect(error).toMatchObject({ code, networkCode, ambiguous: false, temporary: connections > 1 });
+		await client.close();
+		await gone();
+		expect(proxy.connections).toBe(connections);
+		expect(world.calls()).toEqual([]);
+		proxy.reset();
+		const patient = mode.kind === 'silent' ? world.client('X26ABC1') : client;
+		expect((await patient.send(message())).messageId).toMatch(/^\w+$/);
+		await patient.close();
+		await gone();
+	},
+);
 
-test.each<[string, ProxyMode]>([['is silent', { kind: 'silent' }], ['works', { kind: 'work' }]])('cancelling a call ends the set-up of its connection at a proxy that %s', async (_what, mode) => {
+test.each<[string, ProxyMode]>([
+	['is silent', { kind: 'silent' }],
+	['works', { kind: 'work' }],
+])('cancelling a call ends the set-up of its connection at a proxy that %s', async (_what, mode) => {
 	proxy.mode = mode;
 	const stop = new AbortController();
 	const client = world.client('X26ABC1');
@@ -87,8 +93,12 @@ test.each<[string, ProxyMode]>([['is silent', { kind: 'silent' }], ['works', { k
 });
 
 test('our certificate refused is the same error behind a proxy as without', async () => {
-	const { strangerClient: { certificate, privateKey }, ca } = world.sandbox.certificates;
-	const sent = async () => await failureOf(world.client('X26ABC1', { tls: { clientCertificate: certificate, privateKey, caCertificates: ca } }).send(message()));
+	const {
+		strangerClient: { certificate, privateKey },
+		ca,
+	} = world.sandbox.certificates;
+	const sent = async () =>
+		await failureOf(world.client('X26ABC1', { tls: { clientCertificate: certificate, privateKey, caCertificates: ca } }).send(message()));
 	const behind = await sent();
 	process.env.no_proxy = 'localhost';
 	const { code, networkCode, ambiguous, hint, message: text } = await sent();

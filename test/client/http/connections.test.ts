@@ -12,7 +12,10 @@ beforeAll(async () => {
 beforeEach(() => {
 	const { ca, client: own } = sandbox.certificates;
 	client = new MeshClient({
-		baseUrl: sandbox.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey',
+		baseUrl: sandbox.url,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
 		tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: ca },
 	});
 });
@@ -35,9 +38,8 @@ const slowToEnd = (size: number): MessageSource => ({
 	},
 });
 
-const send = async (source: MessageSource, chunkSize?: number) => (
-	await client.send({ to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', source }, { chunkSize, compression: 'never' })
-);
+const send = async (source: MessageSource, chunkSize?: number) =>
+	await client.send({ to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', source }, { chunkSize, compression: 'never' });
 
 describe('the connections of a client', () => {
 	it('are one for all chunks of a message, although its source ends later than its bytes: each new one costs a handshake', async () => {

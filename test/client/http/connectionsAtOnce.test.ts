@@ -20,10 +20,18 @@ async function startCounter() {
 		const chunks: Buffer[] = [];
 		request.on('data', (piece: Buffer) => chunks.push(piece));
 		request.once('end', () => {
-			const headers = Object.fromEntries(Object.entries(request.headers as Record<string, string>).filter(([name]) => name !== 'host' && name !== 'connection'));
-			void fetch(`${world.sandbox.url}${request.url}`, { method: request.method, headers, ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}) }).then(async (answer) => {
+			const headers = Object.fromEntries(
+				Object.entries(request.headers as Record<string, string>).filter(([name]) => name !== 'host' && name !== 'connection'),
+			);
+			void fetch(`${world.sandbox.url}${request.url}`, {
+				method: request.method,
+				headers,
+				...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
+			}).then(async (answer) => {
 				const body = Buffer.from(await answer.arrayBuffer());
-				const kept = [...answer.headers].filter(([name]) => !['content-encoding', 'content-length', 'transfer-encoding', 'connection'].includes(name));
+				const kept = [...answer.headers].filter(
+					([name]) => !['content-encoding', 'content-length', 'transfer-encoding', 'connection'].includes(name),
+				);
 				response.writeHead(answer.status, Object.fromEntries(kept)).end(body);
 			});
 		});
@@ -43,23 +51,31 @@ async function startCounter() {
 const content = Buffer.alloc(600_000, 'x');
 const send = { to: 'X26ABC1', workflowId: 'TEST_WORKFLOW' };
 
-test.each([1, 2, 3])('%d at once: a server never sees more requests or connections of one client, whatever runs side by side', async (connections) => {
-	const server = await startCounter();
-	const client = world.client('X26ABC1', { baseUrl: server.url, tls: {}, connections });
-	const sent = await Promise.all(Array.from({ length: 3 }, async () => await client.send({ ...send, source: bufferSource(content) }, { chunkSize: 200_000, compression: 'never' })));
-	const received = await Promise.all(
-		sent.map(async ({ messageId }) => {
-			const { body } = await client.download(messageId, { readAhead: 4 });
-			const bytes = await bytesOf(body);
-			await client.acknowledge(messageId);
-			return bytes.length;
-		}),
-	);
-	expect(received).toEqual([content.length, content.length, content.length]);
-	expect([server.seen.most, server.seen.connections]).toEqual([connections, connections]);
-	await client.close();
-	await server.close();
-});
+test.each([1, 2, 3])(
+	'%d at once: a server never sees more requests or connections of one client, whatever runs side by side',
+	async (connections) => {
+		const server = await startCounter();
+		const client = world.client('X26ABC1', { baseUrl: server.url, tls: {}, connections });
+		const sent = await Promise.all(
+			Array.from(
+				{ length: 3 },
+				async () => await client.send({ ...send, source: bufferSource(content) }, { chunkSize: 200_000, compression: 'never' }),
+			),
+		);
+		const received = await Promise.all(
+			sent.map(async ({ messageId }) => {
+				const { body } = await client.download(messageId, { readAhead: 4 });
+				const bytes = await bytesOf(body);
+				await client.acknowledge(messageId);
+				return bytes.length;
+			}),
+		);
+		expect(received).toEqual([content.length, content.length, content.length]);
+		expect([server.seen.most, server.seen.connections]).toEqual([connections, connections]);
+		await client.close();
+		await server.close();
+	},
+);
 
 test('1 at once holds over all clients of a mailbox, and over those that are allowed more', async () => {
 	const server = await startCounter();
@@ -100,7 +116,9 @@ describe('turns', () => {
 
 	test('are not waited for longer than somebody is patient', async () => {
 		const done = await takeTurn('c', { limit: 1, call });
-		const late = await failureOf(takeTurn('c', { limit: 1, call, patience: { milliseconds: 5, after: (_milliseconds, then) => (queueMicrotask(then), () => {}) } }));
+		const late = await failureOf(
+			takeTurn('c', { limit: 1, call, patience: { milliseconds: 5, after: (_milliseconds, then) => (queueMicrotask(then), () => {}) } }),
+		);
 		expect(late).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_CONNECTIONS_IN_USE', ambiguous: false });
 		done();
 		(await takeTurn('c', { limit: 1, call }))();

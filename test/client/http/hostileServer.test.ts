@@ -15,8 +15,14 @@ let answer: (socket: Socket, request: string) => void;
 beforeAll(async () => {
 	server = await rawServer((socket, request) => answer(socket, request));
 	client = new MeshClient({
-		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {},
-		timeouts: { connectMs: 1_000, responseMs: 300, stallMs: 300 }, retry: { attempts: 2 }, runtime: { sleep: async () => {} },
+		baseUrl: server.url,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		tls: {},
+		timeouts: { connectMs: 1_000, responseMs: 300, stallMs: 300 },
+		retry: { attempts: 2 },
+		runtime: { sleep: async () => {} },
 	});
 });
 afterAll(async () => {
@@ -27,7 +33,12 @@ afterAll(async () => {
 const calls: Array<[string, () => Promise<unknown>]> = [
 	['handshake', async () => await client.handshake()],
 	['count', async () => await client.countMessages()],
-	['list', async () => { for await (const page of client.listInbox()) if (page.messageIds.length > 1e9) return; }],
+	[
+		'list',
+		async () => {
+			for await (const page of client.listInbox()) if (page.messageIds.length > 1e9) return;
+		},
+	],
 	['headers', async () => await client.getHeaders('ID1')],
 	['download', async () => await bytesOf((await client.download('ID1')).body)],
 	['acknowledge', async () => await client.acknowledge('ID1')],
@@ -44,13 +55,22 @@ describe('an answer without end', () => {
 			const more = () => {
 				while (!socket.destroyed && sent < 200e6) {
 					sent += piece.length;
-					if (!socket.write(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]))) return void socket.once('drain', more);
+					if (!socket.write(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')])))
+						return void socket.once('drain', more);
 				}
 			};
 			more();
 		};
 		// Patient, since it is the amount that must end it, however slow the machine.
-		const patient = new MeshClient({ baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, retry: { attempts: 2 }, runtime: { sleep: async () => {} } });
+		const patient = new MeshClient({
+			baseUrl: server.url,
+			mailboxId: 'X26ABC1',
+			mailboxPassword: 'password',
+			sharedKey: 'TestKey',
+			tls: {},
+			retry: { attempts: 2 },
+			runtime: { sleep: async () => {} },
+		});
 		expect(await failureOf(patient.countMessages())).toMatchObject({ code: 'MESH_PROTOCOL' });
 		expect(sent).toBeLessThan(100e6);
 		await patient.close();
@@ -66,7 +86,7 @@ describe('an answer without end', () => {
 
 	test('of interim answers is left', async () => {
 		answer = (socket) => {
-			const timer = setInterval(() => socket.destroyed ? clearInterval(timer) : socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 10);
+			const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')), 10);
 			socket.on('close', () => clearInterval(timer));
 		};
 		expect(await failureOf(client.handshake())).toMatchObject({ code: 'MESH_TIMEOUT' });
@@ -96,7 +116,12 @@ test('what is not HTTP at all is told apart from MESH', async () => {
 test('a name that leads to nobody, and a port where nobody listens, are told as such', async () => {
 	const options = { mailboxId: 'X26ABC1', mailboxPassword: 'p', sharedKey: 'k', tls: {}, retry: { attempts: 1 } };
 	const nobody = new MeshClient({ ...options, baseUrl: 'http://127.0.0.1:1' });
-	expect(await failureOf(nobody.handshake())).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'ECONNREFUSED', ambiguous: false, temporary: true });
+	expect(await failureOf(nobody.handshake())).toMatchObject({
+		code: 'MESH_NETWORK',
+		networkCode: 'ECONNREFUSED',
+		ambiguous: false,
+		temporary: true,
+	});
 	await nobody.close();
 });
 
@@ -107,8 +132,12 @@ test('content that breaks gzip in any way never hangs, and ends in an error or i
 	await fc.assert(
 		fc.asyncProperty(damage, async ({ at, cut, put }) => {
 			const body = Buffer.concat([packed.subarray(0, at), put, packed.subarray(at + cut)]);
-			answer = (socket) => socket.write(http(200, { 'content-length': String(body.length), 'content-encoding': 'gzip', 'mex-messageid': 'ID1' }, body));
-			const outcome = await client.download('ID1').then(async (message) => await bytesOf(message.body)).catch((error: unknown) => error);
+			answer = (socket) =>
+				socket.write(http(200, { 'content-length': String(body.length), 'content-encoding': 'gzip', 'mex-messageid': 'ID1' }, body));
+			const outcome = await client
+				.download('ID1')
+				.then(async (message) => await bytesOf(message.body))
+				.catch((error: unknown) => error);
 			// Bytes behind a complete gzip stream are no harm.
 			expect(Buffer.isBuffer(outcome) ? outcome.equals(content) : isMeshError(outcome)).toBe(true);
 		}),
@@ -117,7 +146,16 @@ test('content that breaks gzip in any way never hangs, and ends in an error or i
 });
 
 test('any answer to any call ends in a result or in a MeshError', async () => {
-	const json = fc.oneof(fc.json(), fc.string(), fc.constantFrom('{"messages":["A"],"links":{"next":"/x"}}', '{"count":-1}', '{"results":[{}]}', '{"message_id":"A","status":"accepted"}'));
+	const json = fc.oneof(
+		fc.json(),
+		fc.string(),
+		fc.constantFrom(
+			'{"messages":["A"],"links":{"next":"/x"}}',
+			'{"count":-1}',
+			'{"results":[{}]}',
+			'{"message_id":"A","status":"accepted"}',
+		),
+	);
 	const header = fc.record(
 		{
 			'mex-chunk-range': fc.constantFrom('1:1', '1:2', '9:1', '0:0', 'x', '1:999999999'),
@@ -140,7 +178,10 @@ test('any answer to any call ends in a result or in a MeshError', async () => {
 				const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<string, string>;
 				socket.write(http(code, { ...given, 'content-length': silent ? '0' : String(Buffer.byteLength(body)) }, silent ? '' : body));
 			};
-			const outcome = await call().then(() => undefined, (error: unknown) => error);
+			const outcome = await call().then(
+				() => undefined,
+				(error: unknown) => error,
+			);
 			if (outcome !== undefined && !isMeshError(outcome)) throw new Error(`not a MeshError: ${String(outcome)}`);
 		}),
 		{ numRuns: cases(800), endOnFailure: true },

@@ -53,7 +53,10 @@ const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port
 test('a proxy of the environment is used, with our client certificate inside its tunnel', async () => {
 	process.env.HTTPS_PROXY = proxyUrl();
 	const client = world.client();
-	const { messageId } = await client.send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000, 'x')) }, { chunkSize: 100_000 });
+	const { messageId } = await client.send(
+		{ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000, 'x')) },
+		{ chunkSize: 100_000 },
+	);
 	expect((await bytesOf((await client.download(messageId)).body)).length).toBe(300_000);
 	expect(tunnels.length).toBeGreaterThanOrEqual(1);
 	expect(new Set(tunnels)).toEqual(new Set([`localhost:${world.sandbox.port}`]));
@@ -69,8 +72,15 @@ test('a host that the environment excepts is reached directly', async () => {
 test.each([407, 403, 502])('a proxy that refuses with %d is named, and nothing was sent', async (status) => {
 	refuse = status;
 	process.env.HTTPS_PROXY = proxyUrl();
-	const error = await failureOf(world.client('X26ABC1', { retry: { attempts: 1 } }).send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.from('x')) }));
-	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: `MESH_PROXY_STATUS_${status}`, temporary: status === 502, ambiguous: false });
+	const error = await failureOf(
+		world.client('X26ABC1', { retry: { attempts: 1 } }).send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.from('x')) }),
+	);
+	expect(error).toMatchObject({
+		code: 'MESH_NETWORK',
+		networkCode: `MESH_PROXY_STATUS_${status}`,
+		temporary: status === 502,
+		ambiguous: false,
+	});
 	expect(error.message).toMatch(/the proxy (refused|wants)/);
 });
 
@@ -94,7 +104,13 @@ test('a proxy that is no address does no harm when the call is cancelled afterwa
 test('a server behind a proxy is checked as any other: its authority, and its host name', async () => {
 	process.env.HTTPS_PROXY = proxyUrl();
 	const { ca, client: own, strangerClient } = world.sandbox.certificates;
-	const stranger = await failureOf(world.client('X26ABC1', { tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: strangerClient.certificate } }).handshake());
+	const stranger = await failureOf(
+		world
+			.client('X26ABC1', {
+				tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: strangerClient.certificate },
+			})
+			.handshake(),
+	);
 	expect(stranger).toMatchObject({ code: 'MESH_TLS', temporary: false });
 	expect(stranger.hint).toMatch(/CA Certificates/);
 	// A proxy that leads elsewhere: what it leads to has no certificate for the name that was asked for.
@@ -106,7 +122,10 @@ test('a server behind a proxy is checked as any other: its authority, and its ho
 		});
 		socket.on('error', () => target.destroy());
 	});
-	const elsewhere = world.client('X26ABC1', { baseUrl: 'https://mesh.example', tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: ca } });
+	const elsewhere = world.client('X26ABC1', {
+		baseUrl: 'https://mesh.example',
+		tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: ca },
+	});
 	expect(await failureOf(elsewhere.handshake())).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 	expect(world.calls()).toEqual([]);
 });
@@ -138,16 +157,20 @@ describe('the user name and the password of a proxy', () => {
 	});
 });
 
-test.each(['http://DOMAIN\\user:canary@proxy.example:8080', 'http://user:100%canary@proxy.example:8080', 'http://user:ca#nary@proxy.example:8080', 'http://user:1/canary@proxy.example:8080', 'http://[nothing'])(
-	'a proxy address that cannot be meant, %s, is an error of the set-up and tells how to write it', async (address) => {
-		process.env.HTTPS_PROXY = address;
-		const error = await failureOf(world.client('X26ABC1').handshake());
-		expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'MESH_PROXY_ADDRESS', temporary: false, ambiguous: false });
-		expect(error.hint).toMatch(/%25.*%5C/);
-		expect(inspect(error)).not.toContain('canary');
-		expect(world.pauses).toEqual([]);
-	},
-);
+test.each([
+	'http://DOMAIN\\user:canary@proxy.example:8080',
+	'http://user:100%canary@proxy.example:8080',
+	'http://user:ca#nary@proxy.example:8080',
+	'http://user:1/canary@proxy.example:8080',
+	'http://[nothing',
+])('a proxy address that cannot be meant, %s, is an error of the set-up and tells how to write it', async (address) => {
+	process.env.HTTPS_PROXY = address;
+	const error = await failureOf(world.client('X26ABC1').handshake());
+	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'MESH_PROXY_ADDRESS', temporary: false, ambiguous: false });
+	expect(error.hint).toMatch(/%25.*%5C/);
+	expect(inspect(error)).not.toContain('canary');
+	expect(world.pauses).toEqual([]);
+});
 
 test('a SOCKS proxy is refused as such', async () => {
 	process.env.ALL_PROXY = 'socks5://proxy.example:1080';

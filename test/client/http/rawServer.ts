@@ -29,6 +29,9 @@ export async function rawServer(answer: (socket: Socket, request: string) => voi
 /** A plain HTTP answer. */
 export const http = (status: number, headers: Record<string, string>, body: string | Buffer = ''): Buffer =>
 	Buffer.concat([
-		Buffer.from([`HTTP/1.1 ${status} X`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n'), 'latin1'),
+		Buffer.from(
+			[`HTTP/1.1 ${status} X`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n'),
+			'latin1',
+		),
 		Buffer.from(body),
 	]);

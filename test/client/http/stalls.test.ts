@@ -18,8 +18,14 @@ async function clientOf(answer: Parameters<typeof rawServer>[0], stallMs: number
 	const server = await rawServer(answer);
 	servers.push(server);
 	const client = new Client({
-		baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {},
-		timeouts: { connectMs: 5_000, responseMs: 60_000, stallMs }, retry: { attempts: 1, settleDelaysMs: [] }, runtime: { sleep: async () => {} },
+		baseUrl: server.url,
+		mailboxId: 'X26ABC1',
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		tls: {},
+		timeouts: { connectMs: 5_000, responseMs: 60_000, stallMs },
+		retry: { attempts: 1, settleDelaysMs: [] },
+		runtime: { sleep: async () => {} },
 	});
 	clients.push(client);
 	return client;
@@ -30,12 +36,18 @@ beforeAll(async () => {
 	client = await clientOf((socket) => void socket.pause(), 200);
 });
 
-const send = async (source: MessageSource) => await failureOf(client.send({ to: 'A', workflowId: 'W', source }, { compression: 'never', chunkSize: 99_999_999 }));
+const send = async (source: MessageSource) =>
+	await failureOf(client.send({ to: 'A', workflowId: 'W', source }, { compression: 'never', chunkSize: 99_999_999 }));
 
 test('a server that stops reading is given up, long before the time for its answer', async () => {
 	const size = 50_000_000;
 	const block = Buffer.alloc(256 * 1024);
-	const error = await send({ size, async *read() { for (let left = size; left > 0; left -= block.length) yield block.subarray(0, Math.min(left, block.length)); } });
+	const error = await send({
+		size,
+		async *read() {
+			for (let left = size; left > 0; left -= block.length) yield block.subarray(0, Math.min(left, block.length));
+		},
+	});
 	expect(error).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN', networkCode: 'MESH_SEND_STALLED' });
 });
 
@@ -49,12 +61,21 @@ test('content in memory, which comes in one piece, does not stall on a line that
 		if (received > size) socket.end(http(202, { 'content-type': 'application/json', 'content-length': '20' }, '{"message_id": "M1"}'));
 		else setTimeout(() => socket.resume(), 5);
 	}, 4_000);
-	const sent = await patient.send({ to: 'A', workflowId: 'W', source: bufferSource(randomBytes(size)) }, { compression: 'never', chunkSize: 99_999_999 });
+	const sent = await patient.send(
+		{ to: 'A', workflowId: 'W', source: bufferSource(randomBytes(size)) },
+		{ compression: 'never', chunkSize: 99_999_999 },
+	);
 	expect(sent).toMatchObject({ messageId: 'M1', bytes: size });
 });
 
 test('content that does not come is not blamed on the server, and surely not sent', async () => {
-	const error = await send({ size: 20, async *read() { yield Buffer.alloc(10); await new Promise(() => {}); } });
+	const error = await send({
+		size: 20,
+		async *read() {
+			yield Buffer.alloc(10);
+			await new Promise(() => {});
+		},
+	});
 	expect(error).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_SOURCE_STALLED', parameter: 'source', ambiguous: false });
 });
 
@@ -62,15 +83,28 @@ describe('an answer', () => {
 	const impatient = async (answer: Parameters<typeof rawServer>[0], timeouts: { responseMs: number; stallMs: number }) => {
 		const server = await rawServer(answer);
 		servers.push(server);
-		const made = new Client({ baseUrl: server.url, mailboxId: 'X26ABC1', mailboxPassword: 'password', sharedKey: 'TestKey', tls: {}, timeouts, retry: { attempts: 1 } });
+		const made = new Client({
+			baseUrl: server.url,
+			mailboxId: 'X26ABC1',
+			mailboxPassword: 'password',
+			sharedKey: 'TestKey',
+			tls: {},
+			timeouts,
+			retry: { attempts: 1 },
+		});
 		clients.push(made);
 		return made;
 	};
-	const half = (socket: Parameters<Parameters<typeof rawServer>[0]>[0]) => void socket.write(http(200, { 'content-length': '20', 'mex-messageid': 'ID1' }, 'half of it'));
+	const half = (socket: Parameters<Parameters<typeof rawServer>[0]>[0]) =>
+		void socket.write(http(200, { 'content-length': '20', 'mex-messageid': 'ID1' }, 'half of it'));
 
 	test('that does not come is given up', async () => {
 		const waiting = await impatient(() => {}, { responseMs: 200, stallMs: 60_000 });
-		expect(await failureOf(waiting.countMessages())).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_RESPONSE_TIMEOUT', temporary: true });
+		expect(await failureOf(waiting.countMessages())).toMatchObject({
+			code: 'MESH_TIMEOUT',
+			networkCode: 'MESH_RESPONSE_TIMEOUT',
+			temporary: true,
+		});
 	});
 
 	test('that stops in the middle is given up, long before the time for a whole answer', async () => {

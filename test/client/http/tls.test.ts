@@ -29,7 +29,9 @@ test('no client certificate where one is demanded is said to be the reason', asy
 test('a message that is refused in TLS was surely not sent', async () => {
 	const { certificate, privateKey } = world.sandbox.certificates.strangerClient;
 	const client = world.client('X26ABC1', tls({ clientCertificate: certificate, privateKey }));
-	const error = await failureOf(client.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000)) }, { compression: 'never' }));
+	const error = await failureOf(
+		client.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000)) }, { compression: 'never' }),
+	);
 	expect(error).toMatchObject({ code: 'MESH_TLS', ambiguous: false });
 });
 
@@ -42,27 +44,44 @@ test('without the NHS authorities the server is not trusted, and the field to fi
 
 test('a PKCS#12 file does as well as PEM', async () => {
 	const { clientPkcs12: pkcs12, clientPkcs12Passphrase: passphrase, ca } = world.sandbox.certificates;
-	expect(await world.client('X26ABC1', { tls: { pkcs12, passphrase, caCertificates: ca } }).handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+	expect(await world.client('X26ABC1', { tls: { pkcs12, passphrase, caCertificates: ca } }).handshake()).toMatchObject({
+		mailboxId: 'X26ABC1',
+	});
 });
 
 test('PEM with lost line breaks does as well', async () => {
 	const { clientCertificate = '', privateKey = '', caCertificates = '' } = world.options().tls;
 	const flat = (pem: string) => pem.replace(/\n/g, ' ');
-	const client = world.client('X26ABC1', tls({ clientCertificate: flat(clientCertificate), privateKey: flat(privateKey), caCertificates: flat(caCertificates) }));
+	const client = world.client(
+		'X26ABC1',
+		tls({ clientCertificate: flat(clientCertificate), privateKey: flat(privateKey), caCertificates: flat(caCertificates) }),
+	);
 	expect(await client.handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
 });
 
 describe('a server that is not the one it should be', () => {
-	const visit = async (make: (made: Awaited<ReturnType<typeof chainOfThree>>) => Promise<{ pem: string; key: string; maxVersion?: 'TLSv1.1' | 'TLSv1.2' }>) => {
+	const visit = async (
+		make: (made: Awaited<ReturnType<typeof chainOfThree>>) => Promise<{ pem: string; key: string; maxVersion?: 'TLSv1.1' | 'TLSv1.2' }>,
+	) => {
 		const made = await chainOfThree();
 		const { pem, key, maxVersion } = await make(made);
-		const server = createHttps({ cert: pem + made.authority.pem, key, ...(maxVersion ? { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' } : {}) }, (_request, response) => response.end());
+		const server = createHttps(
+			{ cert: pem + made.authority.pem, key, ...(maxVersion ? { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' } : {}) },
+			(_request, response) => response.end(),
+		);
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const client = new MeshClient({
-			baseUrl: `https://localhost:${(server.address() as AddressInfo).port}`, mailboxId: 'X26ABC1', mailboxPassword: 'p', sharedKey: 'k', retry: { attempts: 1 },
+			baseUrl: `https://localhost:${(server.address() as AddressInfo).port}`,
+			mailboxId: 'X26ABC1',
+			mailboxPassword: 'p',
+			sharedKey: 'k',
+			retry: { attempts: 1 },
 			tls: { clientCertificate: made.ec.pem, privateKey: pkcs8(made.ec.key), caCertificates: made.root.pem },
 		});
-		const outcome = await client.handshake().then(() => undefined, (error: unknown) => error);
+		const outcome = await client.handshake().then(
+			() => undefined,
+			(error: unknown) => error,
+		);
 		await client.close();
 		server.closeAllConnections();
 		await new Promise((resolve) => server.close(resolve));

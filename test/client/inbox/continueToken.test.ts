@@ -37,7 +37,12 @@ test.each([
 });
 
 test('no link leads away or ends in another error', () => {
-	const link = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true }), fc.string().map((text) => `${inbox}?continue_from=${text}`), fc.jsonValue());
+	const link = fc.oneof(
+		fc.string({ unit: 'binary' }),
+		fc.webUrl({ withQueryParameters: true }),
+		fc.string().map((text) => `${inbox}?continue_from=${text}`),
+		fc.jsonValue(),
+	);
 	fc.assert(
 		fc.property(link, (next) => {
 			try {

@@ -37,7 +37,11 @@ function matches(filter: string, workflowId: string): boolean {
 
 test('MESH reads every filter that is built as it was meant', () => {
 	const name = fc.string({ unit: fc.constantFrom('A', 'B', '_', '!', '-'), minLength: 1, maxLength: 5 });
-	const filter = fc.record({ mode: fc.constantFrom('equals', 'beginsWith', 'contains'), negate: fc.boolean(), text: name.filter((text) => !text.startsWith('!') && text.length > 1) });
+	const filter = fc.record({
+		mode: fc.constantFrom('equals', 'beginsWith', 'contains'),
+		negate: fc.boolean(),
+		text: name.filter((text) => !text.startsWith('!') && text.length > 1),
+	});
 	fc.assert(
 		fc.property(filter, name, ({ mode, negate, text }, workflowId) => {
 			const meant = { equals: workflowId === text, beginsWith: workflowId.startsWith(text), contains: workflowId.includes(text) }[mode];

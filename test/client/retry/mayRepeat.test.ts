@@ -11,11 +11,19 @@ const notSent: MeshErrorDetails = { code: 'MESH_NETWORK', temporary: true, ambig
 
 describe('repeating', () => {
 	test.each([425, 429, 503])('after %d is safe for every call, as the request was refused before it was looked at', (httpStatus) => {
-		expect([may('read', status(httpStatus)), may('idempotent', status(httpStatus)), may('never', status(httpStatus))]).toEqual([true, true, true]);
+		expect([may('read', status(httpStatus)), may('idempotent', status(httpStatus)), may('never', status(httpStatus))]).toEqual([
+			true,
+			true,
+			true,
+		]);
 	});
 
 	test.each([502, 504])('after %d is not safe for the first request of a message, which the gateway may have passed on', (httpStatus) => {
-		expect([may('read', status(httpStatus)), may('idempotent', status(httpStatus)), may('never', status(httpStatus))]).toEqual([true, true, false]);
+		expect([may('read', status(httpStatus)), may('idempotent', status(httpStatus)), may('never', status(httpStatus))]).toEqual([
+			true,
+			true,
+			false,
+		]);
 	});
 
 	test('after 500 is tried twice, and only for questions', () => {
@@ -24,7 +32,11 @@ describe('repeating', () => {
 	});
 
 	test.each([400, 401, 403, 404, 405, 406, 410, 413, 417, 422, 423, 501])('after %d changes nothing', (httpStatus) => {
-		expect([may('read', status(httpStatus)), may('idempotent', status(httpStatus)), may('never', status(httpStatus))]).toEqual([false, false, false]);
+		expect([may('read', status(httpStatus)), may('idempotent', status(httpStatus)), may('never', status(httpStatus))]).toEqual([
+			false,
+			false,
+			false,
+		]);
 	});
 
 	test('after a token that MESH has seen is tried once, and never for the first request of a message', () => {

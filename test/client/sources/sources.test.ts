@@ -15,9 +15,11 @@ let file: string;
 let opened = 0;
 const inPieces = (size: number) => () => {
 	opened++;
-	return Readable.from((function* () {
-		for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-	})());
+	return Readable.from(
+		(function* () {
+			for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+		})(),
+	);
 };
 
 beforeAll(async () => {
@@ -99,12 +101,23 @@ describe('content from a stream', () => {
 	test('that ends early, goes on too long or breaks is a fault of the content', async () => {
 		const short = streamSource(inPieces(50_000), bytes.length + 1);
 		expect(await failureOf(range(short, 0, bytes.length + 1))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'source' });
-		const long: MessageSource = { size: 2, async *read() { yield Buffer.from('abc'); } };
+		const long: MessageSource = {
+			size: 2,
+			async *read() {
+				yield Buffer.from('abc');
+			},
+		};
 		expect(await failureOf(range(long, 0, 2))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'source' });
-		const broken = streamSource(() => Readable.from((async function* () {
-			yield Buffer.from('a');
-			throw Object.assign(new Error('disk text'), { code: 'EIO' });
-		})()), 10);
+		const broken = streamSource(
+			() =>
+				Readable.from(
+					(async function* () {
+						yield Buffer.from('a');
+						throw Object.assign(new Error('disk text'), { code: 'EIO' });
+					})(),
+				),
+			10,
+		);
 		const error = await failureOf(range(broken, 0, 10));
 		expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'source', networkCode: 'EIO' });
 		expect(error.message).not.toContain('disk text');

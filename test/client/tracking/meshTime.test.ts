@@ -15,7 +15,19 @@ test.each([
 	expect(parseMeshTime(text)?.toISOString()).toBe(iso);
 });
 
-test.each([undefined, null, 5, '', 'now', '20201301000000', '20200230000000', '2020-02-30T00:00:00', '2020-01-01T25:00:00', '2020', '2020-01-01'])('%p is no time', (value) => {
+test.each([
+	undefined,
+	null,
+	5,
+	'',
+	'now',
+	'20201301000000',
+	'20200230000000',
+	'2020-02-30T00:00:00',
+	'2020-01-01T25:00:00',
+	'2020',
+	'2020-01-01',
+])('%p is no time', (value) => {
 	expect(parseMeshTime(value)).toBeUndefined();
 });
 

@@ -24,7 +24,10 @@ export default async function globalSetup({ maxWorkers }: { maxWorkers: number }
 	const folders = await Promise.all(Array.from({ length: maxWorkers }, async () => await mkdtemp(join(tmpdir(), 'nhs-mesh-n8n-'))));
 	process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 	const { step } = createProgress();
-	const packageFolders = await step('Packing the package and installing it into n8n', async () => await Promise.all(folders.map(installInto)));
+	const packageFolders = await step(
+		'Packing the package and installing it into n8n',
+		async () => await Promise.all(folders.map(installInto)),
+	);
 	const shared = await step('Starting n8n', async () => {
 		const ports = await findFreePorts(2 * folders.length);
 		return await Promise.all(folders.map(async (folder, at) => await start(folder, packageFolders[at], ports[2 * at], ports[2 * at + 1])));

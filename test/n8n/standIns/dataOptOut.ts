@@ -21,11 +21,17 @@ export class DataOptOutStandIn {
 			if (complaints.length > 0) continue;
 			const { from, localId, subject, messageId, content } = message;
 			this.references.push(localId);
-			await this.mailbox.send(from, WORKFLOW, JSON.stringify(jobCreated(from, localId, subject, messageId)), { subject: 'SUCCESS', localId });
+			await this.mailbox.send(from, WORKFLOW, JSON.stringify(jobCreated(from, localId, subject, messageId)), {
+				subject: 'SUCCESS',
+				localId,
+			});
 			const numbers = content.toString().split(',\n').slice(0, -1);
 			const allowed = numbers.filter((number) => !this.optedOut.includes(number)).map((number) => `${number},\n`);
 			const isSound = numbers.every(isNhsNumber);
-			await this.mailbox.send(from, WORKFLOW, isSound ? allowed.join('') : 'The file contains one or more invalid NHS Numbers.', { subject, localId });
+			await this.mailbox.send(from, WORKFLOW, isSound ? allowed.join('') : 'The file contains one or more invalid NHS Numbers.', {
+				subject,
+				localId,
+			});
 		}
 	}
 
@@ -42,7 +48,12 @@ export class DataOptOutStandIn {
 }
 
 function jobCreated(sender: string, localId: string, subject: string, messageId: string) {
-	const stages = ['validate_non_empty_file', 'validate_is_unique_upload'].map((stage) => ({ stage, ts: '2030-01-07T09:00:01', passed: true, details: '' }));
+	const stages = ['validate_non_empty_file', 'validate_is_unique_upload'].map((stage) => ({
+		stage,
+		ts: '2030-01-07T09:00:01',
+		passed: true,
+		details: '',
+	}));
 	const extra = { sending_mailbox: sender, message_id: messageId, local_id: localId, subject };
 	return {
 		version: 1,

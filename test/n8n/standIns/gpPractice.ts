@@ -37,7 +37,8 @@ export class GpPracticeStandIn {
 			const senderReference = String(flag(header, 'SenderReference'));
 			this.documents.push({ itkMessageId, senderReference, from: message.from, content: documentIn(message.content) });
 			await this.answer(message.from, itkMessageId, senderReference, verdict === 'unreadable' ? '10009' : '20013');
-			if (verdict !== 'unreadable') await this.answer(message.from, itkMessageId, senderReference, verdict === 'accepted' ? '30001' : '30002');
+			if (verdict !== 'unreadable')
+				await this.answer(message.from, itkMessageId, senderReference, verdict === 'accepted' ? '30001' : '30002');
 		}
 	}
 
@@ -59,7 +60,9 @@ export class GpPracticeStandIn {
 		const header = first(bundle, 'entry/resource/MessageHeader');
 		const resolve = (path: string, within: Element | undefined) => {
 			const reference = valueOf(within, path);
-			return [...all(bundle, 'entry'), ...all(bundle, 'entry/resource/Bundle/entry')].find((entry) => valueOf(entry, 'fullUrl') === reference);
+			return [...all(bundle, 'entry'), ...all(bundle, 'entry/resource/Bundle/entry')].find(
+				(entry) => valueOf(entry, 'fullUrl') === reference,
+			);
 		};
 		const itkMessageId = valueOf(header, 'id') ?? '';
 		const sender = first(resolve('sender/reference', header), 'resource/Organization');
@@ -73,22 +76,46 @@ export class GpPracticeStandIn {
 		const ids = [bundle, ...all(document, 'entry'), ...all(bundle, 'entry')].flatMap((entry) => valueOf(entry, 'fullUrl') ?? []);
 		const rules: Array<[boolean, string]> = [
 			[workflowId === 'GPFED_CONSULT_REPORT', `workflow ID ${workflowId}`],
-			[bundle.name === 'Bundle' && bundle.attributes.xmlns === 'http://hl7.org/fhir' && valueOf(bundle, 'type') === 'message', 'it is no message bundle of FHIR'],
+			[
+				bundle.name === 'Bundle' && bundle.attributes.xmlns === 'http://hl7.org/fhir' && valueOf(bundle, 'type') === 'message',
+				'it is no message bundle of FHIR',
+			],
 			[all(bundle, 'identifier/value').length === 1, 'the bundle has not one identifier'],
-			[all(bundle, 'entry').at(0) === all(bundle, 'entry').find((entry) => first(entry, 'resource/MessageHeader')), 'the header is not the first entry'],
-			[/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(itkMessageId) && !this.seen.has(itkMessageId), 'the message ID is no UUID, or that of an earlier message'],
+			[
+				all(bundle, 'entry').at(0) === all(bundle, 'entry').find((entry) => first(entry, 'resource/MessageHeader')),
+				'the header is not the first entry',
+			],
+			[
+				/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(itkMessageId) && !this.seen.has(itkMessageId),
+				'the message ID is no UUID, or that of an earlier message',
+			],
 			[header?.children.map(({ name: each }) => each).join() === HEADER_ORDER.join(), 'the elements of the header are in another order'],
 			[FLAGS.every((each) => flag(header, each) !== undefined), 'a handling flag is missing'],
-			[flag(header, 'BusAckRequested') === 'true' && flag(header, 'InfAckRequested') === 'true', 'GP Connect asks for both acknowledgements'],
-			[valueOf(header, 'event/system') === `${STU3}/CodeSystem/ITK-MessageEvent-2` && valueOf(header, 'event/code') === 'ITK007C', 'the event is not ITK007C'],
+			[
+				flag(header, 'BusAckRequested') === 'true' && flag(header, 'InfAckRequested') === 'true',
+				'GP Connect asks for both acknowledgements',
+			],
+			[
+				valueOf(header, 'event/system') === `${STU3}/CodeSystem/ITK-MessageEvent-2` && valueOf(header, 'event/code') === 'ITK007C',
+				'the event is not ITK007C',
+			],
 			[all(header, 'focus').length === 1 && valueOf(document, 'type') === 'document', 'the focus is not the one document bundle'],
 			[valueOf(header, 'source/endpoint') === from, 'the endpoint is not the mailbox that the message came from'],
 			[valueOf(sender, 'identifier/system') === ODS && localId === odsCode, 'the local ID is not the ODS code of the sender'],
 			[isNhsNumber(nhsNumber), 'the NHS number is not valid'],
-			[subject === `Consultation report for ${name} , NHS Number ${nhsNumber}, seen at ${valueOf(sender, 'name')}, ODS Code ${odsCode}`, `subject ${subject}`],
-			[valueOf(main, 'contentType') === 'application/pdf' && documentIn(main).subarray(0, 5).toString() === '%PDF-', 'the first section leads to no PDF'],
+			[
+				subject === `Consultation report for ${name} , NHS Number ${nhsNumber}, seen at ${valueOf(sender, 'name')}, ODS Code ${odsCode}`,
+				`subject ${subject}`,
+			],
+			[
+				valueOf(main, 'contentType') === 'application/pdf' && documentIn(main).subarray(0, 5).toString() === '%PDF-',
+				'the first section leads to no PDF',
+			],
 			[new Set(ids).size === ids.length, 'a fullUrl is used twice'],
-			[['author', 'custodian'].every((each) => resolve(`${each}/reference`, composition) !== undefined), 'author or custodian is not in the document'],
+			[
+				['author', 'custodian'].every((each) => resolve(`${each}/reference`, composition) !== undefined),
+				'author or custodian is not in the document',
+			],
 		];
 		this.seen.add(itkMessageId);
 		return rules.filter(([holds]) => !holds).map(([, complaint]) => complaint);
@@ -98,12 +125,18 @@ export class GpPracticeStandIn {
 /** The value of a handling flag, of whichever type. */
 function flag(header: Element | undefined, name: string): string | undefined {
 	const found = all(header, 'extension/extension').find(({ attributes }) => attributes.url === name);
-	return ['valueBoolean', 'valueString', 'valueCoding/code', 'valueReference/reference'].map((path) => valueOf(found, path)).find((value) => value !== undefined);
+	return ['valueBoolean', 'valueString', 'valueCoding/code', 'valueReference/reference']
+		.map((path) => valueOf(found, path))
+		.find((value) => value !== undefined);
 }
 
 /** The content of the document's first Binary. */
 function documentIn(where: Buffer | Element | undefined): Buffer {
-	const binary = Buffer.isBuffer(where) ? first(parseXml(where), 'entry/resource/Bundle')?.children.flatMap((entry) => all(entry, 'resource/Binary')).at(0) : where;
+	const binary = Buffer.isBuffer(where)
+		? first(parseXml(where), 'entry/resource/Bundle')
+				?.children.flatMap((entry) => all(entry, 'resource/Binary'))
+				.at(0)
+		: where;
 	return Buffer.from(valueOf(binary, 'content') ?? '', 'base64');
 }
 
@@ -114,8 +147,14 @@ function responseBundle(respondsTo: string, senderReference: string, code: strin
 	const flags = [
 		extension('BusAckRequested', '<valueBoolean value="false"/>'),
 		extension('InfAckRequested', '<valueBoolean value="false"/>'),
-		extension('RecipientType', `<valueCoding><system value="${STU3}/CodeSystem/ITK-RecipientType-1"/><code value="FI"/><display value="For Information"/></valueCoding>`),
-		extension('MessageDefinition', `<valueReference><reference value="${STU3}/MessageDefinition/ITK-Response-MessageDefinition-1"/></valueReference>`),
+		extension(
+			'RecipientType',
+			`<valueCoding><system value="${STU3}/CodeSystem/ITK-RecipientType-1"/><code value="FI"/><display value="For Information"/></valueCoding>`,
+		),
+		extension(
+			'MessageDefinition',
+			`<valueReference><reference value="${STU3}/MessageDefinition/ITK-Response-MessageDefinition-1"/></valueReference>`,
+		),
 		extension('SenderReference', `<valueString value="${senderReference}"/>`),
 		extension('LocalExtension', '<valueString value="None"/>'),
 	].join('');
@@ -128,7 +167,10 @@ function responseBundle(respondsTo: string, senderReference: string, code: strin
 			header,
 			`<MessageHeader><id value="${header}"/>${extension(`${STU3}/StructureDefinition/Extension-ITK-MessageHandling-2`, flags)}<event><system value="${STU3}/CodeSystem/ITK-MessageEvent-2"/><code value="ITK008M"/></event><sender><reference value="urn:uuid:${organization}"/></sender><timestamp value="2030-01-07T09:05:00+00:00"/><source><endpoint value="${mailboxId}"/></source><response><identifier value="${respondsTo}"/><code value="${isPositive ? 'ok' : 'fatal-error'}"/><details><reference value="urn:uuid:${outcome}"/></details></response></MessageHeader>`,
 		),
-		entry(organization, `<Organization><id value="${organization}"/><identifier><system value="${ODS}"/><value value="X27"/></identifier></Organization>`),
+		entry(
+			organization,
+			`<Organization><id value="${organization}"/><identifier><system value="${ODS}"/><value value="X27"/></identifier></Organization>`,
+		),
 		entry(
 			outcome,
 			`<OperationOutcome><id value="${outcome}"/><issue><severity value="${severity}"/><code value="${issueCode}"/><details><coding><system value="${STU3}/CodeSystem/ITK-ResponseCodes-1"/><code value="${code}"/></coding></details>${diagnostics}</issue></OperationOutcome>`,

@@ -26,7 +26,12 @@ export class HospitalStandIn {
 		const itkMessageId = randomUUID();
 		const reference = `discharge "${this.references.size}" & more`;
 		this.references.set(itkMessageId, reference);
-		await this.mailbox.send(to, 'TOC_FHIR_IP_DISCH', request(itkMessageId, reference.replaceAll('&', '&amp;').replaceAll('"', '&quot;'), nhsNumber, this.mailbox.mailboxId), { localId: 'X27' });
+		await this.mailbox.send(
+			to,
+			'TOC_FHIR_IP_DISCH',
+			request(itkMessageId, reference.replaceAll('&', '&amp;').replaceAll('"', '&quot;'), nhsNumber, this.mailbox.mailboxId),
+			{ localId: 'X27' },
+		);
 		return itkMessageId;
 	}
 
@@ -47,18 +52,36 @@ export class HospitalStandIn {
 		}
 	}
 
-	private complaintsAbout({ workflowId, from, localId }: Received, bundle: Element, header: Element | undefined, outcome: Element | undefined, code: string): string[] {
+	private complaintsAbout(
+		{ workflowId, from, localId }: Received,
+		bundle: Element,
+		header: Element | undefined,
+		outcome: Element | undefined,
+		code: string,
+	): string[] {
 		const flag = (name: string) => all(header, 'extension/extension').find(({ attributes }) => attributes.url === name);
 		const answered = String(valueOf(header, 'response/identifier'));
-		const triple = ['response/code'].map((path) => valueOf(header, path)).concat(['issue/severity', 'issue/code'].map((path) => valueOf(outcome, path))).join(' ');
+		const triple = ['response/code']
+			.map((path) => valueOf(header, path))
+			.concat(['issue/severity', 'issue/code'].map((path) => valueOf(outcome, path)))
+			.join(' ');
 		const rules: Array<[boolean, string]> = [
 			[workflowId === 'TOC_FHIR_IP_DISCH_ACK', `workflow ID ${workflowId}`],
 			[localId === 'X27', `local ID ${localId}`],
-			[valueOf(bundle, 'meta/profile') === `${STU3}/StructureDefinition/ITK-Message-Bundle-1` && valueOf(bundle, 'type') === 'message', 'it is no ITK3 message bundle'],
+			[
+				valueOf(bundle, 'meta/profile') === `${STU3}/StructureDefinition/ITK-Message-Bundle-1` && valueOf(bundle, 'type') === 'message',
+				'it is no ITK3 message bundle',
+			],
 			[header?.children.map(({ name }) => name).join() === RESPONSE_ORDER.join(), 'the elements of the header are in another order'],
 			[valueOf(header, 'event/code') === 'ITK008M', 'the event is not ITK008M'],
-			[valueOf(flag('BusAckRequested'), 'valueBoolean') === 'false' && valueOf(flag('InfAckRequested'), 'valueBoolean') === 'false', 'it asks for an answer'],
-			[valueOf(flag('MessageDefinition'), 'valueReference/reference') === `${STU3}/MessageDefinition/ITK-Response-MessageDefinition-1`, 'the message definition is not that of a response'],
+			[
+				valueOf(flag('BusAckRequested'), 'valueBoolean') === 'false' && valueOf(flag('InfAckRequested'), 'valueBoolean') === 'false',
+				'it asks for an answer',
+			],
+			[
+				valueOf(flag('MessageDefinition'), 'valueReference/reference') === `${STU3}/MessageDefinition/ITK-Response-MessageDefinition-1`,
+				'the message definition is not that of a response',
+			],
 			[valueOf(flag('SenderReference'), 'valueString') === (this.references.get(answered) ?? ''), 'the sender reference is not echoed'],
 			[this.references.has(answered) || answered === 'UNREADABLE-IN-ORIGINAL-MESSAGE', 'it answers no message of ours'],
 			[valueOf(header, 'source/endpoint') === from, 'the endpoint is not the mailbox that it came from'],
@@ -72,14 +95,18 @@ export class HospitalStandIn {
 /** What the header's details refer to. */
 function outcomeOf(bundle: Element, header: Element | undefined): Element | undefined {
 	const reference = valueOf(header, 'response/details/reference');
-	return first(all(bundle, 'entry').find((entry) => valueOf(entry, 'fullUrl') === reference), 'resource/OperationOutcome');
+	return first(
+		all(bundle, 'entry').find((entry) => valueOf(entry, 'fullUrl') === reference),
+		'resource/OperationOutcome',
+	);
 }
 
 /** The envelope is that of the specification; of the document there is only its patient. */
 function request(id: string, reference: string, nhsNumber: string, mailboxId: string): string {
 	const [organization, document, patient] = [randomUUID(), randomUUID(), randomUUID()];
 	const extension = (url: string, value: string) => `<extension url="${url}">${value}</extension>`;
-	const entry = (fullUrl: string, resource: string) => `<entry><fullUrl value="urn:uuid:${fullUrl}"/><resource>${resource}</resource></entry>`;
+	const entry = (fullUrl: string, resource: string) =>
+		`<entry><fullUrl value="urn:uuid:${fullUrl}"/><resource>${resource}</resource></entry>`;
 	const flags = [
 		extension('BusAckRequested', '<valueBoolean value="true"/>'),
 		extension('InfAckRequested', '<valueBoolean value="true"/>'),

@@ -19,7 +19,11 @@ export class NemsStandIn {
 	constructor(private readonly mailbox: ServiceMailbox) {}
 
 	async publish(to: string, event: NemsEvent, partnerId?: string): Promise<string> {
-		const workflows = { 'pds-change-of-gp-1': 'CHANGEOFGP_1', 'pds-death-notification-1': 'DEATHNOTIFICATION_1', 'pds-birth-notification-1': 'BIRTHNOTIFICATION_1' };
+		const workflows = {
+			'pds-change-of-gp-1': 'CHANGEOFGP_1',
+			'pds-death-notification-1': 'DEATHNOTIFICATION_1',
+			'pds-birth-notification-1': 'BIRTHNOTIFICATION_1',
+		};
 		return await this.mailbox.send(to, workflows[event.code], bundle(event), { partnerId });
 	}
 
@@ -39,11 +43,23 @@ export function changeOfGp(nhsNumber: string): NemsEvent {
 		changedAt: '2030-01-07T09:00:33+00:00',
 		// In any order: here the practices come before those who name them.
 		entries: [
-			{ id: practice, resource: `<Organization><id value="${practice}"/>${odsCode('Z99901')}<name value="NEW TEST PRACTICE"/></Organization>` },
+			{
+				id: practice,
+				resource: `<Organization><id value="${practice}"/>${odsCode('Z99901')}<name value="NEW TEST PRACTICE"/></Organization>`,
+			},
 			{ id: former, resource: `<Organization><id value="${former}"/>${odsCode('Z99902')}<name value="OLD TEST PRACTICE"/></Organization>` },
-			{ id: communication, resource: `<Communication><id value="${communication}"/><status value="completed"/><subject><reference value="urn:uuid:${patient}"/></subject></Communication>` },
-			{ id: patient, resource: `<Patient><id value="${patient}"/>${identifier(nhsNumber)}<generalPractitioner><reference value="${practice}"/></generalPractitioner></Patient>` },
-			{ id: episode, resource: `<EpisodeOfCare><id value="${episode}"/><status value="finished"/><managingOrganization><reference value="urn:uuid:${former}"/></managingOrganization></EpisodeOfCare>` },
+			{
+				id: communication,
+				resource: `<Communication><id value="${communication}"/><status value="completed"/><subject><reference value="urn:uuid:${patient}"/></subject></Communication>`,
+			},
+			{
+				id: patient,
+				resource: `<Patient><id value="${patient}"/>${identifier(nhsNumber)}<generalPractitioner><reference value="${practice}"/></generalPractitioner></Patient>`,
+			},
+			{
+				id: episode,
+				resource: `<EpisodeOfCare><id value="${episode}"/><status value="finished"/><managingOrganization><reference value="urn:uuid:${former}"/></managingOrganization></EpisodeOfCare>`,
+			},
 		],
 	};
 }
@@ -58,18 +74,29 @@ export function deathNotification(nhsNumber: string, status: '1' | '2' | 'U'): N
 		id: randomUUID(),
 		nhsNumber,
 		changedAt: '2030-01-07T10:00:00+00:00',
-		entries: [{ id: patient, resource: `<Patient><id value="${patient}"/>${notification}${identifier(nhsNumber)}${status === 'U' ? '' : '<deceasedDateTime value="2030-01-05"/>'}</Patient>` }],
+		entries: [
+			{
+				id: patient,
+				resource: `<Patient><id value="${patient}"/>${notification}${identifier(nhsNumber)}${status === 'U' ? '' : '<deceasedDateTime value="2030-01-05"/>'}</Patient>`,
+			},
+		],
 	};
 }
 
 /** Of which neither patient nor time of the change has to be given. */
 export function birthNotification(): NemsEvent {
 	const patient = randomUUID();
-	return { code: 'pds-birth-notification-1', id: randomUUID(), entries: [{ id: patient, resource: `<Patient><id value="${patient}"/></Patient>` }] };
+	return {
+		code: 'pds-birth-notification-1',
+		id: randomUUID(),
+		entries: [{ id: patient, resource: `<Patient><id value="${patient}"/></Patient>` }],
+	};
 }
 
-const odsCode = (code: string) => `<identifier><system value="https://fhir.nhs.uk/Id/ods-organization-code"/><value value="${code}"/></identifier>`;
-const identifier = (nhsNumber: string) => `<identifier><system value="https://fhir.nhs.uk/Id/nhs-number"/><value value="${nhsNumber}"/></identifier>`;
+const odsCode = (code: string) =>
+	`<identifier><system value="https://fhir.nhs.uk/Id/ods-organization-code"/><value value="${code}"/></identifier>`;
+const identifier = (nhsNumber: string) =>
+	`<identifier><system value="https://fhir.nhs.uk/Id/nhs-number"/><value value="${nhsNumber}"/></identifier>`;
 const entry = (id: string, resource: string) => `<entry><fullUrl value="urn:uuid:${id}"/><resource>${resource}</resource></entry>`;
 
 function bundle({ code, id, nhsNumber, changedAt, entries }: NemsEvent): string {

@@ -46,7 +46,12 @@ export class ServiceMailbox {
 	}
 
 	/** @returns the message ID */
-	async send(to: string, workflowId: string, content: Buffer | string, more: { subject?: string; localId?: string; partnerId?: string } = {}): Promise<string> {
+	async send(
+		to: string,
+		workflowId: string,
+		content: Buffer | string,
+		more: { subject?: string; localId?: string; partnerId?: string } = {},
+	): Promise<string> {
 		const { subject, localId, partnerId } = more;
 		return await this.mesh.send(this.mailboxId, to, content, {
 			'mex-from': this.mailboxId,

@@ -30,13 +30,16 @@ export function parseXml(content: Buffer): Element {
 			if (!empty) open.push(element);
 		}
 	}
-	if (end !== text.length || open.length !== 1 || top.children.length !== 1) throw new Error(`The XML is not well-formed after ${end} characters`);
+	if (end !== text.length || open.length !== 1 || top.children.length !== 1)
+		throw new Error(`The XML is not well-formed after ${end} characters`);
 	return top.children[0];
 }
 
 /** All elements under a path such as `entry/resource/Bundle`. */
 export function all(element: Element | undefined, path: string): Element[] {
-	return path.split('/').reduce((found, name) => found.flatMap(({ children }) => children.filter((child) => child.name === name)), element ? [element] : []);
+	return path
+		.split('/')
+		.reduce((found, name) => found.flatMap(({ children }) => children.filter((child) => child.name === name)), element ? [element] : []);
 }
 
 /** The first element under a path. */

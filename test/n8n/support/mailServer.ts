@@ -32,7 +32,11 @@ export async function startMailServer(): Promise<MailServer> {
 	const mailServer: MailServer = {
 		mails,
 		refuses: false,
-		credential: { name: `Mail server ${port}`, type: 'smtp', data: { user: '', password: '', host: '127.0.0.1', port, secure: false, disableStartTls: true, hostName: '' } },
+		credential: {
+			name: `Mail server ${port}`,
+			type: 'smtp',
+			data: { user: '', password: '', host: '127.0.0.1', port, secure: false, disableStartTls: true, hostName: '' },
+		},
 		reset() {
 			mails.length = 0;
 			mailServer.refuses = false;

@@ -21,7 +21,13 @@ export async function putMessageMix(sandbox: Sandbox, count: number, poisonCount
 	const everyPoison = poisonCount > 0 ? Math.floor(count / 3 / poisonCount) : Infinity;
 	for (let i = 0; i < count; i++) {
 		const chunks = Array.from({ length: i % 10 === 0 ? randomInt(2, 5) : 1 }, () => content(i));
-		const messageId = await sandbox.putMessage({ to: TO, from: 'X26ABC1', workflowId: 'TEST_WORKFLOW', content: chunks, gzip: i % 5 === 0 });
+		const messageId = await sandbox.putMessage({
+			to: TO,
+			from: 'X26ABC1',
+			workflowId: 'TEST_WORKFLOW',
+			content: chunks,
+			gzip: i % 5 === 0,
+		});
 		digests.set(messageId, createHash('sha256').update(Buffer.concat(chunks)).digest('hex'));
 		if (i % everyPoison === everyPoison - 1 && poison.length < poisonCount) poison.push(messageId);
 	}

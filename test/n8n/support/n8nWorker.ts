@@ -30,7 +30,8 @@ export async function startWorker(main: N8nSettings, logFile: string, concurrenc
 		logFile,
 	});
 	await eventually(`a worker that is ready (log: ${logFile})`, async () => (await isReady(healthPort)) || undefined, START_TIMEOUT_MS);
-	const ids = async (what: string) => [...(await readFile(logFile, 'utf8')).matchAll(new RegExp(`Worker ${what} execution (\\d+)`, 'g'))].map(([, id]) => id);
+	const ids = async (what: string) =>
+		[...(await readFile(logFile, 'utf8')).matchAll(new RegExp(`Worker ${what} execution (\\d+)`, 'g'))].map(([, id]) => id);
 	return { process: worker, started: async () => await ids('started'), finished: async () => await ids('finished') };
 }
 

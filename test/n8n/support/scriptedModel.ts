@@ -13,7 +13,9 @@ export interface ChatMessage {
 export interface ChatRequest {
 	messages: ChatMessage[];
 	/** What the model may call. */
-	tools: Array<{ function: { name: string; description: string; parameters: { properties: Record<string, unknown>; required?: string[] } } }>;
+	tools: Array<{
+		function: { name: string; description: string; parameters: { properties: Record<string, unknown>; required?: string[] } };
+	}>;
 }
 
 /** A chat model that does not think: it calls each tool it is offered once, with given arguments, and then gives its final answer. */

@@ -3,11 +3,22 @@ import { PATIENT } from './content';
 import { RECIPIENT, SENDER } from './lane';
 import type { Lane } from './lane';
 
-const message = (more: { to?: string; from?: string } = {}) =>
-	({ to: SENDER, from: RECIPIENT, content: PATIENT, subject: PATIENT, fileName: `${PATIENT}.pdf`, localId: 'local-1', ...more });
+const message = (more: { to?: string; from?: string } = {}) => ({
+	to: SENDER,
+	from: RECIPIENT,
+	content: PATIENT,
+	subject: PATIENT,
+	fileName: `${PATIENT}.pdf`,
+	localId: 'local-1',
+	...more,
+});
 
 /** A question: whatever goes wrong, nothing in MESH changes. */
-function question(name: string, place: Partial<Place> & Pick<Place, 'call'>, prepare: (lane: Lane) => Promise<Pick<Scene, 'act' | 'check'>>): Place {
+function question(
+	name: string,
+	place: Partial<Place> & Pick<Place, 'call'>,
+	prepare: (lane: Lane) => Promise<Pick<Scene, 'act' | 'check'>>,
+): Place {
 	return {
 		name,
 		repeat: 'read',
@@ -82,7 +93,10 @@ export const ASKING_PLACES: readonly Place[] = [
 	}),
 	question('track', { call: 'track' }, async ({ sandbox }) => {
 		const id = await sandbox.putMessage(message({ to: RECIPIENT, from: SENDER }));
-		return { act: async (client, signal) => await client.track(id, { signal }), check: (result) => expect(result).toMatchObject({ messageId: id, status: 'accepted' }) };
+		return {
+			act: async (client, signal) => await client.track(id, { signal }),
+			check: (result) => expect(result).toMatchObject({ messageId: id, status: 'accepted' }),
+		};
 	}),
 	question('track by local ID', { call: 'trackLocal' }, async ({ sandbox }) => {
 		const id = await sandbox.putMessage(message({ to: RECIPIENT, from: SENDER }));

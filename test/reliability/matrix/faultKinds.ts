@@ -16,8 +16,27 @@ import { SECRETS } from './lane';
  * - `harmless`: changes nothing that matters
  */
 export type FaultNature =
-	| 'refused' | 'gateway' | 'internal' | 'final' | 'page' | 'foreignRefusal' | 'neverConnected' | 'lostRequest' | 'stalledRequest' | 'lostAnswer' | 'lateAnswer'
-	| 'brokenAnswer' | 'stalledAnswer' | 'shortAnswer' | 'garbledAnswer' | 'wrongChunk' | 'unreadableRange' | 'wrongCount' | 'wrongMessage' | 'unreadable' | 'harmless';
+	| 'refused'
+	| 'gateway'
+	| 'internal'
+	| 'final'
+	| 'page'
+	| 'foreignRefusal'
+	| 'neverConnected'
+	| 'lostRequest'
+	| 'stalledRequest'
+	| 'lostAnswer'
+	| 'lateAnswer'
+	| 'brokenAnswer'
+	| 'stalledAnswer'
+	| 'shortAnswer'
+	| 'garbledAnswer'
+	| 'wrongChunk'
+	| 'unreadableRange'
+	| 'wrongCount'
+	| 'wrongMessage'
+	| 'unreadable'
+	| 'harmless';
 
 /** Where it strikes: for faults that depend on it. */
 export interface FaultPlace {
@@ -39,7 +58,12 @@ export interface FaultKind {
 /** Seconds that differ from all of the client's own pauses. */
 const RETRY_AFTER_S = 37;
 
-const status = (nature: FaultNature, code: number, note = '', more: { headers?: Record<string, string>; body?: string } = {}): FaultKind => ({
+const status = (
+	nature: FaultNature,
+	code: number,
+	note = '',
+	more: { headers?: Record<string, string>; body?: string } = {},
+): FaultKind => ({
 	name: `status ${code}${note}`,
 	nature,
 	status: code,
@@ -49,7 +73,10 @@ const status = (nature: FaultNature, code: number, note = '', more: { headers?: 
 /** The same status twice: bare, and with the time after which to come again. */
 const passing = (nature: FaultNature, code: number): FaultKind[] => [
 	status(nature, code),
-	{ ...status(nature, code, ' with Retry-After', { headers: { 'retry-after': String(RETRY_AFTER_S) } }), retryAfterMs: RETRY_AFTER_S * 1_000 },
+	{
+		...status(nature, code, ' with Retry-After', { headers: { 'retry-after': String(RETRY_AFTER_S) } }),
+		retryAfterMs: RETRY_AFTER_S * 1_000,
+	},
 ];
 
 const retryAfterDate: FaultKind = {
@@ -66,7 +93,15 @@ const retryAfterDays: FaultKind = {
 };
 
 /** As careless servers do: the request comes back in the error. */
-const echo = JSON.stringify({ detail: [{ event: 'SEND', code: 'X', msg: `Bad token NHSMESH X26ABC1:nonce:0:202001010000:abc for ${SECRETS.mailboxPassword} and ${SECRETS.sharedKey}` }] });
+const echo = JSON.stringify({
+	detail: [
+		{
+			event: 'SEND',
+			code: 'X',
+			msg: `Bad token NHSMESH X26ABC1:nonce:0:202001010000:abc for ${SECRETS.mailboxPassword} and ${SECRETS.sharedKey}`,
+		},
+	],
+});
 
 const HTML = { 'content-type': 'text/html' };
 const PAGE = '<!doctype html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>';
@@ -83,13 +118,19 @@ const answered: FaultKind[] = [
 	status('final', 400, ' that echoes token, password and key', { body: echo }),
 	status('final', 302, ' to another host', { headers: { location: 'http://127.0.0.1:9/elsewhere' } }),
 	{ name: 'status 403 without a body', nature: 'final', status: 403, fault: () => ({ kind: 'emptyForbidden' }) },
-	{ name: 'page of a gateway as a success', nature: 'page', fault: () => ({ kind: 'foreignAnswer', status: 200, headers: HTML, body: PAGE }) },
-	...[403, 404, 410].map((code): FaultKind => ({
-		name: `page of a gateway with status ${code}`,
-		nature: 'foreignRefusal',
-		status: code,
-		fault: () => ({ kind: 'foreignAnswer', status: code, headers: HTML, body: PAGE }),
-	})),
+	{
+		name: 'page of a gateway as a success',
+		nature: 'page',
+		fault: () => ({ kind: 'foreignAnswer', status: 200, headers: HTML, body: PAGE }),
+	},
+	...[403, 404, 410].map(
+		(code): FaultKind => ({
+			name: `page of a gateway with status ${code}`,
+			nature: 'foreignRefusal',
+			status: code,
+			fault: () => ({ kind: 'foreignAnswer', status: code, headers: HTML, body: PAGE }),
+		}),
+	),
 ];
 
 const broken: FaultKind[] = [
@@ -102,9 +143,21 @@ const broken: FaultKind[] = [
 	{ name: 'answer after the client gave up', nature: 'lateAnswer', fault: () => ({ kind: 'lateAnswer', ms: 600_000 }) },
 	{ name: 'reset in the response body', nature: 'brokenAnswer', fault: () => ({ kind: 'resetInResponseBody', afterBytes: 5 }) },
 	{ name: 'response cut short of its length', nature: 'brokenAnswer', fault: () => ({ kind: 'truncate', bytes: 5, length: 'kept' }) },
-	{ name: 'silence in the response body', nature: 'stalledAnswer', fault: () => ({ kind: 'stall', where: 'inResponseBody', afterBytes: 5 }) },
-	{ name: 'response cut, with its length corrected', nature: 'shortAnswer', fault: () => ({ kind: 'truncate', bytes: 5, length: 'adjusted' }) },
-	{ name: 'response cut, with nothing that tells its end', nature: 'shortAnswer', fault: () => ({ kind: 'truncate', bytes: 5, length: 'none' }) },
+	{
+		name: 'silence in the response body',
+		nature: 'stalledAnswer',
+		fault: () => ({ kind: 'stall', where: 'inResponseBody', afterBytes: 5 }),
+	},
+	{
+		name: 'response cut, with its length corrected',
+		nature: 'shortAnswer',
+		fault: () => ({ kind: 'truncate', bytes: 5, length: 'adjusted' }),
+	},
+	{
+		name: 'response cut, with nothing that tells its end',
+		nature: 'shortAnswer',
+		fault: () => ({ kind: 'truncate', bytes: 5, length: 'none' }),
+	},
 ];
 
 const header = (name: string, nature: FaultNature, headers: (place: FaultPlace) => Record<string, string>): FaultKind => ({
@@ -118,10 +171,14 @@ const damaged: FaultKind[] = [
 	header('content type of a web page', 'harmless', () => ({ 'content-type': 'text/html' })),
 	header('no date, or one that is none', 'harmless', () => ({ date: 'yesterday' })),
 	{ name: 'neighbouring chunk served instead', nature: 'wrongChunk', fault: () => ({ kind: 'duplicateChunk' }) },
-	header('chunk range of the next chunk', 'wrongChunk', ({ chunk, chunkCount }) => ({ 'mex-chunk-range': `${chunk + 1}:${chunkCount + 1}` })),
+	header('chunk range of the next chunk', 'wrongChunk', ({ chunk, chunkCount }) => ({
+		'mex-chunk-range': `${chunk + 1}:${chunkCount + 1}`,
+	})),
 	header('chunk range that cannot be read', 'unreadableRange', () => ({ 'mex-chunk-range': 'first:last' })),
 	header('fewer chunks announced than there are', 'wrongCount', ({ chunk }) => ({ 'mex-chunk-range': `${chunk}:${chunk}` })),
-	header('more chunks announced than there are', 'wrongCount', ({ chunk, chunkCount }) => ({ 'mex-chunk-range': `${chunk}:${chunkCount + 1}` })),
+	header('more chunks announced than there are', 'wrongCount', ({ chunk, chunkCount }) => ({
+		'mex-chunk-range': `${chunk}:${chunkCount + 1}`,
+	})),
 	header('ID of another message', 'wrongMessage', () => ({ 'mex-messageid': '20200101000000000000_FFFFFF' })),
 	header('content encoding that nobody asked for', 'unreadable', () => ({ 'content-encoding': 'br' })),
 ];

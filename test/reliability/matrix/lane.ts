@@ -38,10 +38,20 @@ export interface Lane {
 }
 
 export async function startLane(dataFolder: string): Promise<Lane> {
-	const mailbox = (mailboxId: string, odsCode: string, workflows: string[]) => ({ mailboxId, odsCode, workflows, password: SECRETS.mailboxPassword, name: `Mailbox ${mailboxId}` });
+	const mailbox = (mailboxId: string, odsCode: string, workflows: string[]) => ({
+		mailboxId,
+		odsCode,
+		workflows,
+		password: SECRETS.mailboxPassword,
+		name: `Mailbox ${mailboxId}`,
+	});
 	const sandbox = await startSandbox({
 		sharedKey: SECRETS.sharedKey,
-		mailboxes: [mailbox(SENDER, 'X26', ['TEST_WORKFLOW_ACK']), mailbox(RECIPIENT, 'X26', ['TEST_WORKFLOW']), mailbox('X26ABC3', 'X27', ['TEST_WORKFLOW_ACK'])],
+		mailboxes: [
+			mailbox(SENDER, 'X26', ['TEST_WORKFLOW_ACK']),
+			mailbox(RECIPIENT, 'X26', ['TEST_WORKFLOW']),
+			mailbox('X26ABC3', 'X27', ['TEST_WORKFLOW_ACK']),
+		],
 		dataFolder,
 	});
 	const clock = new FakeClock();
@@ -59,7 +69,12 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 				...SECRETS,
 				tls: { clientCertificate: keys.certificate, privateKey: keys.privateKey, caCertificates: ca },
 				timeouts: { connectMs: 20_000 },
-				runtime: { now: () => sandbox.clock.now(), random: () => 0.5, after: clock.after, sleep: async (milliseconds, signal) => await pause(lane, milliseconds, signal) },
+				runtime: {
+					now: () => sandbox.clock.now(),
+					random: () => 0.5,
+					after: clock.after,
+					sleep: async (milliseconds, signal) => await pause(lane, milliseconds, signal),
+				},
 				logger: logger(lane),
 				...options,
 			});

@@ -16,7 +16,8 @@ export interface Leftovers {
 export function watchLeftovers(temporaryFolder: string): Leftovers {
 	const real = runInThisContext('process') as NodeJS.Process;
 	let seen: string[] = [];
-	const onRejection = (reason: unknown) => void seen.push(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`);
+	const onRejection = (reason: unknown) =>
+		void seen.push(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`);
 	const onWarning = (warning: Error) => void seen.push(`warning: ${warning.stack ?? warning.message}`);
 	real.on('unhandledRejection', onRejection);
 	real.on('warning', onWarning);

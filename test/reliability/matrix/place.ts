@@ -31,9 +31,17 @@ export interface Place {
 
 /** One place of each class: a question or a change, an answer with or without a body, alone or after other requests, packed or not. */
 const REPRESENTATIVES = [
-	'list, second page', 'count', 'head', 'acknowledge',
-	'download, the only chunk, sent compressed', 'download, chunk 2 of 3, not compressed', 'download, chunk 3 of 3, sent compressed',
-	'send, the only chunk, not compressed', 'send, chunk 1 of 3, compressed', 'send, chunk 2 of 3, not compressed', 'send, chunk 3 of 3, compressed',
+	'list, second page',
+	'count',
+	'head',
+	'acknowledge',
+	'download, the only chunk, sent compressed',
+	'download, chunk 2 of 3, not compressed',
+	'download, chunk 3 of 3, sent compressed',
+	'send, the only chunk, not compressed',
+	'send, chunk 1 of 3, compressed',
+	'send, chunk 2 of 3, not compressed',
+	'send, chunk 3 of 3, compressed',
 ];
 
 /** Whether a place stands for others that differ from it in name only: `npm test` plays faults here, `npm run test:full` everywhere. */

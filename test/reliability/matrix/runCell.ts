@@ -17,7 +17,10 @@ export async function runCell(cell: Cell, expected: Expectation, lane: Lane, lef
 	const scene = await cell.place.prepare(lane);
 	armFault(cell, lane);
 	const client = lane.client(scene.mailboxId);
-	const result = await scene.act(client).then((value) => ({ value }), (error: unknown) => ({ error }));
+	const result = await scene.act(client).then(
+		(value) => ({ value }),
+		(error: unknown) => ({ error }),
+	);
 	sandbox.clearFaults();
 	const requests = countRequests(cell, lane) - ('value' in result ? (cell.place.follow ?? 0) : 0);
 

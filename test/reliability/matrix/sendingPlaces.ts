@@ -11,7 +11,15 @@ export const LOCAL_ID = 'local-4711';
 
 /** A message with patient data wherever a sender can put it. */
 export function letter(bytes: Buffer, more: Partial<OutgoingMessage> = {}): OutgoingMessage {
-	return { to: RECIPIENT, workflowId: 'TEST_WORKFLOW', subject: PATIENT, fileName: `${PATIENT}.pdf`, localId: LOCAL_ID, source: bufferSource(bytes), ...more };
+	return {
+		to: RECIPIENT,
+		workflowId: 'TEST_WORKFLOW',
+		subject: PATIENT,
+		fileName: `${PATIENT}.pdf`,
+		localId: LOCAL_ID,
+		source: bufferSource(bytes),
+		...more,
+	};
 }
 
 /** What the recipient can collect: at most one message, and never a part of one. */

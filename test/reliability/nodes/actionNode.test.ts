@@ -31,11 +31,18 @@ describe('the action node', () => {
 		await until(() => world.sandbox.connections.open === 0, 'the end of the connections');
 		await world.close();
 	});
-	const lasting = (call: CallName, fault: Fault, chunk?: number) => world.sandbox.arm({ call, times: 1_000, fault, ...(chunk === undefined ? {} : { chunk }) });
+	const lasting = (call: CallName, fault: Fault, chunk?: number) =>
+		world.sandbox.arm({ call, times: 1_000, fault, ...(chunk === undefined ? {} : { chunk }) });
 
 	describe('Download with Acknowledge After Storing', () => {
-		const put = async (gzip: boolean) => await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES), gzip, subject: PATIENT, fileName: 'letter.pdf' });
-		const download = (messageId: string): IDataObject => ({ resource: 'message', operation: 'download', messageId, options: { acknowledge: true } });
+		const put = async (gzip: boolean) =>
+			await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES), gzip, subject: PATIENT, fileName: 'letter.pdf' });
+		const download = (messageId: string): IDataObject => ({
+			resource: 'message',
+			operation: 'download',
+			messageId,
+			options: { acknowledge: true },
+		});
 
 		test.each([...passing, ...breakingContent].flatMap(([name, fault]) => [1, 2, 3].map((chunk) => [name, chunk, fault] as const)))(
 			'%s at chunk %d of 3 is overcome: the content is whole, and the message acknowledged once it is stored',
@@ -49,19 +56,22 @@ describe('the action node', () => {
 			},
 		);
 
-		test.each([...passing, ...breakingContent, ...final])('%s for good fails the node: the message stays in the inbox, and n8n is left without a part of it', async (_name, fault, errorCode) => {
-			const messageId = await put(true);
-			const files = await storedFiles();
-			lasting('downloadChunk', fault, 2);
-			const run = await world.run(download(messageId));
-			const error = errorOf(run);
-			expect(await storedFiles()).toEqual(files);
-			expect(error.context.data).toMatchObject({ errorCode, messageId });
-			expect(error.description).toMatch(/\w.*\.$/);
-			expectNoSecret(storedText(run), world.sandbox);
-			expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
-			expect(world.sandbox.requests.some(({ call }) => call === 'acknowledge')).toBe(false);
-		});
+		test.each([...passing, ...breakingContent, ...final])(
+			'%s for good fails the node: the message stays in the inbox, and n8n is left without a part of it',
+			async (_name, fault, errorCode) => {
+				const messageId = await put(true);
+				const files = await storedFiles();
+				lasting('downloadChunk', fault, 2);
+				const run = await world.run(download(messageId));
+				const error = errorOf(run);
+				expect(await storedFiles()).toEqual(files);
+				expect(error.context.data).toMatchObject({ errorCode, messageId });
+				expect(error.description).toMatch(/\w.*\.$/);
+				expectNoSecret(storedText(run), world.sandbox);
+				expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
+				expect(world.sandbox.requests.some(({ call }) => call === 'acknowledge')).toBe(false);
+			},
+		);
 
 		test.each(passing)('%s at the acknowledgement is overcome', async (_name, fault) => {
 			const messageId = await put(false);
@@ -80,7 +90,7 @@ describe('the action node', () => {
 			expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
 		});
 
-		test('content cut in a way that only the sender\'s checksum shows fails the node and is not acknowledged', async () => {
+		test("content cut in a way that only the sender's checksum shows fails the node and is not acknowledged", async () => {
 			world.sandbox.behaviour.plainDownloads = 'asStored';
 			const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: bytes, checksum: 'sha256:' + '0'.repeat(64) });
 			lasting('download', { kind: 'truncate', bytes: 100, length: 'adjusted' });
@@ -94,7 +104,13 @@ describe('the action node', () => {
 	describe('Send', () => {
 		const options = { chunkSize: CHUNK_BYTES / 1_048_576, localId: 'local-1' };
 		const send = (more: IDataObject = {}): IDataObject => ({
-			resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'binary', binaryPropertyName: 'data', options: { ...options, ...more },
+			resource: 'message',
+			operation: 'send',
+			to: 'X26ABC2',
+			workflowId: 'W',
+			contentFrom: 'binary',
+			binaryPropertyName: 'data',
+			options: { ...options, ...more },
 		});
 		const run = async (parameters: IDataObject) =>
 			await world.run(parameters, { items: [{ json: {}, binary: { data: await storeBinary(bytes, { fileName: `${PATIENT}.pdf` }) } }] });
@@ -104,15 +120,16 @@ describe('the action node', () => {
 			return messages;
 		};
 
-		test.each((['always', 'never'] as const).flatMap((compression) => [2, 3].flatMap((chunk) => passing.map(([name, fault]) => [name, chunk, compression, fault] as const))))(
-			'%s at chunk %d of 3, compression %s, is overcome: one message, and whole',
-			async (_name, chunk, compression, fault) => {
-				world.sandbox.arm({ call: 'sendChunk', chunk, fault });
-				const result = await run(send({ compression }));
-				expect(result.status).toBe('success');
-				expect(await delivered()).toEqual([outputOf(result, 'MESH')[0]?.json.messageId]);
-			},
-		);
+		test.each(
+			(['always', 'never'] as const).flatMap((compression) =>
+				[2, 3].flatMap((chunk) => passing.map(([name, fault]) => [name, chunk, compression, fault] as const)),
+			),
+		)('%s at chunk %d of 3, compression %s, is overcome: one message, and whole', async (_name, chunk, compression, fault) => {
+			world.sandbox.arm({ call: 'sendChunk', chunk, fault });
+			const result = await run(send({ compression }));
+			expect(result.status).toBe('success');
+			expect(await delivered()).toEqual([outputOf(result, 'MESH')[0]?.json.messageId]);
+		});
 
 		test.each<[string, Fault, boolean]>([
 			['an answer that is lost', { kind: 'resetAfterProcessing' }, true],
@@ -142,7 +159,17 @@ describe('the action node', () => {
 			expect(await delivered()).toEqual([]);
 		});
 
-		test.each([2, 3].flatMap((chunk) => ([['503', { kind: 'status', status: 503 }], ['a reset', { kind: 'resetBeforeProcessing' }], ['400', { kind: 'status', status: 400 }]] as Array<[string, Fault]>).map(([name, fault]) => [name, chunk, fault] as const)))(
+		test.each(
+			[2, 3].flatMap((chunk) =>
+				(
+					[
+						['503', { kind: 'status', status: 503 }],
+						['a reset', { kind: 'resetBeforeProcessing' }],
+						['400', { kind: 'status', status: 400 }],
+					] as Array<[string, Fault]>
+				).map(([name, fault]) => [name, chunk, fault] as const),
+			),
+		)(
 			'%s for good at chunk %d of 3 fails with the state of the upload, and Continue Upload makes it one whole message',
 			async (_name, chunk, fault) => {
 				lasting('sendChunk', fault, chunk);

@@ -21,7 +21,17 @@ type Work = (context: IExecuteFunctions, items: INodeExecutionData[]) => Promise
 /** Stands in for a node of n8n itself, which the fast tests do not have; expressions in its parameters are n8n's own affair. */
 function standIn(name: string, outputs: number, work: Work, properties: INodeProperties[] = []): INodeType {
 	return {
-		description: { displayName: name, name, group: [], version: [1, 1.1, 2, 2.2], description: '', defaults: {}, inputs: ['main'], outputs: Array.from({ length: outputs }, () => 'main' as const), properties },
+		description: {
+			displayName: name,
+			name,
+			group: [],
+			version: [1, 1.1, 2, 2.2],
+			description: '',
+			defaults: {},
+			inputs: ['main'],
+			outputs: Array.from({ length: outputs }, () => 'main' as const),
+			properties,
+		},
 		async execute(this: IExecuteFunctions) {
 			return await work(this, this.getInputData());
 		},
@@ -29,7 +39,13 @@ function standIn(name: string, outputs: number, work: Work, properties: INodePro
 }
 
 const pass: Work = (_context, items) => [items];
-const condition: INodeProperties = { displayName: 'Conditions', name: 'conditions', type: 'filter', default: {}, typeOptions: { filter: { version: 2 } } };
+const condition: INodeProperties = {
+	displayName: 'Conditions',
+	name: 'conditions',
+	type: 'filter',
+	default: {},
+	typeOptions: { filter: { version: 2 } },
+};
 
 const text: INodeProperties = { displayName: 'Message', name: 'errorMessage', type: 'string', default: '' };
 
@@ -38,13 +54,27 @@ const types: Record<string, INodeType> = {
 	'n8n-nodes-base.stickyNote': standIn('note', 0, pass),
 	'n8n-nodes-base.manualTrigger': standIn('start', 1, pass),
 	'n8n-nodes-base.code': standIn('code', 1, pass),
-	'n8n-nodes-base.convertToFile': standIn('file', 1, async (_context, items) => [[{ ...items[0], binary: { data: await storeBinary(file, { fileName: 'rows.csv' }) } }]]),
+	'n8n-nodes-base.convertToFile': standIn('file', 1, async (_context, items) => [
+		[{ ...items[0], binary: { data: await storeBinary(file, { fileName: 'rows.csv' }) } }],
+	]),
 	'n8n-nodes-base.wait': standIn('wait', 1, pass),
-	'n8n-nodes-base.if': standIn('if', 2, (context, items) => {
-		const holds = items.map((_item, i) => context.getNodeParameter('conditions', i, false, { extractValue: true }) === true);
-		return [items.filter((_item, i) => holds[i]), items.filter((_item, i) => !holds[i])];
-	}, [condition]),
-	'n8n-nodes-base.stopAndError': standIn('stop', 1, (context) => { throw new Error(String(context.getNodeParameter('errorMessage', 0))); }, [text]),
+	'n8n-nodes-base.if': standIn(
+		'if',
+		2,
+		(context, items) => {
+			const holds = items.map((_item, i) => context.getNodeParameter('conditions', i, false, { extractValue: true }) === true);
+			return [items.filter((_item, i) => holds[i]), items.filter((_item, i) => !holds[i])];
+		},
+		[condition],
+	),
+	'n8n-nodes-base.stopAndError': standIn(
+		'stop',
+		1,
+		(context) => {
+			throw new Error(String(context.getNodeParameter('errorMessage', 0)));
+		},
+		[text],
+	),
 };
 
 describe('the example workflow that continues an interrupted upload', () => {
@@ -62,13 +92,15 @@ describe('the example workflow that continues an interrupted upload', () => {
 
 	async function run(): Promise<IRun> {
 		const edges = Object.entries(example.connections).flatMap(([from, { main = [] }]) =>
-			main.flatMap((targets, output) => (targets ?? []).map(({ node }) => [from, output, node] as [string, number, string])));
+			main.flatMap((targets, output) => (targets ?? []).map(({ node }) => [from, output, node] as [string, number, string])),
+		);
 		const workflow = makeWorkflow({ types, nodes: structuredClone(example.nodes), connections: edges, credentials: world.credentials });
 		return await execute(workflow, { start: 'Send now' });
 	}
 	const messages = () => world.sandbox.messagesTo('X26ABC2');
 	const times = (call: string) => world.sandbox.requests.filter((request) => request.call === call).length;
-	const breakChunk = (chunk: number, attempts: number) => world.sandbox.arm({ call: 'sendChunk', chunk, times: attempts, fault: { kind: 'status', status: 503 } });
+	const breakChunk = (chunk: number, attempts: number) =>
+		world.sandbox.arm({ call: 'sendChunk', chunk, times: attempts, fault: { kind: 'status', status: 503 } });
 
 	test('sends in one go where nothing fails', async () => {
 		const result = await run();

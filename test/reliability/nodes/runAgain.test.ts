@@ -29,12 +29,19 @@ describe('Send run again after a try whose outcome is unknown', () => {
 
 	const text = '0123456789abcdefghijklmnopqrstuvwxyz';
 	const send = (options: IDataObject = {}): IDataObject => ({
-		resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text, options: { localId: 'local-1', compression: 'never', ...options },
+		resource: 'message',
+		operation: 'send',
+		to: 'X26ABC2',
+		workflowId: 'W',
+		contentFrom: 'text',
+		text,
+		options: { localId: 'local-1', compression: 'never', ...options },
 	});
 	const inChunks = { chunkSize: 10 / 1_048_576 };
 	const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
 	const requests = (call: string) => world.sandbox.requests.filter((request) => request.call === call).length;
-	const delivered = async () => await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => String(await world.sandbox.content(id))));
+	const delivered = async () =>
+		await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => String(await world.sandbox.content(id))));
 	const unanswered = (kind: 'resetAfterProcessing' | 'resetBeforeProcessing') => world.sandbox.arm({ call: 'send', fault: { kind } });
 	/** Tracking fails for the whole of the first try: four looks, of four attempts each where the failure may pass. */
 	const trackingFails = (fault: Fault, times: number) => world.sandbox.arm({ call: 'trackLocal', times, fault });
@@ -52,7 +59,21 @@ describe('Send run again after a try whose outcome is unknown', () => {
 	test('a message that MESH took and could not deliver is told as such, not as sent', async () => {
 		unanswered('resetAfterProcessing');
 		trackingFails({ kind: 'status', status: 403 }, 4);
-		world.sandbox.arm({ call: 'trackLocal', fault: { kind: 'status', status: 200, body: JSON.stringify({ messageId: 'M1', dtsId: 'M1', localId: 'local-1', workflowId: 'W', status: 'Undeliverable', uploadTimestamp: '20991231235959' }) } });
+		world.sandbox.arm({
+			call: 'trackLocal',
+			fault: {
+				kind: 'status',
+				status: 200,
+				body: JSON.stringify({
+					messageId: 'M1',
+					dtsId: 'M1',
+					localId: 'local-1',
+					workflowId: 'W',
+					status: 'Undeliverable',
+					uploadTimestamp: '20991231235959',
+				}),
+			},
+		});
 		const error = errorOf(await world.run(send(), { node: retry }));
 		expect(error.message).toMatch(/could not deliver.*undeliverable/);
 		expect(error.context.data).toMatchObject({ errorCode: 'MESH_STATUS', messageId: 'M1', localId: 'local-1' });
@@ -109,7 +130,10 @@ describe('Send run again after a try whose outcome is unknown', () => {
 			world.sandbox.arm({ call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } });
 			const items = [{ json: { to: 'X26ABC2' } }, { json: { to: 'X26ABC3' } }];
 			const run = await twice({ ...send(changingFields), to: '={{ $json.to }}' }, items);
-			expect(outputOf(run, 'MESH').map(({ json }) => json.messageId)).toEqual([...world.sandbox.inbox('X26ABC2'), ...world.sandbox.inbox('X26ABC3')]);
+			expect(outputOf(run, 'MESH').map(({ json }) => json.messageId)).toEqual([
+				...world.sandbox.inbox('X26ABC2'),
+				...world.sandbox.inbox('X26ABC3'),
+			]);
 			expect(requests('send')).toBe(3);
 		});
 
@@ -119,7 +143,12 @@ describe('Send run again after a try whose outcome is unknown', () => {
 			const [item] = outputOf(await twice(send(changingFields)), 'MESH');
 			const [view] = world.sandbox.messagesTo('X26ABC2');
 			expect(requests('send')).toBe(1);
-			expect(item?.json).toMatchObject({ messageId: view?.messageId, localId: view?.localId, subject: view?.subject, fileName: view?.fileName });
+			expect(item?.json).toMatchObject({
+				messageId: view?.messageId,
+				localId: view?.localId,
+				subject: view?.subject,
+				fileName: view?.fileName,
+			});
 		});
 
 		test('an upload that broke off is gone on with', async () => {
@@ -127,7 +156,10 @@ describe('Send run again after a try whose outcome is unknown', () => {
 			const run = await twice(send({ ...changingFields, ...inChunks }));
 			expect(requests('send')).toBe(1);
 			expect(await delivered()).toEqual([text]);
-			expect(outputOf(run, 'MESH')[0]?.json).toMatchObject({ messageId: world.sandbox.inbox('X26ABC2')[0], fileName: world.sandbox.messagesTo('X26ABC2')[0]?.fileName });
+			expect(outputOf(run, 'MESH')[0]?.json).toMatchObject({
+				messageId: world.sandbox.inbox('X26ABC2')[0],
+				fileName: world.sandbox.messagesTo('X26ABC2')[0]?.fileName,
+			});
 		});
 
 		const otherText = { text: "={{ '0123456789abcdefghij' + Math.random().toFixed(6) }}" };
@@ -144,10 +176,12 @@ describe('Send run again after a try whose outcome is unknown', () => {
 			unanswered('resetAfterProcessing');
 			trackingFails({ kind: 'status', status: 403 }, 4);
 			const run = await twice({ ...send({ ...changingFields, ...inChunks, sendAgainWhenNoRecord: true }), ...otherText });
-			expect(errorOf(run).context.data).toMatchObject({ errorCode: 'MESH_SEND_OUTCOME_UNKNOWN', localId: world.sandbox.messagesTo('X26ABC2')[0]?.localId });
+			expect(errorOf(run).context.data).toMatchObject({
+				errorCode: 'MESH_SEND_OUTCOME_UNKNOWN',
+				localId: world.sandbox.messagesTo('X26ABC2')[0]?.localId,
+			});
 			expect([requests('send'), requests('sendChunk')]).toEqual([1, 0]);
 		});
-
 	});
 
 	describe('with the Retry button on one failed execution more than once', () => {
@@ -164,7 +198,9 @@ describe('Send run again after a try whose outcome is unknown', () => {
 
 		test('one after the other: each puts out the messages that exist once', async () => {
 			const before = await failed();
-			const outputs = [await runAgain(before, parameters, items), await runAgain(before, parameters, items)].map((run) => outputOf(run, 'MESH').map(({ json }) => json.messageId));
+			const outputs = [await runAgain(before, parameters, items), await runAgain(before, parameters, items)].map((run) =>
+				outputOf(run, 'MESH').map(({ json }) => json.messageId),
+			);
 			expect(outputs).toEqual(Array(2).fill([...world.sandbox.inbox('X26ABC2'), ...world.sandbox.inbox('X26ABC3')]));
 			once();
 		});
@@ -179,8 +215,16 @@ describe('Send run again after a try whose outcome is unknown', () => {
 	});
 
 	test.each<[string, Parameters<World['sandbox']['arm']>[0], RegExp]>([
-		['what was sent', { call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } }, /sent this item already, to another recipient/],
-		['an upload that broke off', { call: 'sendChunk', fault: { kind: 'status', status: 400 } }, /recipient, the workflow ID or the mailbox is not that of the interrupted upload/],
+		[
+			'what was sent',
+			{ call: 'send', skip: 1, fault: { kind: 'status', status: 417, body: '{}' } },
+			/sent this item already, to another recipient/,
+		],
+		[
+			'an upload that broke off',
+			{ call: 'sendChunk', fault: { kind: 'status', status: 400 } },
+			/recipient, the workflow ID or the mailbox is not that of the interrupted upload/,
+		],
 	])('%s does not go to another recipient when the workflow was changed before the Retry button', async (_what, rule, message) => {
 		world.sandbox.arm(rule);
 		const items = [{ json: {} }, { json: {} }];
@@ -192,10 +236,17 @@ describe('Send run again after a try whose outcome is unknown', () => {
 
 	/** The Retry button starts a new execution from the node that failed, with the context that n8n has kept. */
 	async function runAgain(before: IRun, parameters = send(), items: INodeExecutionData[] = [{ json: {} }]): Promise<IRun> {
-		const workflow = makeWorkflow({ types: { [MESH]: new Mesh() }, nodes: [makeNode('MESH', MESH, parameters)], credentials: world.credentials });
+		const workflow = makeWorkflow({
+			types: { [MESH]: new Mesh() },
+			nodes: [makeNode('MESH', MESH, parameters)],
+			credentials: world.credentials,
+		});
 		const node = workflow.workflow.getNode('MESH') as INode;
 		const data = createRunExecutionData({
-			executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null }], contextData: JSON.parse(JSON.stringify(before.data.executionData?.contextData ?? {})) as never },
+			executionData: {
+				nodeExecutionStack: [{ node, data: { main: [items] }, source: null }],
+				contextData: JSON.parse(JSON.stringify(before.data.executionData?.contextData ?? {})) as never,
+			},
 		});
 		return await new WorkflowExecute(makeAdditionalData(workflow, 'retry'), 'retry', data).processRunExecutionData(workflow.workflow);
 	}

@@ -31,10 +31,21 @@ describe('when the user stops the execution', () => {
 	});
 
 	const hasCome = async (call: CallName, chunk: number, answered = false) =>
-		await until(() => world.sandbox.requests.some((request) => request.call === call && request.chunk === chunk && (!answered || request.status !== undefined)), 'the request');
+		await until(
+			() =>
+				world.sandbox.requests.some(
+					(request) => request.call === call && request.chunk === chunk && (!answered || request.status !== undefined),
+				),
+			'the request',
+		);
 
 	const send = (more: IDataObject = {}): IDataObject => ({
-		resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'binary', binaryPropertyName: 'data',
+		resource: 'message',
+		operation: 'send',
+		to: 'X26ABC2',
+		workflowId: 'W',
+		contentFrom: 'binary',
+		binaryPropertyName: 'data',
 		options: { chunkSize: CHUNK_BYTES / 1_048_576, localId: 'local-1', ...more },
 	});
 	const file = async () => [{ json: {}, binary: { data: await storeBinary(bytes) } }];
@@ -56,7 +67,12 @@ describe('when the user stops the execution', () => {
 	}
 	const closed = () => world.sandbox.connections.accepted - world.sandbox.connections.open;
 
-	const silent = (call: CallName, chunk: number): FaultRule => ({ call, chunk, times: 99, fault: { kind: 'stall', where: 'beforeAnswer' } });
+	const silent = (call: CallName, chunk: number): FaultRule => ({
+		call,
+		chunk,
+		times: 99,
+		fault: { kind: 'stall', where: 'beforeAnswer' },
+	});
 
 	test.each([2, 3])('an upload ends at once in the middle of chunk %d of 3, and n8n keeps what it takes to continue', async (chunk) => {
 		world.sandbox.arm(silent('sendChunk', chunk));
@@ -78,7 +94,15 @@ describe('when the user stops the execution', () => {
 	test('a local ID too long for n8n to keep is left out of the state, and the upload goes on all the same', async () => {
 		world.sandbox.arm(silent('sendChunk', 2));
 		const localId = 'x'.repeat(300);
-		const padded = { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', contentFrom: 'text', text: bytes.toString('hex'), options: { chunkSize: 200 / 1_048_576, localId } };
+		const padded = {
+			resource: 'message',
+			operation: 'send',
+			to: 'X26ABC2',
+			workflowId: 'W',
+			contentFrom: 'text',
+			text: bytes.toString('hex'),
+			options: { chunkSize: 200 / 1_048_576, localId },
+		};
 		const { run } = await stopped(padded, async () => await hasCome('sendChunk', 2));
 		const state = run.data.resultData.metadata?.meshContinueUpload_0 ?? '';
 		world.sandbox.clearFaults();
@@ -101,12 +125,19 @@ describe('when the user stops the execution', () => {
 		expect(run.data.resultData.metadata).toEqual({ meshTrackLocalId_0: 'local-1' });
 	});
 
-	test.each<[string, 1 | 2 | 3, boolean]>([['before the answer to', 1, false], ['before the answer to', 2, false], ['in the middle of', 1, true], ['in the middle of', 3, true]])(
+	test.each<[string, 1 | 2 | 3, boolean]>([
+		['before the answer to', 1, false],
+		['before the answer to', 2, false],
+		['in the middle of', 1, true],
+		['in the middle of', 3, true],
+	])(
 		'a download ends at once %s chunk %d of 3, and nothing is acknowledged, even with Continue On Fail',
 		async (_when, chunk, answered) => {
 			const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES) });
 			const call = chunk === 1 ? 'download' : 'downloadChunk';
-			world.sandbox.arm(answered ? { call, chunk, times: 99, fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 20 } } : silent(call, chunk));
+			world.sandbox.arm(
+				answered ? { call, chunk, times: 99, fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 20 } } : silent(call, chunk),
+			);
 			const download = { resource: 'message', operation: 'download', messageId, options: { acknowledge: true } };
 			const { run, before, files } = await stopped(download, async () => await hasCome(call, chunk, answered), 'continueRegularOutput');
 			await until(() => closed() > before, 'the end of its connection');
@@ -118,17 +149,29 @@ describe('when the user stops the execution', () => {
 		},
 	);
 
-	test.each(['whenWorkflowSucceeds', 'immediatelyAfterDownload'])('the trigger ends its download at once and acknowledges nothing, whatever its policy (%s)', async (acknowledge) => {
-		const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES) });
-		world.sandbox.arm(silent('downloadChunk', 2));
-		const stop = new AbortController();
-		const workflow = makeWorkflow({ types: { [TRIGGER]: new MeshTrigger() }, nodes: [makeNode('MESH', TRIGGER, { acknowledge })], credentials: world.credentials });
-		const running = execute(workflow, { start: 'MESH', items: [{ json: { messageId, deliveryAttempt: 1 } }], mode: 'trigger', cancel: stop.signal });
-		await hasCome('downloadChunk', 2);
-		const before = closed();
-		stop.abort();
-		expect((await running).status).toBe('canceled');
-		await until(() => closed() > before, 'the end of its connection');
-		expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
-	});
+	test.each(['whenWorkflowSucceeds', 'immediatelyAfterDownload'])(
+		'the trigger ends its download at once and acknowledges nothing, whatever its policy (%s)',
+		async (acknowledge) => {
+			const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: cut(bytes, CHUNK_BYTES) });
+			world.sandbox.arm(silent('downloadChunk', 2));
+			const stop = new AbortController();
+			const workflow = makeWorkflow({
+				types: { [TRIGGER]: new MeshTrigger() },
+				nodes: [makeNode('MESH', TRIGGER, { acknowledge })],
+				credentials: world.credentials,
+			});
+			const running = execute(workflow, {
+				start: 'MESH',
+				items: [{ json: { messageId, deliveryAttempt: 1 } }],
+				mode: 'trigger',
+				cancel: stop.signal,
+			});
+			await hasCome('downloadChunk', 2);
+			const before = closed();
+			stop.abort();
+			expect((await running).status).toBe('canceled');
+			await until(() => closed() > before, 'the end of its connection');
+			expect(world.sandbox.inbox('X26ABC1')).toEqual([messageId]);
+		},
+	);
 });

@@ -54,65 +54,86 @@ describe('the trigger, from the poll to the acknowledgement', () => {
 	const acknowledged = async () => await until(() => world.sandbox.inbox(MAILBOX).length === 0, 'the acknowledgement');
 	const acknowledgements = () => world.sandbox.requests.filter(({ call }) => call === 'acknowledge').length;
 
-	const places: Array<[CallName, number | undefined]> = [['handshake', undefined], ['list', undefined], ['download', 1], ['downloadChunk', 2], ['downloadChunk', 3], ['acknowledge', undefined]];
-	const once = places.flatMap(([call, chunk]) => [...passing, ...(chunk === undefined ? [] : breakingContent)].map(([name, fault]) => [name, call, chunk, fault] as const));
+	const places: Array<[CallName, number | undefined]> = [
+		['handshake', undefined],
+		['list', undefined],
+		['download', 1],
+		['downloadChunk', 2],
+		['downloadChunk', 3],
+		['acknowledge', undefined],
+	];
+	const once = places.flatMap(([call, chunk]) =>
+		[...passing, ...(chunk === undefined ? [] : breakingContent)].map(([name, fault]) => [name, call, chunk, fault] as const),
+	);
 
-	test.each(once)('%s at %s %s that passes: delivered whole, once, and acknowledged after the workflow', async (_name, call, chunk, fault) => {
-		const messageId = await put();
-		arm(call, fault, { chunk });
-		await host.activate();
-		await host.settled();
-		await acknowledged();
-		expect(received).toEqual([{ whole: true, messageId, attempt: 1, inbox: [messageId] }]);
-		expect(host.raised).toEqual([]);
-	});
+	test.each(once)(
+		'%s at %s %s that passes: delivered whole, once, and acknowledged after the workflow',
+		async (_name, call, chunk, fault) => {
+			const messageId = await put();
+			arm(call, fault, { chunk });
+			await host.activate();
+			await host.settled();
+			await acknowledged();
+			expect(received).toEqual([{ whole: true, messageId, attempt: 1, inbox: [messageId] }]);
+			expect(host.raised).toEqual([]);
+		},
+	);
 
-	test.each([...passing, ...breakingContent, ...final])('%s for good in a download: not delivered, not acknowledged, and delivered whole when it is over', async (_name, fault) => {
-		const messageId = await put();
-		arm('downloadChunk', fault, { chunk: 2, times: 1_000 });
-		await host.activate();
-		await host.settled();
-		expect(received).toEqual([]);
-		expect(acknowledgements()).toBe(0);
-		expect(world.sandbox.inbox(MAILBOX)).toEqual([messageId]);
+	test.each([...passing, ...breakingContent, ...final])(
+		'%s for good in a download: not delivered, not acknowledged, and delivered whole when it is over',
+		async (_name, fault) => {
+			const messageId = await put();
+			arm('downloadChunk', fault, { chunk: 2, times: 1_000 });
+			await host.activate();
+			await host.settled();
+			expect(received).toEqual([]);
+			expect(acknowledgements()).toBe(0);
+			expect(world.sandbox.inbox(MAILBOX)).toEqual([messageId]);
 
-		world.sandbox.clearFaults();
-		world.clock.advance(5 * MINUTE_MS);
-		await host.poll();
-		await host.settled();
-		await acknowledged();
-		expect(received).toEqual([{ whole: true, messageId, attempt: 2, inbox: [messageId] }]);
-	});
+			world.sandbox.clearFaults();
+			world.clock.advance(5 * MINUTE_MS);
+			await host.poll();
+			await host.settled();
+			await acknowledged();
+			expect(received).toEqual([{ whole: true, messageId, attempt: 2, inbox: [messageId] }]);
+		},
+	);
 
-	test.each(passing)('%s for good at the acknowledgement: delivered once, acknowledged at a later poll, never delivered again', async (_name, fault) => {
-		const messageId = await put();
-		arm('acknowledge', fault, { times: 1_000 });
-		await host.activate();
-		await host.settled();
-		expect(received).toHaveLength(1);
+	test.each(passing)(
+		'%s for good at the acknowledgement: delivered once, acknowledged at a later poll, never delivered again',
+		async (_name, fault) => {
+			const messageId = await put();
+			arm('acknowledge', fault, { times: 1_000 });
+			await host.activate();
+			await host.settled();
+			expect(received).toHaveLength(1);
 
-		world.sandbox.clearFaults();
-		world.clock.advance(5 * MINUTE_MS);
-		await host.poll();
-		await host.settled();
-		await acknowledged();
-		expect(received).toEqual([{ whole: true, messageId, attempt: 1, inbox: [messageId] }]);
-	});
+			world.sandbox.clearFaults();
+			world.clock.advance(5 * MINUTE_MS);
+			await host.poll();
+			await host.settled();
+			await acknowledged();
+			expect(received).toEqual([{ whole: true, messageId, attempt: 1, inbox: [messageId] }]);
+		},
+	);
 
-	test.each([...passing, breakingContent[2]])('%s for good at the listing: the poll is repeated, and what waits is delivered when it is over', async (_name, fault) => {
-		await host.activate();
-		const messageId = await put();
-		arm('list', fault, { times: 1_000 });
-		world.clock.advance(5 * MINUTE_MS);
-		await host.poll();
-		expect(host.handedOver).toEqual([]);
-		expect(host.raised).toEqual([]); // one failure that may pass is not worth an alarm
+	test.each([...passing, breakingContent[2]])(
+		'%s for good at the listing: the poll is repeated, and what waits is delivered when it is over',
+		async (_name, fault) => {
+			await host.activate();
+			const messageId = await put();
+			arm('list', fault, { times: 1_000 });
+			world.clock.advance(5 * MINUTE_MS);
+			await host.poll();
+			expect(host.handedOver).toEqual([]);
+			expect(host.raised).toEqual([]); // one failure that may pass is not worth an alarm
 
-		world.sandbox.clearFaults();
-		world.clock.advance(5 * MINUTE_MS);
-		await host.poll();
-		await host.settled();
-		await acknowledged();
-		expect(received).toEqual([{ whole: true, messageId, attempt: 1, inbox: [messageId] }]);
-	});
+			world.sandbox.clearFaults();
+			world.clock.advance(5 * MINUTE_MS);
+			await host.poll();
+			await host.settled();
+			await acknowledged();
+			expect(received).toEqual([{ whole: true, messageId, attempt: 1, inbox: [messageId] }]);
+		},
+	);
 });

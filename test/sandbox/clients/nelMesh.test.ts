@@ -24,12 +24,28 @@ const ALWAYS = { 'Mex-ClientVersion': 'NEL.MESH==3.0', 'Mex-OSName': 'Windows', 
 const CONTENT = Buffer.from('Line of a file\r\n'.repeat(500));
 
 const metadata = (more: Record<string, string> = {}) => ({
-	...ALWAYS, 'Mex-From': 'X26ABC1', 'Mex-To': 'X26ABC2', 'Mex-WorkflowID': 'WITNESS', 'Mex-MessageType': 'DATA', 'Mex-Subject': '', 'Mex-LocalID': '',
-	'Mex-FileName': 'file.txt', 'Mex-Content-Checksum': '', 'Mex-Content-Encrypted': '', 'Mex-Content-Compressed': '', 'Content-Type': 'text/plain', ...more,
+	...ALWAYS,
+	'Mex-From': 'X26ABC1',
+	'Mex-To': 'X26ABC2',
+	'Mex-WorkflowID': 'WITNESS',
+	'Mex-MessageType': 'DATA',
+	'Mex-Subject': '',
+	'Mex-LocalID': '',
+	'Mex-FileName': 'file.txt',
+	'Mex-Content-Checksum': '',
+	'Mex-Content-Encrypted': '',
+	'Mex-Content-Compressed': '',
+	'Content-Type': 'text/plain',
+	...more,
 });
 
 async function sendPieces(parts: Buffer[], more: Record<string, string> = {}): Promise<string> {
-	const first = await sender.call('POST', '/outbox', metadata({ 'Mex-Chunk-Range': `1:${parts.length}`, Expect: '100-continue', ...more }), Readable.from([parts[0]]));
+	const first = await sender.call(
+		'POST',
+		'/outbox',
+		metadata({ 'Mex-Chunk-Range': `1:${parts.length}`, Expect: '100-continue', ...more }),
+		Readable.from([parts[0]]),
+	);
 	expect(first.status).toBe(202);
 	const id = String(jsonOf(first).messageID);
 	for (const [index, part] of parts.entries()) {

@@ -22,12 +22,24 @@ const ALWAYS = { 'User-Agent': 'mesh_client;2.0;N/A', Accept: 'application/vnd.m
 async function send(content: Buffer, chunkBytes: number): Promise<string> {
 	const parts = pieces(content, chunkBytes);
 	const headers = {
-		...ALWAYS, 'mex-to': 'X26ABC2', 'mex-workflowid': 'W', 'mex-filename': 'f', 'mex-localid': 'L', 'mex-partnerid': 'P', 'mex-content-type': 'application/json',
-		'mex-content-compress': 'Y', 'mex-chunk-range': `1:${parts.length}`,
+		...ALWAYS,
+		'mex-to': 'X26ABC2',
+		'mex-workflowid': 'W',
+		'mex-filename': 'f',
+		'mex-localid': 'L',
+		'mex-partnerid': 'P',
+		'mex-content-type': 'application/json',
+		'mex-content-compress': 'Y',
+		'mex-chunk-range': `1:${parts.length}`,
 	};
 	const id = String(jsonOf(await sender.call('POST', '/outbox', headers, parts[0])).message_id);
 	for (let chunk = 2; chunk <= parts.length; chunk++) {
-		const { status } = await sender.call('POST', `/outbox/${id}/${chunk}`, { ...ALWAYS, 'Content-Type': 'application/octet-stream', 'mex-chunk-range': `${chunk}:${parts.length}` }, parts[chunk - 1]);
+		const { status } = await sender.call(
+			'POST',
+			`/outbox/${id}/${chunk}`,
+			{ ...ALWAYS, 'Content-Type': 'application/octet-stream', 'mex-chunk-range': `${chunk}:${parts.length}` },
+			parts[chunk - 1],
+		);
 		expect(status).toBe(202);
 	}
 	return id;

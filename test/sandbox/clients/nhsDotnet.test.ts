@@ -19,12 +19,26 @@ afterAll(() => {
 	receiver.close();
 });
 
-const ALWAYS = { Accept: 'application/vnd.mesh.v2+json', 'Mex-ClientVersion': 'dotnet-mesh-client==1.0.0', 'Mex-OSName': 'Linux', 'Mex-OSVersion': '5.15', 'Mex-OSArchitecture': 'x86_64' };
+const ALWAYS = {
+	Accept: 'application/vnd.mesh.v2+json',
+	'Mex-ClientVersion': 'dotnet-mesh-client==1.0.0',
+	'Mex-OSName': 'Linux',
+	'Mex-OSVersion': '5.15',
+	'Mex-OSArchitecture': 'x86_64',
+};
 const CONTENT = Buffer.from('a,b,c\n1,2,3\n'.repeat(400));
 
 const metadata = (content: Buffer, more: Record<string, string> = {}) => ({
-	...ALWAYS, 'Mex-From': 'X26ABC1', 'Mex-To': 'X26ABC2', 'Mex-WorkflowID': 'W', 'Mex-FileName': 'data.csv', 'Mex-LocalID': 'L-1', 'Mex-Subject': 'Test',
-	'Mex-Checksum': createHash('md5').update(content).digest('base64'), 'Content-Type': 'application/octet-stream', ...more,
+	...ALWAYS,
+	'Mex-From': 'X26ABC1',
+	'Mex-To': 'X26ABC2',
+	'Mex-WorkflowID': 'W',
+	'Mex-FileName': 'data.csv',
+	'Mex-LocalID': 'L-1',
+	'Mex-Subject': 'Test',
+	'Mex-Checksum': createHash('md5').update(content).digest('base64'),
+	'Content-Type': 'application/octet-stream',
+	...more,
 });
 
 test('handshake, with an empty body in version 2', async () => {
@@ -49,7 +63,12 @@ test('chunks that it packs without a Content-Encoding reach the receiver still p
 	const first = await sender.call('POST', '/outbox', metadata(CONTENT, { 'Mex-Chunk-Range': `1:${parts.length}` }), parts[0]);
 	const id = String(jsonOf(first).message_id);
 	for (let chunk = 2; chunk <= parts.length; chunk++) {
-		const { status } = await sender.call('POST', `/outbox/${id}/${chunk}`, metadata(CONTENT, { 'Mex-Chunk-Range': `${chunk}:${parts.length}` }), parts[chunk - 1]);
+		const { status } = await sender.call(
+			'POST',
+			`/outbox/${id}/${chunk}`,
+			metadata(CONTENT, { 'Mex-Chunk-Range': `${chunk}:${parts.length}` }),
+			parts[chunk - 1],
+		);
 		expect(status).toBe(202);
 	}
 	const received: Buffer[] = [];

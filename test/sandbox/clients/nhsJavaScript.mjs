@@ -7,9 +7,29 @@ const mesh = await import(pathToFileURL(`${folder}/node_modules/nhs-mesh-client/
 const pem = (name) => readFileSync(`${certificates}/${name}.pem`, 'utf8');
 const [cert, key] = [pem('client-cert'), pem('client-key')];
 // "sandbox" means "without a client certificate" to it.
-const config = await mesh.loadConfig({ logLevel: 'ERROR', url, sandbox: 'false', senderCert: cert, senderKey: key, receiverCert: cert, receiverKey: key });
-const sender = { url, mailboxID: config.senderMailboxID, mailboxPassword: config.senderMailboxPassword, sharedKey: config.sharedKey, agent: config.senderAgent };
-const receiver = { url, mailboxID: config.receiverMailboxID, mailboxPassword: config.receiverMailboxPassword, sharedKey: config.sharedKey, agent: config.receiverAgent };
+const config = await mesh.loadConfig({
+	logLevel: 'ERROR',
+	url,
+	sandbox: 'false',
+	senderCert: cert,
+	senderKey: key,
+	receiverCert: cert,
+	receiverKey: key,
+});
+const sender = {
+	url,
+	mailboxID: config.senderMailboxID,
+	mailboxPassword: config.senderMailboxPassword,
+	sharedKey: config.sharedKey,
+	agent: config.senderAgent,
+};
+const receiver = {
+	url,
+	mailboxID: config.receiverMailboxID,
+	mailboxPassword: config.receiverMailboxPassword,
+	sharedKey: config.sharedKey,
+	agent: config.receiverAgent,
+};
 const to = { mailboxTarget: receiver.mailboxID };
 
 const large = Buffer.from('0123456789abcdef'.repeat(1_500_000));

@@ -20,8 +20,16 @@ afterAll(() => {
 });
 
 const OLD = {
-	'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'W', 'mex-messagetype': 'DATA', 'mex-version': '1.0', 'mex-addresstype': 'ALL',
-	'mex-fromsmtp': 'a@example.org', 'mex-tosmtp': 'b@example.org', 'mex-processid': '1', 'mex-javaversion': '1.8.0_60',
+	'mex-from': 'X26ABC1',
+	'mex-to': 'X26ABC2',
+	'mex-workflowid': 'W',
+	'mex-messagetype': 'DATA',
+	'mex-version': '1.0',
+	'mex-addresstype': 'ALL',
+	'mex-fromsmtp': 'a@example.org',
+	'mex-tosmtp': 'b@example.org',
+	'mex-processid': '1',
+	'mex-javaversion': '1.8.0_60',
 };
 
 test('an old message, its token with count 001, is sent, read and acknowledged in version 1', async () => {
@@ -40,7 +48,14 @@ test('the Java client tells about itself by its extra call', async () => {
 });
 
 test("the specification's sample of a compressed upload, copied literally, fails at chunk 2 for want of its encoding", async () => {
-	const headers = { Accept: 'application/vnd.mesh.v2+json', 'mex-to': 'X26ABC2', 'mex-workflowid': 'W', 'nex-messagetype': 'DATA', 'mex-chunk-range': '1:2', 'content-encoding': 'gzip' };
+	const headers = {
+		Accept: 'application/vnd.mesh.v2+json',
+		'mex-to': 'X26ABC2',
+		'mex-workflowid': 'W',
+		'nex-messagetype': 'DATA',
+		'mex-chunk-range': '1:2',
+		'content-encoding': 'gzip',
+	};
 	const id = String(jsonOf(await sender.call('POST', '/outbox', headers, gzipSync('one'))).message_id);
 	const chunk = { Accept: headers.Accept, 'mex-chunk-range': '2:2' };
 	const refused = await sender.call('POST', `/outbox/${id}/2`, chunk, gzipSync('two'));

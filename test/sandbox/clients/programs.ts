@@ -40,6 +40,11 @@ export function testWhere(condition: boolean, lacking: string, title: string, bo
 /** Writes the client's files into a folder of its own, as the sandbox's command line does. */
 export function certificateFiles({ ca, client }: CertificateSet): { folder: string; remove: () => void } {
 	const folder = mkdtempSync(join(tmpdir(), 'mesh-client-test-'));
-	for (const [name, content] of [['ca', ca], ['client-cert', client.certificate], ['client-key', client.privateKey]]) writeFileSync(join(folder, `${name}.pem`), content, { mode: 0o600 });
+	for (const [name, content] of [
+		['ca', ca],
+		['client-cert', client.certificate],
+		['client-key', client.privateKey],
+	])
+		writeFileSync(join(folder, `${name}.pem`), content, { mode: 0o600 });
 	return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -63,13 +63,19 @@ export class Wire {
 	open(method: string, path: string, headers: Headers = {}, body?: Buffer | Readable): Promise<WireReply> {
 		const length: Headers = Buffer.isBuffer(body) ? { 'Content-Length': String(body.length) } : {};
 		return new Promise((resolve, reject) => {
-			const outgoing = request(`${this.sandbox.url}/messageexchange${path}`, { method, agent: this.agent, headers: { ...headers, ...length } }, (response) => {
-				const protocol = (response.socket as TLSSocket).getProtocol() ?? '';
-				const blocks: Buffer[] = [];
-				response.on('data', (block: Buffer) => blocks.push(block));
-				response.once('error', reject);
-				response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(blocks), protocol }));
-			});
+			const outgoing = request(
+				`${this.sandbox.url}/messageexchange${path}`,
+				{ method, agent: this.agent, headers: { ...headers, ...length } },
+				(response) => {
+					const protocol = (response.socket as TLSSocket).getProtocol() ?? '';
+					const blocks: Buffer[] = [];
+					response.on('data', (block: Buffer) => blocks.push(block));
+					response.once('error', reject);
+					response.once('end', () =>
+						resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(blocks), protocol }),
+					);
+				},
+			);
 			outgoing.once('error', reject);
 			const write = () => {
 				if (body instanceof Readable) body.pipe(outgoing);

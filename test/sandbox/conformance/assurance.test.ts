@@ -33,7 +33,9 @@ beforeEach(async () => {
 afterAll(async () => {
 	await outgoing.close();
 	await incoming.close();
-	process.stdout.write(`\nThe witness test for API clients, with the nodes as they are\n\n${holding.join('\n')}\n\n${holding.length} of ${cases.length} cases hold\n\n`);
+	process.stdout.write(
+		`\nThe witness test for API clients, with the nodes as they are\n\n${holding.join('\n')}\n\n${holding.length} of ${cases.length} cases hold\n\n`,
+	);
 });
 
 interface Case {
@@ -47,7 +49,11 @@ const cases: Case[] = [
 	{ number: '201', title: 'send: handshake, send, list at once; the headers that are looked at', run: async () => await send('never') },
 	{ number: '202', title: 'send compressed: gzip on the way, and the flag that says so', run: async () => await send('always') },
 	{ number: '401', title: 'receive: handshake, list, download, acknowledge, byte for byte', run: async () => await receive({}) },
-	{ number: '402', title: "receive compressed: the same; gzip on the way is undone, the sender's own is not", run: async () => await receive({ content: gzipSync(CONTENT), gzip: true, isGzipItself: true }) },
+	{
+		number: '402',
+		title: "receive compressed: the same; gzip on the way is undone, the sender's own is not",
+		run: async () => await receive({ content: gzipSync(CONTENT), gzip: true, isGzipItself: true }),
+	},
 	{ number: '501', title: 'send in chunks: as many as needed, joined byte for byte', run: sendInChunks },
 	{ number: '502', title: 'receive in chunks: each once, byte for byte', run: async () => await receive({ chunks: 7 }) },
 	{ number: '601', title: '600 waiting: list, 500 times download and acknowledge, list, 100 times; each once', run: highVolume },
@@ -58,7 +64,9 @@ const cases: Case[] = [
 			outgoing.sandbox.putMailbox({ mailboxId: 'X26ABC1', odsCode: 'X26', active: false });
 			const { message, description } = errorOf(await outgoing.run({ resource: 'mailbox', operation: 'validate' }));
 			outgoing.sandbox.putMailbox({ mailboxId: 'X26ABC1', odsCode: 'X26' });
-			expect(`${message}. ${description ?? ''}`).toBe('Could not validate the mailbox: MESH answered 403 (Request Received from Inactive Mailbox). The mailbox is not active. Ask the NHS national service desk.');
+			expect(`${message}. ${description ?? ''}`).toBe(
+				'Could not validate the mailbox: MESH answered 403 (Request Received from Inactive Mailbox). The mailbox is not active. Ask the NHS national service desk.',
+			);
 		},
 	},
 	{
@@ -74,7 +82,9 @@ const cases: Case[] = [
 		number: '704',
 		title: 'unknown message: 404, in words',
 		async run() {
-			expect(errorOf(await outgoing.run({ ...download, messageId: '20200101000000000000_ABCDEF' })).message).toBe('Could not download the message: MESH answered 404 (RECEIVE 20: Message does not exist)');
+			expect(errorOf(await outgoing.run({ ...download, messageId: '20200101000000000000_ABCDEF' })).message).toBe(
+				'Could not download the message: MESH answered 404 (RECEIVE 20: Message does not exist)',
+			);
 		},
 	},
 	{
@@ -83,7 +93,9 @@ const cases: Case[] = [
 		async run() {
 			const messageId = await outgoing.sandbox.putMessage({ to: 'X26ABC1', content: 'read once' });
 			await outgoing.output({ resource: 'message', operation: 'acknowledge', messageId });
-			expect(errorOf(await outgoing.run({ ...download, messageId })).message).toMatch(/^Could not download the message: MESH answered 410 \(/);
+			expect(errorOf(await outgoing.run({ ...download, messageId })).message).toMatch(
+				/^Could not download the message: MESH answered 410 \(/,
+			);
 		},
 	},
 	{
@@ -140,17 +152,32 @@ describe('the witness test for API clients', () => {
 const download = { resource: 'message', operation: 'download' };
 
 async function sendText(text: string, parameters: IDataObject = {}): Promise<IRun> {
-	return await outgoing.run({ resource: 'message', operation: 'send', sendTo: 'mailbox', to: { __rl: true, mode: 'id', value: 'X26ABC2' }, workflowId: 'TEST_WORKFLOW', contentFrom: 'text', text, ...parameters });
+	return await outgoing.run({
+		resource: 'message',
+		operation: 'send',
+		sendTo: 'mailbox',
+		to: { __rl: true, mode: 'id', value: 'X26ABC2' },
+		workflowId: 'TEST_WORKFLOW',
+		contentFrom: 'text',
+		text,
+		...parameters,
+	});
 }
 
 /** What three nodes of one workflow do, one after the other. */
 async function send(compression: 'never' | 'always'): Promise<void> {
 	const text = 'line of text\n'.repeat(1000);
 	await outgoing.output({ resource: 'mailbox', operation: 'validate' });
-	const run = await sendText(text, { options: { compression, contentType: 'application/octet-stream', contentCompressed: compression === 'always' } });
+	const run = await sendText(text, {
+		options: { compression, contentType: 'application/octet-stream', contentCompressed: compression === 'always' },
+	});
 	await outgoing.output({ resource: 'message', operation: 'getMany', returnAll: true });
 	const { messageId } = outputOf(run, 'MESH')[0].json as { messageId: string };
-	expect(outgoing.sandbox.requests.map(({ call, status }) => [call, status])).toEqual([['handshake', 200], ['send', 202], ['list', 200]]);
+	expect(outgoing.sandbox.requests.map(({ call, status }) => [call, status])).toEqual([
+		['handshake', 200],
+		['send', 202],
+		['list', 200],
+	]);
 	expect(outgoing.sandbox.requests[1].headers).toMatchObject({
 		authorization: expect.any(String),
 		'mex-from': 'X26ABC1',
@@ -164,13 +191,25 @@ async function send(compression: 'never' | 'always'): Promise<void> {
 
 async function sendInChunks(): Promise<void> {
 	const item: INodeExecutionData = { json: {}, binary: { data: await storeBinary(CONTENT) } };
-	const parameters = { resource: 'message', operation: 'send', sendTo: 'mailbox', to: { __rl: true, mode: 'id', value: 'X26ABC2' }, workflowId: 'TEST_WORKFLOW', contentFrom: 'binary', binaryPropertyName: 'data' };
+	const parameters = {
+		resource: 'message',
+		operation: 'send',
+		sendTo: 'mailbox',
+		to: { __rl: true, mode: 'id', value: 'X26ABC2' },
+		workflowId: 'TEST_WORKFLOW',
+		contentFrom: 'binary',
+		binaryPropertyName: 'data',
+	};
 	for (const compression of ['never', 'always']) {
 		const [{ json }] = await outgoing.output({ ...parameters, options: { chunkSize: 0.03125, compression } }, { items: [item] });
 		expect(json.chunkCount).toBe(Math.ceil(CONTENT.length / 32_768));
 		expect(await outgoing.sandbox.content(String(json.messageId))).toEqual(CONTENT);
 	}
-	expect(outgoing.sandbox.requests.filter(({ call }) => call === 'send' || call === 'sendChunk').every(({ headers }) => headers['mex-from'] === 'X26ABC1')).toBe(true);
+	expect(
+		outgoing.sandbox.requests
+			.filter(({ call }) => call === 'send' || call === 'sendChunk')
+			.every(({ headers }) => headers['mex-from'] === 'X26ABC1'),
+	).toBe(true);
 }
 
 /** What the trigger does with one message. */
@@ -200,7 +239,11 @@ async function highVolume(): Promise<void> {
 	for (const expected of [500, 100]) {
 		const listed = await outgoing.output({ resource: 'message', operation: 'getMany', returnAll: false, limit: 500 });
 		expect(listed).toHaveLength(expected);
-		for (const item of listed) await outgoing.output({ ...download, messageId: '={{ $json.messageId }}', outputAs: 'text', options: { acknowledge: true } }, { items: [item] });
+		for (const item of listed)
+			await outgoing.output(
+				{ ...download, messageId: '={{ $json.messageId }}', outputAs: 'text', options: { acknowledge: true } },
+				{ items: [item] },
+			);
 	}
 	const { requests } = outgoing.sandbox;
 	const round = (count: number) => ['list', ...Array.from({ length: count }, () => ['download', 'acknowledge']).flat()];

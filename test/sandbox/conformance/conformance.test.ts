@@ -14,8 +14,26 @@ import { versions } from './rows/versions';
 import { World, type Topic } from './world';
 
 const TOPICS: Topic[] = [
-	tls, authorization, versions, endpoints, handshakes, inbox, filters, download, heads, acknowledgements, compression, sending, chunks, tracking, reports,
-	directory, routing, identifiers, nhsSandbox, errors,
+	tls,
+	authorization,
+	versions,
+	endpoints,
+	handshakes,
+	inbox,
+	filters,
+	download,
+	heads,
+	acknowledgements,
+	compression,
+	sending,
+	chunks,
+	tracking,
+	reports,
+	directory,
+	routing,
+	identifiers,
+	nhsSandbox,
+	errors,
 ];
 
 /** Rows that hold, by topic. */
@@ -31,7 +49,9 @@ afterAll(async () => {
 	const lines = TOPICS.map((topic) => `${topic.title.padEnd(34)}${String(holding.get(topic) ?? 0).padStart(4)} of ${topic.rows.length}`);
 	const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 	const total = sum(TOPICS.map(({ rows }) => rows.length));
-	process.stdout.write(`\nThe sandbox against the MESH API, row by row\n\n${lines.join('\n')}\n\n${sum([...holding.values()])} of ${total} rows hold\n\n`);
+	process.stdout.write(
+		`\nThe sandbox against the MESH API, row by row\n\n${lines.join('\n')}\n\n${sum([...holding.values()])} of ${total} rows hold\n\n`,
+	);
 });
 
 for (const topic of TOPICS) {

@@ -62,7 +62,13 @@ export class World {
 
 	/** A send from X26ABC1; by default to X26ABC2. An empty text takes a header away. */
 	post(headers: Headers = {}, body: Buffer | string = 'x', more: Partial<Call> = {}): Promise<Reply> {
-		return this.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', ...headers }, body, ...more });
+		return this.mesh.call({
+			method: 'POST',
+			path: 'X26ABC1/outbox',
+			headers: { 'mex-from': 'X26ABC1', 'mex-to': 'X26ABC2', 'mex-workflowid': 'TEST_WORKFLOW', ...headers },
+			body,
+			...more,
+		});
 	}
 
 	/** Sends, and gives the ID. */

@@ -42,13 +42,16 @@ async function runNode(argv: string[], use: (firstLine: string) => Promise<void>
 test('the bundle runs by itself: another suite reads the address from the first line, and asks the admin calls', async () => {
 	await runNode(['sandbox.js', '--port', '0', '--no-page', '--ephemeral', '--no-tls'], async (firstLine) => {
 		const [url] = /\S+$/.exec(firstLine) ?? [];
-		const { mailboxes } = (await (await fetch(`${url}/messageexchange/admin/mailboxes`)).json()) as { mailboxes: Array<{ mailbox_id: string }> };
+		const { mailboxes } = (await (await fetch(`${url}/messageexchange/admin/mailboxes`)).json()) as {
+			mailboxes: Array<{ mailbox_id: string }>;
+		};
 		expect(mailboxes.map(({ mailbox_id: id }) => id)).toEqual(['X26ABC1', 'X26ABC2', 'X26ABC3']);
 	});
 });
 
 test('its index has startSandbox for suites in JavaScript, with the page', async () => {
-	const code = "require('./index.js').startSandbox({ pagePort: 0 }).then((sandbox) => { process.once('SIGTERM', () => sandbox.close().then(() => process.exit(0))); console.log(sandbox.pageUrl); })";
+	const code =
+		"require('./index.js').startSandbox({ pagePort: 0 }).then((sandbox) => { process.once('SIGTERM', () => sandbox.close().then(() => process.exit(0))); console.log(sandbox.pageUrl); })";
 	await runNode(['-e', code], async (firstLine) => {
 		expect(await (await fetch(firstLine)).text()).toContain('<h1>MESH sandbox</h1>');
 	});

@@ -17,17 +17,26 @@ afterAll(async () => {
 });
 
 /** One request through the forwarded port. */
-function call(method: string, path: string, headers: Record<string, string> = {}, body?: Buffer): Promise<{ status: number; body: Buffer }> {
+function call(
+	method: string,
+	path: string,
+	headers: Record<string, string> = {},
+	body?: Buffer,
+): Promise<{ status: number; body: Buffer }> {
 	const { ca, client } = sandbox.certificates;
 	const agent = new Agent({ ca, cert: client.certificate, key: client.privateKey });
 	const { port } = gate.address() as AddressInfo;
 	return new Promise((resolve, reject) => {
-		const outgoing = request(`https://localhost:${port}/messageexchange/${path}`, { method, agent, headers: { authorization: token('X26ABC1', sandbox.clock.now()), ...headers } }, (response) => {
-			const blocks: Buffer[] = [];
-			response.on('data', (block: Buffer) => blocks.push(block));
-			response.once('error', reject);
-			response.once('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(blocks) }));
-		});
+		const outgoing = request(
+			`https://localhost:${port}/messageexchange/${path}`,
+			{ method, agent, headers: { authorization: token('X26ABC1', sandbox.clock.now()), ...headers } },
+			(response) => {
+				const blocks: Buffer[] = [];
+				response.on('data', (block: Buffer) => blocks.push(block));
+				response.once('error', reject);
+				response.once('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(blocks) }));
+			},
+		);
 		outgoing.once('error', reject);
 		outgoing.end(body);
 	});
@@ -76,7 +85,10 @@ test('the ports that are opened are those the sandbox has, its page among them',
 	const again = await openPorts(withPage, ['127.0.0.2'], (line) => complaints.push(line));
 	const page = Number(new URL(withPage.pageUrl as string).port);
 	expect(opened.map((server) => (server.address() as AddressInfo).port)).toEqual([withPage.port, page]);
-	expect([again, complaints]).toEqual([[], [expect.stringMatching(`Cannot open port ${withPage.port} of 127.0.0.2: .*EADDRINUSE`), expect.stringContaining(`port ${page}`)]]);
+	expect([again, complaints]).toEqual([
+		[],
+		[expect.stringMatching(`Cannot open port ${withPage.port} of 127.0.0.2: .*EADDRINUSE`), expect.stringContaining(`port ${page}`)],
+	]);
 	for (const port of [withPage.port, page]) {
 		const client = connect({ host: '127.0.0.2', port });
 		await new Promise((resolve) => client.once('connect', resolve));

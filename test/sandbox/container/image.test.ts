@@ -19,7 +19,12 @@ afterAll(() => rmSync(image, { recursive: true, force: true }));
 /** Runs what the image runs, with these flags after its name and the image's variables. `use` gets what it has printed once it listens. */
 async function runImage(argv: string[], use: (output: string, isHealthy: () => boolean) => Promise<void>): Promise<void> {
 	const folder = mkdtempSync(join(image, 'run-'));
-	const variables = Object.fromEntries([...(/^ENV (.*)$/m.exec(dockerfile)?.[1] ?? '').matchAll(/(\S+?)=(\S+)/g)].map(([, name, value]) => [name, value.replace(/^\/data/, folder)]));
+	const variables = Object.fromEntries(
+		[...(/^ENV (.*)$/m.exec(dockerfile)?.[1] ?? '').matchAll(/(\S+?)=(\S+)/g)].map(([, name, value]) => [
+			name,
+			value.replace(/^\/data/, folder),
+		]),
+	);
 	const env = { PATH: process.env.PATH, TMPDIR: folder, ...variables };
 	const [, entry] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
 	const [, check] = /^HEALTHCHECK .*CMD (.*)$/m.exec(dockerfile) ?? [];

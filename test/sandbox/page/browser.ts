@@ -13,7 +13,10 @@ export const chromiumPath = PATHS.find((path) => path !== '' && existsSync(path)
 
 /** Tests that need a browser; where there is none they are skipped, and that is said. */
 export const describeInBrowser: typeof describe = chromiumPath === undefined ? describe.skip : describe;
-if (chromiumPath === undefined) process.stderr.write('The tests of the sandbox page are skipped: no Chromium is installed (apt-get install chromium, or set CHROMIUM_PATH).\n');
+if (chromiumPath === undefined)
+	process.stderr.write(
+		'The tests of the sandbox page are skipped: no Chromium is installed (apt-get install chromium, or set CHROMIUM_PATH).\n',
+	);
 
 /** What a page did that it must not do. */
 export interface Watched {
@@ -27,7 +30,15 @@ export interface Watched {
 export const launchBrowser = (): Promise<Browser> =>
 	chromium.launch({
 		executablePath: chromiumPath,
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
 	});
 
 /** Opens the page in a fresh profile and waits until it is live. */

@@ -12,8 +12,18 @@ const VIEWS: Array<[string, string, (page: Page) => Locator, string]> = [
 	['the messages', '#/messages/X26ABC2', (page) => page.getByRole('link', { name: 'Pathology results' }), 'specimen;test'],
 	['a message of many chunks', '#/messages/X26ABC2', (page) => page.getByRole('link', { name: 'Many chunks' }), 'Missing: 3–1,000 (998)'],
 	['a report', '#/messages/X26ABC2', (page) => page.locator('.letters a').first(), 'Headers of a download'],
-	['the requests', '#/requests', (page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link'), 'Check the mailbox password'],
-	['a connection that failed', '#/requests', (page) => page.getByRole('row', { name: 'No client certificate' }).getByRole('link'), 'Give the client client-cert.pem'],
+	[
+		'the requests',
+		'#/requests',
+		(page) => page.getByRole('row', { name: 'Invalid Authentication Token' }).getByRole('link'),
+		'Check the mailbox password',
+	],
+	[
+		'a connection that failed',
+		'#/requests',
+		(page) => page.getByRole('row', { name: 'No client certificate' }).getByRole('link'),
+		'Give the client client-cert.pem',
+	],
 	['the dialog for a message', '', (page) => page.getByRole('button', { name: 'Send a test message' }), 'It is delivered at once'],
 	['the dialog for a report', '', (page) => page.getByRole('button', { name: 'Put a report' }), 'A non-delivery report, as MESH puts one'],
 	['the dialog to reset', '', (page) => page.getByRole('button', { name: 'Reset' }), 'Everything means messages'],
@@ -31,21 +41,34 @@ describeInBrowser('accessibility in a browser', () => {
 		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'first', { 'mex-chunk-range': '1:1000', 'mex-subject': 'Many chunks' });
 		await world.mesh.sendChunk('X26ABC1', messageId, 2, 1000, 'second');
 		world.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-		await new Promise((resolve) => request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end());
+		await new Promise((resolve) =>
+			request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end(),
+		);
 		world.sandbox.arm({ fault: { kind: 'refuseConnections', ms: 3_600_000 } });
 	});
 	afterAll(() => browser.close());
 
-	for (const [colorScheme, width] of [['light', 1440], ['light', 360], ['dark', 1440]] as const) {
-		test.each(VIEWS)(`%s, ${colorScheme}, ${width} pixels wide, passes the rules of WCAG 2.2 AA that can be checked by machine`, async (_, hash, button, text) => {
-			const { page, errors } = await openPage(browser, world.sandbox, hash, { colorScheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' });
-			await button(page).click();
-			await page.getByText(text).waitFor();
-			await page.evaluate(axe.source);
-			const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly: RULES })})`);
-			expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])).toEqual([]);
-			expect(errors).toEqual([]);
-			await page.context().close();
-		});
+	for (const [colorScheme, width] of [
+		['light', 1440],
+		['light', 360],
+		['dark', 1440],
+	] as const) {
+		test.each(VIEWS)(
+			`%s, ${colorScheme}, ${width} pixels wide, passes the rules of WCAG 2.2 AA that can be checked by machine`,
+			async (_, hash, button, text) => {
+				const { page, errors } = await openPage(browser, world.sandbox, hash, {
+					colorScheme,
+					viewport: { width, height: 900 },
+					reducedMotion: 'reduce',
+				});
+				await button(page).click();
+				await page.getByText(text).waitFor();
+				await page.evaluate(axe.source);
+				const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly: RULES })})`);
+				expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])).toEqual([]);
+				expect(errors).toEqual([]);
+				await page.context().close();
+			},
+		);
 	}
 });

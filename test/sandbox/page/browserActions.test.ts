@@ -45,7 +45,14 @@ describeInBrowser('actions in a browser', () => {
 		await page.getByText('Delivered to X26ABC2').waitFor();
 		const [messageId] = world.sandbox.inbox('X26ABC2');
 		await page.getByRole('heading', { name: messageId }).waitFor();
-		expect(world.sandbox.message(messageId)).toMatchObject({ from: 'X26ABC3', workflowId: 'LAB_RESULTS', subject: 'Blood count', localId: 'L-1', chunkCount: 3, contentEncoding: 'gzip' });
+		expect(world.sandbox.message(messageId)).toMatchObject({
+			from: 'X26ABC3',
+			workflowId: 'LAB_RESULTS',
+			subject: 'Blood count',
+			localId: 'L-1',
+			chunkCount: 3,
+			contentEncoding: 'gzip',
+		});
 		const second = await world.mesh.call({ path: `X26ABC2/inbox/${messageId}/2`, headers: { 'accept-encoding': 'gzip' } });
 		expect(gunzipSync(second.body).toString()).toBe('345');
 	});
@@ -116,18 +123,21 @@ describeInBrowser('actions in a browser', () => {
 	test.each([
 		['18', 'ONS Civil Registration for the workflow is not enabled via MESH', 'SEND'],
 		['04', 'File could not be read', 'COLLECT'],
-	])('a report with code %s is put, whether the page knows it or not, with the event that was asked for', async (code, description, event) => {
-		const page = await open('#/messages/X26ABC3');
-		await page.getByRole('button', { name: 'Put a report' }).click();
-		await page.getByLabel('Code').fill(code);
-		if (code === '04') await page.getByLabel('Description').fill(description);
-		await page.getByLabel('Event').fill(event);
-		await page.getByRole('button', { name: 'Put the report' }).click();
-		await page.getByText(`${code}: ${description}`).first().waitFor();
-		const [messageId] = world.sandbox.inbox('X26ABC3');
-		const reply = await world.mesh.call({ path: `X26ABC3/inbox/${messageId}` });
-		expect(reply.headers).toMatchObject({ 'mex-statuscode': code, 'mex-statusdescription': description, 'mex-statusevent': event });
-	});
+	])(
+		'a report with code %s is put, whether the page knows it or not, with the event that was asked for',
+		async (code, description, event) => {
+			const page = await open('#/messages/X26ABC3');
+			await page.getByRole('button', { name: 'Put a report' }).click();
+			await page.getByLabel('Code').fill(code);
+			if (code === '04') await page.getByLabel('Description').fill(description);
+			await page.getByLabel('Event').fill(event);
+			await page.getByRole('button', { name: 'Put the report' }).click();
+			await page.getByText(`${code}: ${description}`).first().waitFor();
+			const [messageId] = world.sandbox.inbox('X26ABC3');
+			const reply = await world.mesh.call({ path: `X26ABC3/inbox/${messageId}` });
+			expect(reply.headers).toMatchObject({ 'mex-statuscode': code, 'mex-statusdescription': description, 'mex-statusevent': event });
+		},
+	);
 
 	test('a description that was typed stays when another code is chosen, and a report needs a code', async () => {
 		const page = await open('#/messages/X26ABC3');
@@ -159,7 +169,10 @@ describeInBrowser('actions in a browser', () => {
 			other.close();
 		}
 		await page.getByRole('button', { name: 'Faults 1' }).click();
-		await page.getByRole('list', { name: 'Armed faults' }).getByText(/^Refuse connections for (1 h|59 min|60 min) more, until .* UTC$/).waitFor();
+		await page
+			.getByRole('list', { name: 'Armed faults' })
+			.getByText(/^Refuse connections for (1 h|59 min|60 min) more, until .* UTC$/)
+			.waitFor();
 		await page.getByRole('button', { name: 'Clear it' }).click();
 		await page.getByText('All faults cleared').waitFor();
 		await page.getByRole('button', { name: 'Faults', exact: true }).waitFor();
@@ -217,9 +230,14 @@ describeInBrowser('actions in a browser', () => {
 		await page.getByRole('button', { name: 'Arm the fault' }).click();
 		await page.getByRole('button', { name: 'Faults 1' }).waitFor();
 		expect((await world.mesh.call({ path: 'X26ABC1/inbox' })).status).toBe(200);
-		const send = () => world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'X26ABC2', 'mex-workflowid': 'W' }, body: 'x' });
+		const send = () =>
+			world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'X26ABC2', 'mex-workflowid': 'W' }, body: 'x' });
 		const replies = [await send(), await send(), await send()];
-		expect(replies.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([[429, '17'], [429, '17'], [202, undefined]]);
+		expect(replies.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([
+			[429, '17'],
+			[429, '17'],
+			[202, undefined],
+		]);
 		await page.getByRole('button', { name: 'Faults', exact: true }).waitFor();
 	});
 
@@ -258,7 +276,10 @@ describeInBrowser('actions in a browser', () => {
 		const page = await open();
 		const openDialog = async (on: Page) => {
 			// What the dialog shows has been read when the mailboxes are there.
-			await on.getByRole('link', { name: /^X26ABC1/ }).first().waitFor();
+			await on
+				.getByRole('link', { name: /^X26ABC1/ })
+				.first()
+				.waitFor();
 			await on.getByRole('button', { name: /^Clock/ }).click();
 			await on.getByText('Deliveries, expiries and deletions').waitFor();
 		};

@@ -40,7 +40,13 @@ describeInBrowser('messages in a browser', () => {
 	});
 
 	test('a message opens with headers, chunks, history and content, and its address can be reloaded', async () => {
-		const messageId = await world.sandbox.putMessage({ to: 'X26ABC2', content: ['first part', 'second part'], gzip: true, subject: 'In two parts', localId: 'LOCAL-1' });
+		const messageId = await world.sandbox.putMessage({
+			to: 'X26ABC2',
+			content: ['first part', 'second part'],
+			gzip: true,
+			subject: 'In two parts',
+			localId: 'LOCAL-1',
+		});
 		const page = await open('#/messages/X26ABC2');
 		await page.getByRole('link', { name: 'In two parts' }).click();
 		await page.reload();
@@ -57,21 +63,29 @@ describeInBrowser('messages in a browser', () => {
 		expect(await detail.locator('.timeline strong').allTextContents()).toEqual(['uploading', 'waiting']);
 	});
 
-	test.each(['1:10000', '1:30000000', '1:99999999999999999'])('a message declared as %s opens at once, with words for the chunks that are missing', async (range) => {
-		const other = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x', subject: 'Opened before' });
-		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'the first', { 'mex-chunk-range': range });
-		const page = await open(`#/messages/X26ABC2/inbox/${other}`);
-		await page.getByRole('heading', { name: other }).waitFor();
-		await page.goto(`${world.sandbox.pageUrl}/#/messages/X26ABC2/inbox/${messageId}`);
-		await page.getByRole('heading', { name: messageId }).waitFor();
-		const count = world.sandbox.message(messageId)?.chunkCount ?? 0;
-		await page.getByText(`Arrived: 1 (1 of ${count.toLocaleString('en-GB')}). Missing: 2–${count.toLocaleString('en-GB')} (${(count - 1).toLocaleString('en-GB')}).`).waitFor();
-		expect(await page.locator('.detail tr').count()).toBeLessThan(100);
-	});
+	test.each(['1:10000', '1:30000000', '1:99999999999999999'])(
+		'a message declared as %s opens at once, with words for the chunks that are missing',
+		async (range) => {
+			const other = await world.sandbox.putMessage({ to: 'X26ABC2', content: 'x', subject: 'Opened before' });
+			const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'the first', { 'mex-chunk-range': range });
+			const page = await open(`#/messages/X26ABC2/inbox/${other}`);
+			await page.getByRole('heading', { name: other }).waitFor();
+			await page.goto(`${world.sandbox.pageUrl}/#/messages/X26ABC2/inbox/${messageId}`);
+			await page.getByRole('heading', { name: messageId }).waitFor();
+			const count = world.sandbox.message(messageId)?.chunkCount ?? 0;
+			await page
+				.getByText(
+					`Arrived: 1 (1 of ${count.toLocaleString('en-GB')}). Missing: 2–${count.toLocaleString('en-GB')} (${(count - 1).toLocaleString('en-GB')}).`,
+				)
+				.waitFor();
+			expect(await page.locator('.detail tr').count()).toBeLessThan(100);
+		},
+	);
 
 	test('of many chunks the first hundred that arrived are listed, words say the rest, and a number chooses the one previewed', async () => {
 		const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', 'part 1', { 'mex-chunk-range': '1:1000' });
-		for (const chunk of [...Array.from({ length: 119 }, (_, index) => index + 2), 130, 132]) await world.mesh.sendChunk('X26ABC1', messageId, chunk, 1000, `part ${chunk}`);
+		for (const chunk of [...Array.from({ length: 119 }, (_, index) => index + 2), 130, 132])
+			await world.mesh.sendChunk('X26ABC1', messageId, chunk, 1000, `part ${chunk}`);
 		const page = await open(`#/messages/X26ABC2/inbox/${messageId}`);
 		await page.getByText('Arrived: 1–120, 130, 132 (122 of 1,000). Missing: 121–129, 131, 133–1,000 (878).').waitFor();
 		expect(await page.getByRole('row', { name: 'of 1000' }).count()).toBe(100);
@@ -110,7 +124,13 @@ describeInBrowser('messages in a browser', () => {
 	});
 
 	test('whatever a message contains is shown as text and never becomes part of the page', async () => {
-		await world.mesh.send('X26ABC1', 'X26ABC2', MARKUP, { 'mex-subject': MARKUP, 'mex-filename': MARKUP, 'mex-localid': MARKUP, 'mex-workflowid': MARKUP, 'content-type': 'text/html' });
+		await world.mesh.send('X26ABC1', 'X26ABC2', MARKUP, {
+			'mex-subject': MARKUP,
+			'mex-filename': MARKUP,
+			'mex-localid': MARKUP,
+			'mex-workflowid': MARKUP,
+			'content-type': 'text/html',
+		});
 		const page = await open('#/messages/X26ABC2');
 		await page.locator('.letters a').click();
 		await page.getByRole('region', { name: 'Beginning of the content' }).getByText(MARKUP).waitFor();
@@ -127,7 +147,12 @@ describeInBrowser('messages in a browser', () => {
 		await page.getByRole('button', { name: 'Acknowledge' }).click();
 		await page.getByRole('button', { name: 'Put back into the inbox' }).click();
 		await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
-		expect(world.sandbox.message(messageId)?.history.map(({ status }) => status)).toEqual(['uploading', 'accepted', 'acknowledged', 'accepted']);
+		expect(world.sandbox.message(messageId)?.history.map(({ status }) => status)).toEqual([
+			'uploading',
+			'accepted',
+			'acknowledged',
+			'accepted',
+		]);
 	});
 
 	test('a report links to the message that failed', async () => {
@@ -144,7 +169,8 @@ describeInBrowser('messages in a browser', () => {
 	});
 
 	test('a full inbox shows its newest first and more when asked, without losing the place', async () => {
-		for (let number = 1; number <= 230; number++) await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: `No. ${number}.` });
+		for (let number = 1; number <= 230; number++)
+			await world.sandbox.putMessage({ to: 'X26ABC3', content: 'x', subject: `No. ${number}.` });
 		const page = await open('#/messages/X26ABC3');
 		await page.getByRole('link', { name: 'No. 230.' }).waitFor();
 		expect(await page.locator('.letters li').count()).toBe(200);
@@ -177,7 +203,8 @@ describeInBrowser('messages in a browser', () => {
 		['a message that an admin call made a failure', 'DATA', 'error', 'Set by an admin call; the sender got no report.'],
 		['a report that expired', 'REPORT', 'expired', 'No longer in the inbox; there are no reports about reports.'],
 	])('%s says truly whether there is a report about it', async (_, type, status, words) => {
-		const messageId = type === 'DATA' ? await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }) : await world.sandbox.putReport({ to: 'X26ABC1' });
+		const messageId =
+			type === 'DATA' ? await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' }) : await world.sandbox.putReport({ to: 'X26ABC1' });
 		if (status === 'expired') world.sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
 		else await change(world.sandbox, 'POST', `/messageexchange/admin/message/${messageId}/event`, { status });
 		const page = await open(`#/messages/X26ABC1/inbox/${messageId}`);

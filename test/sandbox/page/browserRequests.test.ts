@@ -3,7 +3,16 @@ import { request } from 'node:https';
 import { startSandbox } from '../../../sandbox';
 import { CATALOGUE, SERVER_FAILURES } from '../../../sandbox/errors/catalogue';
 import type { CatalogueEntry } from '../../../sandbox/errors/catalogue';
-import { BROKEN_OFF, CERTIFICATES, HANDSHAKES, HTTP, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST, certificateFailure } from '../../../sandbox/server/connectionFailures';
+import {
+	BROKEN_OFF,
+	CERTIFICATES,
+	HANDSHAKES,
+	HTTP,
+	PROXY_WANTED,
+	UNMET_EXPECTATION,
+	WITHOUT_HOST,
+	certificateFailure,
+} from '../../../sandbox/server/connectionFailures';
 import { sandboxForTests, token } from '../support/caller';
 import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
 
@@ -55,7 +64,9 @@ describeInBrowser('requests in a browser', () => {
 
 	test('a connection that is refused shows with the reason and what to do, and can be filtered for', async () => {
 		await world.mesh.call({ path: 'X26ABC1/inbox' });
-		await new Promise((resolve) => request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end());
+		await new Promise((resolve) =>
+			request(world.sandbox.url, { agent: false, ca: world.sandbox.certificates.ca }).once('error', resolve).end(),
+		);
 		const page = await open();
 		await page.getByLabel('Call', { exact: true }).selectOption('Connection');
 		await summary(page, '1 of 2 requests').waitFor();
@@ -71,8 +82,18 @@ describeInBrowser('requests in a browser', () => {
 	test('there is advice for every way in which a connection fails', async () => {
 		const page = await open();
 		const outcomes = [
-			...Object.keys(CERTIFICATES).map((code) => certificateFailure(code).outcome), certificateFailure('INVALID_PURPOSE').outcome, ...HANDSHAKES.map(([, outcome]) => outcome), ...Object.values(HTTP).map((each) => each?.outcome),
-			BROKEN_OFF, PROXY_WANTED, UNMET_EXPECTATION, WITHOUT_HOST, 'https on a plain http port', 'Malformed HTTP request: Invalid header token', 'TLS handshake took too long', 'TLS failed: internal error',
+			...Object.keys(CERTIFICATES).map((code) => certificateFailure(code).outcome),
+			certificateFailure('INVALID_PURPOSE').outcome,
+			...HANDSHAKES.map(([, outcome]) => outcome),
+			...Object.values(HTTP).map((each) => each?.outcome),
+			BROKEN_OFF,
+			PROXY_WANTED,
+			UNMET_EXPECTATION,
+			WITHOUT_HOST,
+			'https on a plain http port',
+			'Malformed HTTP request: Invalid header token',
+			'TLS handshake took too long',
+			'TLS failed: internal error',
 		];
 		const script = `import('/app/labels.js').then(({ adviceFor }) => ${JSON.stringify(outcomes)}.filter((outcome) => adviceFor({ outcome }) === undefined))`;
 		expect(await page.evaluate(script)).toEqual([]);
@@ -122,7 +143,9 @@ describeInBrowser('requests in a browser', () => {
 
 	test('there is advice for every refusal of the catalogue, and for what fails in the server', async () => {
 		const page = await open();
-		const refusals = (Object.values(CATALOGUE) as CatalogueEntry[]).filter(({ status }) => status !== 500).map(({ text: outcome, status }) => ({ outcome, status }));
+		const refusals = (Object.values(CATALOGUE) as CatalogueEntry[])
+			.filter(({ status }) => status !== 500)
+			.map(({ text: outcome, status }) => ({ outcome, status }));
 		refusals.push(...Object.values(SERVER_FAILURES).map((outcome) => ({ outcome, status: 500 })));
 		const script = `import('/app/labels.js').then(({ adviceFor }) => ${JSON.stringify(refusals)}.filter((request) => adviceFor(request) === undefined))`;
 		expect(await page.evaluate(script)).toEqual([]);
@@ -143,7 +166,8 @@ describeInBrowser('requests in a browser', () => {
 
 	/** Many requests on few connections. */
 	async function burst(count: number): Promise<void> {
-		for (let sent = 0; sent < count; sent += 40) await Promise.all(Array.from({ length: Math.min(40, count - sent) }, () => world.mesh.call({ path: 'X26ABC1/count' })));
+		for (let sent = 0; sent < count; sent += 40)
+			await Promise.all(Array.from({ length: Math.min(40, count - sent) }, () => world.mesh.call({ path: 'X26ABC1/count' })));
 	}
 
 	test('of a burst of 800 requests the last 500 are in the table, which says so, and the others when asked', async () => {
@@ -200,7 +224,9 @@ describeInBrowser('requests in a browser', () => {
 	test('new requests are not read out one by one, a change of the filters is', async () => {
 		const page = await open();
 		await page.getByText('No requests yet').waitFor();
-		await page.evaluate(`window.spoken = []; for (const node of document.querySelectorAll('[aria-live], [role=status], [role=alert]')) new MutationObserver(() => window.spoken.push(node.textContent)).observe(node, { childList: true, characterData: true, subtree: true })`);
+		await page.evaluate(
+			`window.spoken = []; for (const node of document.querySelectorAll('[aria-live], [role=status], [role=alert]')) new MutationObserver(() => window.spoken.push(node.textContent)).observe(node, { childList: true, characterData: true, subtree: true })`,
+		);
 		for (let count = 1; count <= 3; count++) {
 			await world.mesh.call({ path: `X26ABC${count}/count` });
 			await summary(page, `${count} request${count === 1 ? '' : 's'}`).waitFor();

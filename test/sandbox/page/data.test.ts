@@ -17,7 +17,8 @@ async function read<T>(path: string): Promise<T> {
 	return json<T>();
 }
 
-const box = (mailbox: string, which: string, query = '') => read<{ total: number; messages: MessageSummary[] }>(`/data/mailboxes/${mailbox}/${which}${query}`);
+const box = (mailbox: string, which: string, query = '') =>
+	read<{ total: number; messages: MessageSummary[] }>(`/data/mailboxes/${mailbox}/${which}${query}`);
 const preview = (messageId: string, chunk = 1) => read<Preview>(`/data/messages/${messageId}/preview/${chunk}`);
 
 test('mailboxes are counted: what waits, what came in, what went out', async () => {
@@ -28,7 +29,11 @@ test('mailboxes are counted: what waits, what came in, what went out', async () 
 	const { mailboxes, url } = await read<PageState>('/data/state');
 	expect(url).toBe(world.sandbox.url);
 	const counts = mailboxes.map(({ mailboxId, waiting, received, sent }) => [mailboxId, waiting, received, sent]);
-	expect(counts).toEqual([['X26ABC1', 0, 0, 1], ['X26ABC2', 2, 3, 0], ['X26ABC3', 0, 0, 1]]);
+	expect(counts).toEqual([
+		['X26ABC1', 0, 0, 1],
+		['X26ABC2', 2, 3, 0],
+		['X26ABC3', 0, 0, 1],
+	]);
 });
 
 test('an inbox shows the newest first, with the acknowledged ones, and as many as asked for', async () => {
@@ -36,14 +41,25 @@ test('an inbox shows the newest first, with the acknowledged ones, and as many a
 	for (const content of ['a', 'b', 'c']) ids.push(await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', content }));
 	await world.mesh.acknowledge('X26ABC1', ids[0]);
 	const all = await box('x26abc1', 'inbox');
-	expect(all.messages.map(({ messageId, status }) => [messageId, status])).toEqual([[ids[2], 'accepted'], [ids[1], 'accepted'], [ids[0], 'acknowledged']]);
+	expect(all.messages.map(({ messageId, status }) => [messageId, status])).toEqual([
+		[ids[2], 'accepted'],
+		[ids[1], 'accepted'],
+		[ids[0], 'acknowledged'],
+	]);
 	expect(await box('X26ABC1', 'inbox', '?limit=2')).toMatchObject({ total: 3, messages: [{ messageId: ids[2] }, { messageId: ids[1] }] });
 	expect((await box('X26ABC2', 'outbox')).total).toBe(3);
 });
 
 test('an unknown mailbox, box, message or chunk is 404, and a senseless limit 400', async () => {
 	const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'a' });
-	for (const path of ['/data/mailboxes/NOBODY/inbox', '/data/mailboxes/X26ABC1/drafts', '/data/messages/NONE', '/data/messages/NONE/preview/1', `/data/messages/${messageId}/preview/2`, `/data/messages/${messageId}/preview/constructor`]) {
+	for (const path of [
+		'/data/mailboxes/NOBODY/inbox',
+		'/data/mailboxes/X26ABC1/drafts',
+		'/data/messages/NONE',
+		'/data/messages/NONE/preview/1',
+		`/data/messages/${messageId}/preview/2`,
+		`/data/messages/${messageId}/preview/constructor`,
+	]) {
 		expect([path, (await ask(world.sandbox, 'GET', path, { host: 'localhost' })).status]).toEqual([path, 404]);
 	}
 	expect((await ask(world.sandbox, 'GET', '/data/mailboxes/X26ABC1/inbox?limit=none', { host: 'localhost' })).status).toBe(400);
@@ -55,7 +71,11 @@ test('an upload under way shows how far it is, and a delayed delivery that it is
 	const delayed = await world.mesh.send('X26ABC1', 'X26ABC2', 'later');
 	world.sandbox.behaviour.deliveryDelayMs = 0;
 	const { messages } = await box('X26ABC2', 'inbox');
-	expect(messages.find(({ messageId }) => messageId === uploading)).toMatchObject({ shownStatus: 'uploading', chunksReceived: 1, chunkCount: 3 });
+	expect(messages.find(({ messageId }) => messageId === uploading)).toMatchObject({
+		shownStatus: 'uploading',
+		chunksReceived: 1,
+		chunkCount: 3,
+	});
 	expect(messages.find(({ messageId }) => messageId === delayed)).toMatchObject({ status: 'accepted', shownStatus: 'delayed' });
 	world.sandbox.clock.advance(60_000);
 	expect((await read<MessageDetails>(`/data/messages/${delayed}`)).shownStatus).toBe('accepted');
@@ -115,7 +135,15 @@ test('an empty chunk of a gzip message is shown as empty, and not as a wrong lab
 	const headers = { 'content-encoding': 'gzip', 'mex-chunk-range': '1:2' };
 	const messageId = await world.mesh.send('X26ABC1', 'X26ABC2', gzipSync('all of it'), headers);
 	await world.mesh.sendChunk('X26ABC1', messageId, 2, 2, '', { 'content-encoding': 'gzip' });
-	expect(await preview(messageId, 2)).toEqual({ chunk: 2, storedBytes: 0, unpacked: false, mislabelled: false, more: false, text: '', base64: '' });
+	expect(await preview(messageId, 2)).toEqual({
+		chunk: 2,
+		storedBytes: 0,
+		unpacked: false,
+		mislabelled: false,
+		more: false,
+		text: '',
+		base64: '',
+	});
 });
 
 test('the feed begins with the recent requests and then tells each new one with its outcome', async () => {
@@ -124,15 +152,20 @@ test('the feed begins with the recent requests and then tells each new one with 
 	const first = (await feed.next('requests')) as RequestsEvent;
 	expect(first.requests.map(({ path, status }) => [path, status])).toEqual([['/messageexchange/X26ABC1/inbox', 200]]);
 	await world.mesh.call({ path: 'X26ABC2/inbox', as: 'X26ABC1' });
-	const second = (await feed.next('requests', (event: RequestsEvent) => event.requests.some(({ status }) => status !== undefined))) as RequestsEvent;
-	expect(second.requests).toMatchObject([{ path: '/messageexchange/X26ABC2/inbox', status: 403, outcome: 'Mailbox id does not match token' }]);
+	const second = (await feed.next('requests', (event: RequestsEvent) =>
+		event.requests.some(({ status }) => status !== undefined),
+	)) as RequestsEvent;
+	expect(second.requests).toMatchObject([
+		{ path: '/messageexchange/X26ABC2/inbox', status: 403, outcome: 'Mailbox id does not match token' },
+	]);
 	feed.close();
 });
 
 test('all requests that are kept can be read, a part at a time, oldest first', async () => {
 	for (let number = 0; number < 5; number++) await world.mesh.call({ path: 'X26ABC1/count' });
 	const ids = world.sandbox.requests.map(({ id }) => id);
-	const requests = async (query: string) => (await read<{ requests: RecordedRequest[] }>(`/data/requests${query}`)).requests.map(({ id }) => id);
+	const requests = async (query: string) =>
+		(await read<{ requests: RecordedRequest[] }>(`/data/requests${query}`)).requests.map(({ id }) => id);
 	expect(await requests('')).toEqual(ids);
 	expect(await requests('?limit=2')).toEqual(ids.slice(3));
 	expect(await requests(`?limit=2&before=${ids[3]}`)).toEqual(ids.slice(1, 3));
@@ -212,7 +245,9 @@ test('a page that stops reading for a while is not sent ever more, and is up to 
 	}
 	const last = world.sandbox.requests[world.sandbox.requests.length - 1].id;
 	feed.resume();
-	const event = (await feed.next('requests', ({ requests }: RequestsEvent) => requests.some(({ id, status }) => id === last && status === 200))) as RequestsEvent;
+	const event = (await feed.next('requests', ({ requests }: RequestsEvent) =>
+		requests.some(({ id, status }) => id === last && status === 200),
+	)) as RequestsEvent;
 	expect(event.oldest).toBe(world.sandbox.requests[0].id);
 	feed.close();
 });

@@ -12,18 +12,33 @@ test('the page is served with a policy that lets no script, style or request of 
 	expect(headers['content-type']).toBe('text/html; charset=utf-8');
 	expect(text).toContain('<h1>MESH sandbox</h1>');
 	const policy = headers['content-security-policy'] ?? '';
-	for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'none'", "require-trusted-types-for 'script'"]) expect(policy).toContain(rule);
+	for (const rule of [
+		"default-src 'none'",
+		"script-src 'self'",
+		"frame-ancestors 'none'",
+		"form-action 'none'",
+		"require-trusted-types-for 'script'",
+	])
+		expect(policy).toContain(rule);
 	expect(policy).not.toMatch(/unsafe|\*|https?:/);
-	expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin' });
+	expect(headers).toMatchObject({
+		'x-content-type-options': 'nosniff',
+		'referrer-policy': 'no-referrer',
+		'cache-control': 'no-store',
+		'cross-origin-resource-policy': 'same-origin',
+	});
 });
 
-test.each(['/', '/data/state', '/events', '/messageexchange/admin/mailboxes', '/app/main.js'])('%s is refused under another host name, so that a rebound name reads nothing', async (path) => {
-	for (const name of ['evil.example', `evil.example:${host().split(':')[1]}`, 'localhost.evil.example', '127.0.0.1.nip.io', '10.0.0.1']) {
-		const { status, text } = await ask(world.sandbox, 'GET', path, { host: name });
-		expect([name, status]).toEqual([name, 403]);
-		expect(text).not.toContain('X26ABC1');
-	}
-});
+test.each(['/', '/data/state', '/events', '/messageexchange/admin/mailboxes', '/app/main.js'])(
+	'%s is refused under another host name, so that a rebound name reads nothing',
+	async (path) => {
+		for (const name of ['evil.example', `evil.example:${host().split(':')[1]}`, 'localhost.evil.example', '127.0.0.1.nip.io', '10.0.0.1']) {
+			const { status, text } = await ask(world.sandbox, 'GET', path, { host: name });
+			expect([name, status]).toEqual([name, 403]);
+			expect(text).not.toContain('X26ABC1');
+		}
+	},
+);
 
 test.each(['localhost', '127.0.0.1', '[::1]'])('the host name %s is this machine', async (name) => {
 	const { status } = await ask(world.sandbox, 'GET', '/data/state', { host: `${name}:${host().split(':')[1]}` });
@@ -32,9 +47,20 @@ test.each(['localhost', '127.0.0.1', '[::1]'])('the host name %s is this machine
 
 test('calls that change something need the Origin of the page, so that no other website can send them', async () => {
 	const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'still here' });
-	const origins: Array<Record<string, string>> = [{}, { origin: 'null' }, { origin: 'https://evil.example' }, { origin: `https://${host()}` }, { origin: 'http://localhost:1' }, { origin: `http://${host()}.evil.example` }];
+	const origins: Array<Record<string, string>> = [
+		{},
+		{ origin: 'null' },
+		{ origin: 'https://evil.example' },
+		{ origin: `https://${host()}` },
+		{ origin: 'http://localhost:1' },
+		{ origin: `http://${host()}.evil.example` },
+	];
 	for (const origin of origins) {
-		for (const [method, path] of [['DELETE', '/messageexchange/admin/reset'], ['POST', '/messageexchange/admin/message'], ['PATCH', '/messageexchange/admin/behaviour']]) {
+		for (const [method, path] of [
+			['DELETE', '/messageexchange/admin/reset'],
+			['POST', '/messageexchange/admin/message'],
+			['PATCH', '/messageexchange/admin/behaviour'],
+		]) {
 			const { status, text } = await ask(world.sandbox, method, path, { host: host(), ...origin }, { to: 'X26ABC1', content: 'forged' });
 			expect([origin, method, status]).toEqual([origin, method, 403]);
 			expect(text).toContain('Origin');
@@ -51,16 +77,47 @@ test('the page changes the sandbox through the admin calls', async () => {
 
 test('the admin calls answer on the page’s port as on the API’s: status, media type and body', async () => {
 	const calls: Array<[string, string, string?]> = [
-		['GET', 'clock/'], ['GET', 'mailboxes'], ['GET', 'mailbox/x26abc1'], ['GET', 'mailbox/NOBODY'], ['GET', 'message/NONE'], ['GET', 'requests?after=abc'],
-		['PUT', 'clock', '{}'], ['HEAD', 'clock'], ['DELETE', 'clock'], ['OPTIONS', 'faults'], ['GET', 'reset'], ['GET', 'nothing'], ['POST', 'nothing', '{}'], ['GET', 'mailbox/%zz'], ['GET', `mailbox/${'X'.repeat(200)}`],
-		['POST', 'message', '{}'], ['POST', 'clock', 'not json'], ['PATCH', 'behaviour', '{"unheard":1}'], ['POST', 'faults', '{"fault":{"kind":"unheard"}}'], ['POST', 'mailbox', '{"mailbox_id":"X26ABC1","ods_code":"X26"}'],
+		['GET', 'clock/'],
+		['GET', 'mailboxes'],
+		['GET', 'mailbox/x26abc1'],
+		['GET', 'mailbox/NOBODY'],
+		['GET', 'message/NONE'],
+		['GET', 'requests?after=abc'],
+		['PUT', 'clock', '{}'],
+		['HEAD', 'clock'],
+		['DELETE', 'clock'],
+		['OPTIONS', 'faults'],
+		['GET', 'reset'],
+		['GET', 'nothing'],
+		['POST', 'nothing', '{}'],
+		['GET', 'mailbox/%zz'],
+		['GET', `mailbox/${'X'.repeat(200)}`],
+		['POST', 'message', '{}'],
+		['POST', 'clock', 'not json'],
+		['PATCH', 'behaviour', '{"unheard":1}'],
+		['POST', 'faults', '{"fault":{"kind":"unheard"}}'],
+		['POST', 'mailbox', '{"mailbox_id":"X26ABC1","ods_code":"X26"}'],
 	];
 	for (const accept of ['application/vnd.mesh.v1+json', 'application/vnd.mesh.v2+json', '*/*', 'nonsense/vnd.mesh']) {
 		for (const [method, path, body] of calls) {
 			const headers = { accept, 'content-type': 'no media type' };
 			const api = await world.mesh.call({ method, path: `admin/${path}`, as: null, headers, body });
-			const page = await ask(world.sandbox, method, `/messageexchange/admin/${path}`, { ...headers, host: host(), origin: world.sandbox.pageUrl as string }, body);
-			const seen = ({ status, headers: answered, text }: { status: number; headers: Record<string, unknown>; text: string }) => [accept, method, path, status, answered['content-type'], answered.location, text];
+			const page = await ask(
+				world.sandbox,
+				method,
+				`/messageexchange/admin/${path}`,
+				{ ...headers, host: host(), origin: world.sandbox.pageUrl as string },
+				body,
+			);
+			const seen = ({ status, headers: answered, text }: { status: number; headers: Record<string, unknown>; text: string }) => [
+				accept,
+				method,
+				path,
+				status,
+				answered['content-type'],
+				answered.location,
+				text,
+			];
 			expect(seen(page)).toEqual(seen(api));
 		}
 	}
@@ -78,12 +135,24 @@ test('the files of the page can be asked for by HEAD', async () => {
 	for (const path of ['/', '/app/main.js']) {
 		const [head, get] = [await ask(world.sandbox, 'HEAD', path, { host: host() }), await ask(world.sandbox, 'GET', path, { host: host() })];
 		expect([path, head.status, head.text]).toEqual([path, 200, '']);
-		expect(head.headers).toMatchObject({ 'content-type': get.headers['content-type'], 'content-length': String(Buffer.byteLength(get.text)) });
+		expect(head.headers).toMatchObject({
+			'content-type': get.headers['content-type'],
+			'content-length': String(Buffer.byteLength(get.text)),
+		});
 	}
 });
 
 test('only the files of the page are served', async () => {
-	for (const path of ['/../startPage.ts', '/..%2fstartPage.ts', '/%2e%2e/startPage.ts', '/app/../../startPage.ts', '/tsconfig.json', '/app', '/index.html', '/etc/passwd']) {
+	for (const path of [
+		'/../startPage.ts',
+		'/..%2fstartPage.ts',
+		'/%2e%2e/startPage.ts',
+		'/app/../../startPage.ts',
+		'/tsconfig.json',
+		'/app',
+		'/index.html',
+		'/etc/passwd',
+	]) {
 		const { status } = await ask(world.sandbox, 'GET', path, { host: host() });
 		expect([path, status]).toEqual([path, 404]);
 	}
@@ -91,7 +160,12 @@ test('only the files of the page are served', async () => {
 
 test('nothing secret reaches the page: no password, no shared key, no token', async () => {
 	await world.mesh.call({ path: 'X26ABC1/inbox' });
-	await world.mesh.call({ method: 'POST', path: 'X26ABC1/outbox', headers: { 'mex-to': 'GPPROVIDER_9000000009_20001231_Testpatient', 'mex-workflowid': 'W' }, body: 'x' });
+	await world.mesh.call({
+		method: 'POST',
+		path: 'X26ABC1/outbox',
+		headers: { 'mex-to': 'GPPROVIDER_9000000009_20001231_Testpatient', 'mex-workflowid': 'W' },
+		body: 'x',
+	});
 	const feed = new FeedReader(world.sandbox);
 	const shown = JSON.stringify([await feed.next('requests'), (await ask(world.sandbox, 'GET', '/data/state', { host: host() })).text]);
 	feed.close();

@@ -9,7 +9,13 @@ export interface PageReply {
 }
 
 /** One request to the page's port with exactly these headers, a body that is no text as JSON; `fetch` would not send a Host of one's own. */
-export function ask(sandbox: Sandbox, method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<PageReply> {
+export function ask(
+	sandbox: Sandbox,
+	method: string,
+	path: string,
+	headers: Record<string, string> = {},
+	body?: unknown,
+): Promise<PageReply> {
 	const { port } = new URL(sandbox.pageUrl as string);
 	const content = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
 	const all = { ...headers, 'content-length': String(Buffer.byteLength(content)) };

@@ -28,7 +28,11 @@ export interface Call {
 }
 
 /** The token of a request, built from the published rule alone. */
-export function token(mailbox: string, now: number, { nonce = randomUUID() as string, count = '0', password = 'password', sharedKey = 'TestKey' } = {}): string {
+export function token(
+	mailbox: string,
+	now: number,
+	{ nonce = randomUUID() as string, count = '0', password = 'password', sharedKey = 'TestKey' } = {},
+): string {
 	const timestamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 12);
 	const hash = createHmac('sha256', sharedKey).update(`${mailbox}:${nonce}:${count}:${password}:${timestamp}`).digest('hex');
 	return `NHSMESH ${mailbox}:${nonce}:${count}:${timestamp}:${hash}`;
@@ -41,10 +45,20 @@ export class Caller {
 	constructor(readonly sandbox: Sandbox) {
 		const { ca, client } = sandbox.certificates;
 		const isTls = sandbox.url.startsWith('https:');
-		this.agent = isTls ? new Agent({ keepAlive: true, ca, cert: client.certificate, key: client.privateKey }) : new HttpAgent({ keepAlive: true });
+		this.agent = isTls
+			? new Agent({ keepAlive: true, ca, cert: client.certificate, key: client.privateKey })
+			: new HttpAgent({ keepAlive: true });
 	}
 
-	call({ method = 'GET', path, as = path.split(/[/?]/)[0].toUpperCase(), version = 2, headers = {}, body, onInformation }: Call): Promise<Reply> {
+	call({
+		method = 'GET',
+		path,
+		as = path.split(/[/?]/)[0].toUpperCase(),
+		version = 2,
+		headers = {},
+		body,
+		onInformation,
+	}: Call): Promise<Reply> {
 		const all: Record<string, string> = { accept: `application/vnd.mesh.v${version}+json`, ...headers };
 		if (as !== null && all.authorization === undefined) all.authorization = token(as, this.sandbox.clock.now());
 		const send = this.sandbox.url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -57,7 +71,12 @@ export class Caller {
 					const content = Buffer.concat(blocks);
 					const text = content.toString();
 					const reply = { status: response.statusCode ?? 0, headers: response.headers, body: content, text };
-					resolve({ ...reply, get json() { return JSON.parse(text) as Record<string, unknown>; } });
+					resolve({
+						...reply,
+						get json() {
+							return JSON.parse(text) as Record<string, unknown>;
+						},
+					});
 				});
 			});
 			request.once('error', reject);
@@ -69,13 +88,30 @@ export class Caller {
 
 	/** Sends a message (or the first chunk of one) and returns its ID. */
 	async send(from: string, to: string, body: Buffer | string, headers: Record<string, string> = {}): Promise<string> {
-		const reply = await this.call({ method: 'POST', path: `${from}/outbox`, headers: { 'mex-from': from, 'mex-to': to, 'mex-workflowid': 'TEST_WORKFLOW', ...headers }, body });
+		const reply = await this.call({
+			method: 'POST',
+			path: `${from}/outbox`,
+			headers: { 'mex-from': from, 'mex-to': to, 'mex-workflowid': 'TEST_WORKFLOW', ...headers },
+			body,
+		});
 		if (reply.status !== 202) throw new Error(`Not accepted: ${reply.status} ${reply.text}`);
 		return String(reply.json.message_id);
 	}
 
-	sendChunk(from: string, id: string, chunk: number, total: number, body: Buffer | string, headers: Record<string, string> = {}): Promise<Reply> {
-		return this.call({ method: 'POST', path: `${from}/outbox/${id}/${chunk}`, headers: { 'mex-chunk-range': `${chunk}:${total}`, ...headers }, body });
+	sendChunk(
+		from: string,
+		id: string,
+		chunk: number,
+		total: number,
+		body: Buffer | string,
+		headers: Record<string, string> = {},
+	): Promise<Reply> {
+		return this.call({
+			method: 'POST',
+			path: `${from}/outbox/${id}/${chunk}`,
+			headers: { 'mex-chunk-range': `${chunk}:${total}`, ...headers },
+			body,
+		});
 	}
 
 	acknowledge(mailbox: string, id: string): Promise<Reply> {

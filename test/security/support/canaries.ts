@@ -15,12 +15,23 @@ export const CANARIES = {
 } as const;
 
 /** The word, the patient's number and birthday, tokens with or without their scheme, and keys in PEM form. */
-const SONGS = [/[^"\n]{0,40}canary[^"\n]{0,20}/i, /9434765919/, /19550109/, /NHSMESH\s*[A-Z0-9]+:/i, /:\d{12}:[0-9a-f]{16,}/i, /BEGIN [A-Z ]*PRIVATE KEY/, /[Aa]uthorization"?\s*[:=]/];
+const SONGS = [
+	/[^"\n]{0,40}canary[^"\n]{0,20}/i,
+	/9434765919/,
+	/19550109/,
+	/NHSMESH\s*[A-Z0-9]+:/i,
+	/:\d{12}:[0-9a-f]{16,}/i,
+	/BEGIN [A-Z ]*PRIVATE KEY/,
+	/[Aa]uthorization"?\s*[:=]/,
+];
 
 /** The parts of a text that should not be there; empty when all is well. `keys` are PEM texts, looked for line by line. */
 export function songsIn(text: string, keys: string[] = []): string[] {
 	const lines = keys.flatMap((pem) => pem.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----')));
-	const encoded = Object.values(CANARIES).flatMap((canary) => [Buffer.from(canary).toString('base64').slice(0, 24), Buffer.from(canary).toString('hex').slice(0, 24)]);
+	const encoded = Object.values(CANARIES).flatMap((canary) => [
+		Buffer.from(canary).toString('base64').slice(0, 24),
+		Buffer.from(canary).toString('hex').slice(0, 24),
+	]);
 	return [...SONGS.flatMap((song) => song.exec(text)?.[0] ?? []), ...[...lines, ...encoded].filter((line) => text.includes(line))];
 }
 

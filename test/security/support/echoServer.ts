@@ -29,18 +29,21 @@ export interface EchoServer {
 export async function startEchoServer({ ca, server: { certificate, privateKey } }: CertificateSet): Promise<EchoServer> {
 	const sockets = new Set<TLSSocket>();
 	const seen: Seen[] = [];
-	const server = createServer({ cert: certificate, key: privateKey, ca, requestCert: true, rejectUnauthorized: true }, (request, response) => {
-		const socket = request.socket as TLSSocket;
-		const clientFingerprint = socket.getPeerCertificate().fingerprint256;
-		const pieces: Buffer[] = [];
-		request.on('data', (piece: Buffer) => pieces.push(piece));
-		request.on('end', () => {
-			const { method = '', url = '', headers } = request;
-			const one = { method, path: url, headers, body: Buffer.concat(pieces).toString('latin1'), socket, clientFingerprint };
-			seen.push(one);
-			echo.answer(one, response);
-		});
-	});
+	const server = createServer(
+		{ cert: certificate, key: privateKey, ca, requestCert: true, rejectUnauthorized: true },
+		(request, response) => {
+			const socket = request.socket as TLSSocket;
+			const clientFingerprint = socket.getPeerCertificate().fingerprint256;
+			const pieces: Buffer[] = [];
+			request.on('data', (piece: Buffer) => pieces.push(piece));
+			request.on('end', () => {
+				const { method = '', url = '', headers } = request;
+				const one = { method, path: url, headers, body: Buffer.concat(pieces).toString('latin1'), socket, clientFingerprint };
+				seen.push(one);
+				echo.answer(one, response);
+			});
+		},
+	);
 	server.on('secureConnection', (socket) => {
 		sockets.add(socket);
 		socket.on('error', () => socket.destroy());

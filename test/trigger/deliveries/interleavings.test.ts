@@ -7,7 +7,13 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const rulesOf = (change: Partial<DeliveryRules> = {}): DeliveryRules => ({
-	maximumInFlight: 4, messagesPerExecution: 1, deliveryAttempts: 5, pauseMs: 5 * MINUTE_MS, afterSuccess: 'acknowledge', longestExecutionMs: 24 * HOUR_MS, ...change,
+	maximumInFlight: 4,
+	messagesPerExecution: 1,
+	deliveryAttempts: 5,
+	pauseMs: 5 * MINUTE_MS,
+	afterSuccess: 'acknowledge',
+	longestExecutionMs: 24 * HOUR_MS,
+	...change,
 });
 
 type Step =
@@ -22,7 +28,10 @@ type Step =
 
 const index = fc.nat({ max: 12 });
 const event: fc.Arbitrary<Step> = fc.oneof(
-	{ weight: 4, arbitrary: fc.record({ do: fc.constant('arrive' as const), nature: fc.constantFrom<Nature>('good', 'good', 'moody', 'poison') }) },
+	{
+		weight: 4,
+		arbitrary: fc.record({ do: fc.constant('arrive' as const), nature: fc.constantFrom<Nature>('good', 'good', 'moody', 'poison') }),
+	},
 	{ weight: 8, arbitrary: fc.record({ do: fc.constant('finish' as const), index }) },
 	{ weight: 1, arbitrary: fc.record({ do: fc.constant('notStarted' as const), index }) },
 	{ weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), index }) },
@@ -30,11 +39,27 @@ const event: fc.Arbitrary<Step> = fc.oneof(
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 6, arbitrary: event },
-	{ weight: 4, arbitrary: fc.record({ do: fc.constant('poll' as const), complete: fc.constantFrom(true, true, true, false), meanwhile: fc.array(event, { maxLength: 3 }) }) },
-	{ weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1_000, 5 * MINUTE_MS, 20 * MINUTE_MS, 3 * HOUR_MS, 25 * HOUR_MS) }) },
+	{
+		weight: 4,
+		arbitrary: fc.record({
+			do: fc.constant('poll' as const),
+			complete: fc.constantFrom(true, true, true, false),
+			meanwhile: fc.array(event, { maxLength: 3 }),
+		}),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.record({
+			do: fc.constant('wait' as const),
+			ms: fc.constantFrom(1_000, 5 * MINUTE_MS, 20 * MINUTE_MS, 3 * HOUR_MS, 25 * HOUR_MS),
+		}),
+	},
 	{ weight: 1, arbitrary: fc.constant<Step>({ do: 'handOver' }) },
 );
-const crash = fc.record({ do: fc.constant('crash' as const), clockJumpMs: fc.constantFrom(0, 0, -24 * HOUR_MS, -HOUR_MS, 24 * HOUR_MS, 365 * 24 * HOUR_MS, -365 * 24 * HOUR_MS) });
+const crash = fc.record({
+	do: fc.constant('crash' as const),
+	clockJumpMs: fc.constantFrom(0, 0, -24 * HOUR_MS, -HOUR_MS, 24 * HOUR_MS, 365 * 24 * HOUR_MS, -365 * 24 * HOUR_MS),
+});
 const publish = fc.record({ do: fc.constant('publish' as const), isFiltered: fc.boolean() });
 const activate = fc.constant<Step>({ do: 'activate' });
 
@@ -50,17 +75,39 @@ const settings = fc.record({
 function play(world: World, steps: readonly Step[]): void {
 	for (const action of steps) {
 		switch (action.do) {
-			case 'arrive': world.arrive(action.nature); break;
-			case 'poll': world.poll(() => play(world, action.meanwhile), action.complete); break;
-			case 'finish': world.finish(action.index); break;
-			case 'notStarted': world.finish(action.index, { kind: 'notStarted' }); break;
-			case 'leave': world.leave(action.index); break;
-			case 'acknowledgements': world.acknowledgementsFail = action.fail; break;
-			case 'crash': world.crash(action.clockJumpMs); break;
-			case 'publish': world.publishChanged(action.isFiltered); break;
-			case 'activate': world.activate(); break;
-			case 'handOver': world.handOverAll(); break;
-			case 'wait': world.now += action.ms; break;
+			case 'arrive':
+				world.arrive(action.nature);
+				break;
+			case 'poll':
+				world.poll(() => play(world, action.meanwhile), action.complete);
+				break;
+			case 'finish':
+				world.finish(action.index);
+				break;
+			case 'notStarted':
+				world.finish(action.index, { kind: 'notStarted' });
+				break;
+			case 'leave':
+				world.leave(action.index);
+				break;
+			case 'acknowledgements':
+				world.acknowledgementsFail = action.fail;
+				break;
+			case 'crash':
+				world.crash(action.clockJumpMs);
+				break;
+			case 'publish':
+				world.publishChanged(action.isFiltered);
+				break;
+			case 'activate':
+				world.activate();
+				break;
+			case 'handOver':
+				world.handOverAll();
+				break;
+			case 'wait':
+				world.now += action.ms;
+				break;
 		}
 	}
 }
@@ -81,106 +128,151 @@ function drain(world: World): void {
 
 describe('the delivery ledger under random interleavings', () => {
 	test('never acknowledges before success, never exceeds the places, never forgets an attempt, and delivers every good message', () => {
-		fc.assert(fc.property(settings, fc.array(fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: activate }), { maxLength: 120 }), (change, steps) => {
-			const world = new World(rulesOf(change));
-			play(world, steps);
-			drain(world);
-			for (const [id, nature] of world.natures) {
-				if (nature !== 'poison' && world.inbox.includes(id)) throw new Error(`${id} was never delivered`);
-			}
-			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: cases(400) });
+		fc.assert(
+			fc.property(
+				settings,
+				fc.array(fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: activate }), { maxLength: 120 }),
+				(change, steps) => {
+					const world = new World(rulesOf(change));
+					play(world, steps);
+					drain(world);
+					for (const [id, nature] of world.natures) {
+						if (nature !== 'poison' && world.inbox.includes(id)) throw new Error(`${id} was never delivered`);
+					}
+					expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+				},
+			),
+			{ numRuns: cases(400) },
+		);
 	});
 
 	test('keeps all of that when the process is killed at random, because the checkpoint is written before each hand-over', () => {
-		fc.assert(fc.property(settings, fc.array(step.filter(isShort), { maxLength: 60 }), fc.array(fc.tuple(fc.nat(60), crash), { maxLength: 6 }), (change, calm, crashes) => {
-			const steps = [...calm];
-			for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
-			// A message may be in flight at every one of the kills and fail once by itself or beside a bad one: more would park it.
-			const world = new World(rulesOf({ ...change, deliveryAttempts: crashes.length + 3 }));
-			play(world, steps);
-			drain(world);
-			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: cases(400) });
+		fc.assert(
+			fc.property(
+				settings,
+				fc.array(step.filter(isShort), { maxLength: 60 }),
+				fc.array(fc.tuple(fc.nat(60), crash), { maxLength: 6 }),
+				(change, calm, crashes) => {
+					const steps = [...calm];
+					for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
+					// A message may be in flight at every one of the kills and fail once by itself or beside a bad one: more would park it.
+					const world = new World(rulesOf({ ...change, deliveryAttempts: crashes.length + 3 }));
+					play(world, steps);
+					drain(world);
+					expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+				},
+			),
+			{ numRuns: cases(400) },
+		);
 	});
 
 	test('keeps all of that when the filter or the credential is changed, and when the clock jumps at a restart', () => {
-		fc.assert(fc.property(settings, fc.array(fc.oneof({ weight: 10, arbitrary: step.filter(isShort) }, { weight: 2, arbitrary: publish }), { maxLength: 80 }), fc.array(fc.tuple(fc.nat(80), crash), { maxLength: 3 }), (change, calm, crashes) => {
-			const steps = [...calm];
-			for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
-			const world = new World(rulesOf({ ...change, deliveryAttempts: 3 * crashes.length + 3 }));
-			play(world, steps);
-			drain(world);
-			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: cases(400) });
+		fc.assert(
+			fc.property(
+				settings,
+				fc.array(fc.oneof({ weight: 10, arbitrary: step.filter(isShort) }, { weight: 2, arbitrary: publish }), { maxLength: 80 }),
+				fc.array(fc.tuple(fc.nat(80), crash), { maxLength: 3 }),
+				(change, calm, crashes) => {
+					const steps = [...calm];
+					for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
+					const world = new World(rulesOf({ ...change, deliveryAttempts: 3 * crashes.length + 3 }));
+					play(world, steps);
+					drain(world);
+					expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+				},
+			),
+			{ numRuns: cases(400) },
+		);
 	});
 
 	test('leaves only poison messages in the inbox, parked, each reported exactly once', () => {
-		fc.assert(fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
-			const world = new World(rulesOf(change));
-			play(world, steps);
-			drain(world);
-			expect([...new Set(world.reports)].sort()).toEqual([...world.reports].sort());
-			for (const id of world.inbox) {
-				expect(world.deliveries.entries.get(id)).toMatchObject({ state: 'parked', attempts: change.deliveryAttempts, reported: true });
-				expect(world.reports).toContain(id);
-			}
-		}), { numRuns: cases(300) });
+		fc.assert(
+			fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
+				const world = new World(rulesOf(change));
+				play(world, steps);
+				drain(world);
+				expect([...new Set(world.reports)].sort()).toEqual([...world.reports].sort());
+				for (const id of world.inbox) {
+					expect(world.deliveries.entries.get(id)).toMatchObject({ state: 'parked', attempts: change.deliveryAttempts, reported: true });
+					expect(world.reports).toContain(id);
+				}
+			}),
+			{ numRuns: cases(300) },
+		);
 	});
 
 	test('parks a message that kills n8n each time, after the set number of attempts, and delivers all others', () => {
-		fc.assert(fc.property(settings, fc.integer({ min: 0, max: 20 }), fc.nat(20), (change, others, place) => {
-			const world = new World(rulesOf({ ...change, deliveryAttempts: change.deliveryAttempts + 1 }));
-			for (let n = 0; n <= others; n++) world.arrive(n === Math.min(place, others) ? 'poison' : 'good');
-			const killer = `M${Math.min(place, others)}`;
-			for (let turn = 0; turn < 200; turn++) {
-				world.poll();
-				// The killer strikes as soon as it runs; everything that runs beside it is lost with it.
-				if (world.running.some(({ batch }) => batch.some(({ messageId }) => messageId === killer))) world.crash();
-				else if (world.running.length > 0) world.finish(0);
-				world.now += 10 * MINUTE_MS;
-			}
-			drain(world);
-			expect(world.inbox).toEqual([killer]);
-			// The first stop is charged to nobody: it could have been any of those in flight.
-			expect(world.handOvers.get(killer)).toBe(world.rules.deliveryAttempts + 1);
-		}), { numRuns: cases(150) });
+		fc.assert(
+			fc.property(settings, fc.integer({ min: 0, max: 20 }), fc.nat(20), (change, others, place) => {
+				const world = new World(rulesOf({ ...change, deliveryAttempts: change.deliveryAttempts + 1 }));
+				for (let n = 0; n <= others; n++) world.arrive(n === Math.min(place, others) ? 'poison' : 'good');
+				const killer = `M${Math.min(place, others)}`;
+				for (let turn = 0; turn < 200; turn++) {
+					world.poll();
+					// The killer strikes as soon as it runs; everything that runs beside it is lost with it.
+					if (world.running.some(({ batch }) => batch.some(({ messageId }) => messageId === killer))) world.crash();
+					else if (world.running.length > 0) world.finish(0);
+					world.now += 10 * MINUTE_MS;
+				}
+				drain(world);
+				expect(world.inbox).toEqual([killer]);
+				// The first stop is charged to nobody: it could have been any of those in flight.
+				expect(world.handOvers.get(killer)).toBe(world.rules.deliveryAttempts + 1);
+			}),
+			{ numRuns: cases(150) },
+		);
 	});
 
 	test('hands every good message over although redelivered ones hang for ever, because they get at most half of the places', () => {
-		fc.assert(fc.property(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 1, max: 3 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }), (maximumInFlight, messagesPerExecution, good) => {
-			const world = new World(rulesOf({ maximumInFlight, messagesPerExecution }));
-			for (const isGood of good) world.arrive(isGood ? 'good' : 'poison');
-			for (let turn = 0; turn < 4 * good.length + 20; turn++) {
-				world.poll();
-				// First attempts end; a poison message that is handed over again never does.
-				for (let at = world.running.length - 1; at >= 0; at--) {
-					const hangs = world.running[at]?.batch.some(({ messageId, attempt }) => attempt > 1 && world.natures.get(messageId) === 'poison');
-					if (hangs !== true) world.finish(at);
-				}
-				world.now += 6 * MINUTE_MS;
-			}
-			const handedOver = good.map((_, n) => `M${n}`).filter((id) => !world.handOvers.has(id));
-			expect(handedOver).toEqual([]);
-		}), { numRuns: cases(150) });
+		fc.assert(
+			fc.property(
+				fc.integer({ min: 2, max: 6 }),
+				fc.integer({ min: 1, max: 3 }),
+				fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
+				(maximumInFlight, messagesPerExecution, good) => {
+					const world = new World(rulesOf({ maximumInFlight, messagesPerExecution }));
+					for (const isGood of good) world.arrive(isGood ? 'good' : 'poison');
+					for (let turn = 0; turn < 4 * good.length + 20; turn++) {
+						world.poll();
+						// First attempts end; a poison message that is handed over again never does.
+						for (let at = world.running.length - 1; at >= 0; at--) {
+							const hangs = world.running[at]?.batch.some(
+								({ messageId, attempt }) => attempt > 1 && world.natures.get(messageId) === 'poison',
+							);
+							if (hangs !== true) world.finish(at);
+						}
+						world.now += 6 * MINUTE_MS;
+					}
+					const handedOver = good.map((_, n) => `M${n}`).filter((id) => !world.handOvers.has(id));
+					expect(handedOver).toEqual([]);
+				},
+			),
+			{ numRuns: cases(150) },
+		);
 	});
 
 	test('under a later acknowledgement neither acknowledges nor hands over again until the time is up', () => {
-		fc.assert(fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
-			const world = new World(rulesOf({ ...change, afterSuccess: 'await' }));
-			play(world, steps);
-			expect(world.acknowledged.size).toBe(0);
-			for (const id of world.succeeded) expect(['awaiting', undefined]).toContain(world.deliveries.entries.get(id)?.state);
-		}), { numRuns: cases(200) });
+		fc.assert(
+			fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
+				const world = new World(rulesOf({ ...change, afterSuccess: 'await' }));
+				play(world, steps);
+				expect(world.acknowledged.size).toBe(0);
+				for (const id of world.succeeded) expect(['awaiting', undefined]).toContain(world.deliveries.entries.get(id)?.state);
+			}),
+			{ numRuns: cases(200) },
+		);
 	});
 
 	test('when the execution itself acknowledges, confirms by a listing and never delivers a second time', () => {
-		fc.assert(fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
-			const world = new World(rulesOf({ ...change, afterSuccess: 'confirm' }));
-			play(world, steps);
-			drain(world);
-			expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-		}), { numRuns: cases(200) });
+		fc.assert(
+			fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
+				const world = new World(rulesOf({ ...change, afterSuccess: 'confirm' }));
+				play(world, steps);
+				drain(world);
+				expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+			}),
+			{ numRuns: cases(200) },
+		);
 	});
 
 	test('remembers a bounded number of messages, hands nothing new over at the bound, and goes on when some have left', () => {

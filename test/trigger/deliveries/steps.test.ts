@@ -1,7 +1,28 @@
 import {
-	LONGEST_PAUSE_MS, MAXIMUM_REMEMBERED, MAXIMUM_WAITING, beginListing, fromCheckpoint, handOver, hasBacklog, mergeCheckpoint, noDeliveries, noteAcknowledged, noteEnd,
-	noteListing, noteRefusal, noteTime, redeliveryPause, release, takeReports, toAcknowledge, toCheckpoint, wantsMore,
-	type Deliveries, type DeliveryRules, type HandOver, type Outcome,
+	LONGEST_PAUSE_MS,
+	MAXIMUM_REMEMBERED,
+	MAXIMUM_WAITING,
+	beginListing,
+	fromCheckpoint,
+	handOver,
+	hasBacklog,
+	mergeCheckpoint,
+	noDeliveries,
+	noteAcknowledged,
+	noteEnd,
+	noteListing,
+	noteRefusal,
+	noteTime,
+	redeliveryPause,
+	release,
+	takeReports,
+	toAcknowledge,
+	toCheckpoint,
+	wantsMore,
+	type Deliveries,
+	type DeliveryRules,
+	type HandOver,
+	type Outcome,
 } from '../../../nodes/Mesh/trigger/deliveries';
 
 const MINUTE_MS = 60_000;
@@ -9,7 +30,12 @@ const HOUR_MS = 60 * MINUTE_MS;
 const NOW = 1_700_000_000_000;
 
 const rules: DeliveryRules = {
-	maximumInFlight: 10, messagesPerExecution: 1, deliveryAttempts: 3, pauseMs: 5 * MINUTE_MS, afterSuccess: 'acknowledge', longestExecutionMs: 24 * HOUR_MS,
+	maximumInFlight: 10,
+	messagesPerExecution: 1,
+	deliveryAttempts: 3,
+	pauseMs: 5 * MINUTE_MS,
+	afterSuccess: 'acknowledge',
+	longestExecutionMs: 24 * HOUR_MS,
 };
 const failed: Outcome = { kind: 'failed', reason: { kind: 'failed', node: 'Set' } };
 const delivered: Outcome = { kind: 'delivered' };
@@ -21,7 +47,7 @@ function list(deliveries: Deliveries, messageIds: string[], complete = true): De
 
 function handOverAll(deliveries: Deliveries, now = NOW, under = rules): { deliveries: Deliveries; batches: HandOver[][] } {
 	const batches: HandOver[][] = [];
-	for (let state = deliveries; ;) {
+	for (let state = deliveries; ; ) {
 		const next = handOver(state, now, under);
 		if (next.batch.length === 0) return { deliveries: state, batches };
 		batches.push(next.batch);
@@ -203,12 +229,16 @@ describe('later acknowledgement', () => {
 			expect(batches).toEqual([[{ messageId: 'A', attempt }]]);
 			state = noteEnd(deliveries, batches[0] ?? [], delivered, now, later);
 		}
-		expect(takeReports(noteTime(state, now + 24 * HOUR_MS, later)).parked).toEqual([{ messageId: 'A', attempts: 3, reason: { kind: 'notAcknowledged' } }]);
+		expect(takeReports(noteTime(state, now + 24 * HOUR_MS, later)).parked).toEqual([
+			{ messageId: 'A', attempts: 3, reason: { kind: 'notAcknowledged' } },
+		]);
 	});
 
 	test('never hands over again when the time is set to never', () => {
 		const never = { ...later, redeliverAfterMs: undefined };
-		expect(handOverAll(list(noteTime(after(delivered, never), NOW + 9_999 * HOUR_MS, never), ['A']), NOW + 9_999 * HOUR_MS, never).batches).toEqual([]);
+		expect(
+			handOverAll(list(noteTime(after(delivered, never), NOW + 9_999 * HOUR_MS, never), ['A']), NOW + 9_999 * HOUR_MS, never).batches,
+		).toEqual([]);
 	});
 
 	test('forgets the message when it has left the inbox', () => {
@@ -228,7 +258,11 @@ describe('the checkpoint', () => {
 	test('brings every state back, and makes of what was in flight a failed attempt', () => {
 		const restored = fromCheckpoint(JSON.parse(JSON.stringify(toCheckpoint(everyState()))), NOW, rules);
 		expect(Object.fromEntries([...restored.entries].map(([id, { state, attempts }]) => [id, `${state} ${attempts}`]))).toEqual({
-			run: 'failed 1', fail: 'failed 1', park: 'parked 1', owe: 'delivered 1', wait: 'awaiting 1',
+			run: 'failed 1',
+			fail: 'failed 1',
+			park: 'parked 1',
+			owe: 'delivered 1',
+			wait: 'awaiting 1',
 		});
 		expect(toAcknowledge(restored)).toEqual(['owe']);
 		expect(takeReports(restored).parked).toEqual([]);
@@ -241,7 +275,14 @@ describe('the checkpoint', () => {
 	});
 
 	test.each([
-		undefined, null, 'text', 7, [], {}, { version: 2, messages: ['failed 1 1 1 A'] }, { version: 1, messages: 'failed 1 1 1 A' },
+		undefined,
+		null,
+		'text',
+		7,
+		[],
+		{},
+		{ version: 2, messages: ['failed 1 1 1 A'] },
+		{ version: 1, messages: 'failed 1 1 1 A' },
 		{ version: 1, messages: [null, 5, {}, '', 'failed', 'failed x 1 1 A', 'unknown 1 1 1 A', 'failed 1 1 1', 'failed -1 1 1 A'] },
 	])('reads nothing from %j and goes on with an empty ledger', (stored) => {
 		expect(fromCheckpoint(stored, NOW, rules)).toEqual(noDeliveries());
@@ -253,7 +294,14 @@ describe('the checkpoint', () => {
 	});
 
 	test('does not wait for a time that only a wrong clock can have written', () => {
-		const restored = list(fromCheckpoint({ version: 1, messages: ['failed 1 1 9007199254740991 A', 'failed 1 1 soon B', 'awaiting 1 1 9007199254740991 C'] }, NOW, rules), ['A', 'B', 'C']);
+		const restored = list(
+			fromCheckpoint(
+				{ version: 1, messages: ['failed 1 1 9007199254740991 A', 'failed 1 1 soon B', 'awaiting 1 1 9007199254740991 C'] },
+				NOW,
+				rules,
+			),
+			['A', 'B', 'C'],
+		);
 		expect(ids(handOverAll(restored, NOW + LONGEST_PAUSE_MS).batches)).toEqual([['B'], ['A']]);
 		expect(restored.entries.get('C')).toMatchObject({ since: NOW });
 	});

@@ -1,6 +1,22 @@
 import {
-	beginListing, fromCheckpoint, handOver, inFlightCount, noteAcknowledged, noteEnd, noteListing, noteRefusal, noteTime, release,
-	takeReports, toAcknowledge, toCheckpoint, underOtherListing, type Deliveries, type DeliveryRules, type HandOver, type Outcome,
+	beginListing,
+	fromCheckpoint,
+	handOver,
+	inFlightCount,
+	noteAcknowledged,
+	noteEnd,
+	noteListing,
+	noteRefusal,
+	noteTime,
+	release,
+	takeReports,
+	toAcknowledge,
+	toCheckpoint,
+	underOtherListing,
+	type Deliveries,
+	type DeliveryRules,
+	type HandOver,
+	type Outcome,
 } from '../../../nodes/Mesh/trigger/deliveries';
 
 /** How a workflow treats a message: succeeds, fails always, or fails the first time. */
@@ -56,7 +72,11 @@ export class World {
 		this.deliveries = begun.deliveries;
 		const snapshot = this.inbox.filter((id) => this.passes(id));
 		meanwhile();
-		this.deliveries = noteListing(this.deliveries, { number: begun.number, messageIds: complete ? snapshot : snapshot.slice(0, Math.ceil(snapshot.length / 2)), complete });
+		this.deliveries = noteListing(this.deliveries, {
+			number: begun.number,
+			messageIds: complete ? snapshot : snapshot.slice(0, Math.ceil(snapshot.length / 2)),
+			complete,
+		});
 		this.forgetWhatIsHidden();
 		this.acknowledgeOwed();
 		this.takeReports();
@@ -80,7 +100,9 @@ export class World {
 	finish(index: number, forced?: Outcome): void {
 		const [execution] = this.running.splice(index, 1);
 		if (execution === undefined) return;
-		const fails = execution.batch.some(({ messageId, attempt }) => this.natures.get(messageId) === 'poison' || (this.natures.get(messageId) === 'moody' && attempt === 1));
+		const fails = execution.batch.some(
+			({ messageId, attempt }) => this.natures.get(messageId) === 'poison' || (this.natures.get(messageId) === 'moody' && attempt === 1),
+		);
 		const outcome = forced ?? (fails ? { kind: 'failed', reason: { kind: 'failed', node: 'Set' } } : { kind: 'delivered' });
 		for (const { messageId, attempt } of execution.batch) {
 			const delivery = this.deliveries.entries.get(messageId);
@@ -108,7 +130,12 @@ export class World {
 	/** A message that failed and that the new filter does not show is no longer this trigger's: should it come back, it comes anew. */
 	private forgetWhatIsHidden(): void {
 		for (const id of this.handOvers.keys()) {
-			if (this.passes(id) || this.deliveries.entries.has(id) || this.running.some(({ batch }) => batch.some(({ messageId }) => messageId === id))) continue;
+			if (
+				this.passes(id) ||
+				this.deliveries.entries.has(id) ||
+				this.running.some(({ batch }) => batch.some(({ messageId }) => messageId === id))
+			)
+				continue;
 			this.handOvers.delete(id);
 			this.rounds.delete(id);
 		}
@@ -126,7 +153,8 @@ export class World {
 		this.running = [];
 		this.sure.clear();
 		this.deliveries = fromCheckpoint(JSON.parse(this.saved), this.now, this.rules);
-		for (const id of this.takenBack) { // the checkpoint may still count what never began: too many is safe
+		for (const id of this.takenBack) {
+			// the checkpoint may still count what never began: too many is safe
 			const { attempts = 0, round = 0 } = this.deliveries.entries.get(id) ?? {};
 			this.handOvers.set(id, attempts);
 			this.rounds.set(id, round);
@@ -143,7 +171,13 @@ export class World {
 	private noteHandOver({ messageId, attempt }: HandOver): void {
 		const before = this.handOvers.get(messageId) ?? 0;
 		if (attempt !== before + 1) throw new Error(`${messageId}: attempt ${attempt} after ${before}`);
-		if (this.running.some(({ batch, startedAt }) => this.now - startedAt < this.rules.longestExecutionMs && batch.some((other) => other.messageId === messageId))) throw new Error(`${messageId} handed over while in flight`);
+		if (
+			this.running.some(
+				({ batch, startedAt }) =>
+					this.now - startedAt < this.rules.longestExecutionMs && batch.some((other) => other.messageId === messageId),
+			)
+		)
+			throw new Error(`${messageId} handed over while in flight`);
 		if (this.sure.has(messageId)) throw new Error(`${messageId} handed over after a success that the ledger knew of`);
 		const round = (this.rounds.get(messageId) ?? 0) + 1;
 		if (round > this.rules.deliveryAttempts) throw new Error(`${messageId}: hand-over ${round} of ${this.rules.deliveryAttempts}`);

@@ -12,8 +12,18 @@ export const directoryDescription: INodeProperties[] = [
 		default: 'lookUp',
 		displayOptions: { show: { resource: ['directory'] } },
 		options: [
-			{ name: 'Look Up Mailboxes', value: 'lookUp', action: 'Look up the mailboxes of an organisation', description: 'Find mailboxes by ODS code and workflow ID' },
-			{ name: 'Search by Workflow', value: 'search', action: 'Search mailboxes by workflow', description: 'Find all mailboxes that are registered for a workflow' },
+			{
+				name: 'Look Up Mailboxes',
+				value: 'lookUp',
+				action: 'Look up the mailboxes of an organisation',
+				description: 'Find mailboxes by ODS code and workflow ID',
+			},
+			{
+				name: 'Search by Workflow',
+				value: 'search',
+				action: 'Search mailboxes by workflow',
+				description: 'Find all mailboxes that are registered for a workflow',
+			},
 		],
 	},
 	...lookUp.description,

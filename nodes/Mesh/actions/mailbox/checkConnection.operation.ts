@@ -23,7 +23,8 @@ export const description: INodeProperties[] = [
 				name: 'fail',
 				type: 'boolean',
 				default: false,
-				description: 'Whether the node fails when a step failed. When off, it puts out what it found, with the fields failedStep, problem and whatToDo.',
+				description:
+					'Whether the node fails when a step failed. When off, it puts out what it found, with the fields failedStep, problem and whatToDo.',
 			},
 		],
 		displayOptions: { show: { resource: ['mailbox'], operation: ['checkConnection'] } },
@@ -58,7 +59,10 @@ function shownMailboxId(mailboxId: string): string | undefined {
 const ABOUT_IDENTITY: readonly ConnectionStep[] = ['clientCertificate', 'handshake'];
 
 /** No failure of its own, since MESH may take such a certificate; undefined when there is nothing to say about the name. */
-export function nameFinding(mailboxId: string | undefined, { commonNameFitsMailbox, clientCertificate }: ConnectionReport): string | undefined {
+export function nameFinding(
+	mailboxId: string | undefined,
+	{ commonNameFitsMailbox, clientCertificate }: ConnectionReport,
+): string | undefined {
 	if (commonNameFitsMailbox !== false || clientCertificate === undefined || mailboxId === undefined) return undefined;
 	return `The client certificate has the name of another mailbox, not that of ${mailboxId}: ${clientCertificate.subject}. MESH may refuse it: check the mailbox ID, or request a certificate for this mailbox.`;
 }
@@ -71,8 +75,16 @@ export function adviceOn({ step, error }: NonNullable<ConnectionReport['failure'
 
 /** What a person, or an alarm, asks first. */
 const SIMPLE = [
-	'mailboxId', 'connected', 'tlsVersion', 'serverCertificateDaysLeft', 'clientCertificateSubject', 'clientCertificateValidTo',
-	'clientCertificateDaysLeft', 'commonNameFitsMailbox', 'clockDifferenceSeconds', 'approximateInboxCount',
+	'mailboxId',
+	'connected',
+	'tlsVersion',
+	'serverCertificateDaysLeft',
+	'clientCertificateSubject',
+	'clientCertificateValidTo',
+	'clientCertificateDaysLeft',
+	'commonNameFitsMailbox',
+	'clockDifferenceSeconds',
+	'approximateInboxCount',
 ];
 
 /** What tells the cause where something is wrong: beside those ten, of which some are then not known. */

@@ -13,9 +13,24 @@ export const mailboxDescription: INodeProperties[] = [
 		default: 'validate',
 		displayOptions: { show: { resource: ['mailbox'] } },
 		options: [
-			{ name: 'Check Connection', value: 'checkConnection', action: 'Check the connection of a mailbox', description: 'Find out whether certificates, TLS, clock and mailbox are in order, and what is wrong if not' },
-			{ name: 'Count Messages', value: 'count', action: 'Count the messages of a mailbox', description: 'Get how many messages wait in the inbox' },
-			{ name: 'Validate', value: 'validate', action: 'Validate a mailbox', description: 'Do the handshake that MESH wants at least once a day' },
+			{
+				name: 'Check Connection',
+				value: 'checkConnection',
+				action: 'Check the connection of a mailbox',
+				description: 'Find out whether certificates, TLS, clock and mailbox are in order, and what is wrong if not',
+			},
+			{
+				name: 'Count Messages',
+				value: 'count',
+				action: 'Count the messages of a mailbox',
+				description: 'Get how many messages wait in the inbox',
+			},
+			{
+				name: 'Validate',
+				value: 'validate',
+				action: 'Validate a mailbox',
+				description: 'Do the handshake that MESH wants at least once a day',
+			},
 		],
 	},
 	...checkConnection.description,

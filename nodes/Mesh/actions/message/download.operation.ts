@@ -4,7 +4,13 @@ import { toIncomingItem } from '../../transport/incomingItem';
 import type { IncomingItem } from '../../transport/incomingItem';
 import { simpleFields } from '../../transport/itemJson';
 import { errorFacts, toNodeError } from '../../transport/nodeErrors';
-import { contentFields, downloadLimits, maximumSizeOption, readReceivingFields, verifyChecksumOption } from '../../transport/receivingFields';
+import {
+	contentFields,
+	downloadLimits,
+	maximumSizeOption,
+	readReceivingFields,
+	verifyChecksumOption,
+} from '../../transport/receivingFields';
 import type { OperationCall, OperationItem } from '../operation';
 import { chosenItemsAtOnce, itemsAtOnceOption, optionsOf, requiredText, simplified, simplifyField } from '../parameters';
 import { messageIdField } from './fields';
@@ -45,7 +51,8 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-const ABOUT_REPORTS = 'A report has no content: MESH says that a message you sent was not delivered. Branch on isReport; linkedMessageId names that message, statusDescription the reason. Acknowledge reports, too.';
+const ABOUT_REPORTS =
+	'A report has no content: MESH says that a message you sent was not delivered. Branch on isReport; linkedMessageId names that message, statusDescription the reason. Acknowledge reports, too.';
 
 export const itemsAtOnce = chosenItemsAtOnce;
 
@@ -68,7 +75,11 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
  * After all items, so that the failure of one does not throw away others that MESH would not deliver again. For the same
  * reason a failed acknowledgement does not fail the node: its message only comes once more.
  */
-function acknowledgeLater({ client, context, itemIndex, signal, afterAllItems }: OperationCall, messageId: string, { json }: IncomingItem): void {
+function acknowledgeLater(
+	{ client, context, itemIndex, signal, afterAllItems }: OperationCall,
+	messageId: string,
+	{ json }: IncomingItem,
+): void {
 	json.acknowledged = false;
 	afterAllItems(async () => {
 		try {
@@ -77,7 +88,9 @@ function acknowledgeLater({ client, context, itemIndex, signal, afterAllItems }:
 		} catch (error) {
 			const { message } = toNodeError(context.getNode(), error, itemIndex);
 			json.acknowledgeError = { message, ...errorFacts(error) };
-			context.logger.warn(`[NHS MESH: ${context.getNode().name}] Message ${messageId} was stored but not acknowledged; it stays in the inbox`);
+			context.logger.warn(
+				`[NHS MESH: ${context.getNode().name}] Message ${messageId} was stored but not acknowledged; it stays in the inbox`,
+			);
 		}
 	});
 }

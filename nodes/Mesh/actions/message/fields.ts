@@ -103,7 +103,8 @@ export const sendOptionFields: INodeProperties[] = [
 		name: 'checksum',
 		type: 'options',
 		default: 'none',
-		description: 'Lets the recipient check that the content is complete and unaltered. The content is read once more for it. There is no SHA-512: its 128 hexadecimal digits are more than the 100 characters that MESH takes.',
+		description:
+			'Lets the recipient check that the content is complete and unaltered. The content is read once more for it. There is no SHA-512: its 128 hexadecimal digits are more than the 100 characters that MESH takes.',
 		options: [
 			{ name: 'MD5', value: 'md5', description: 'For recipients that ask for it' },
 			{ name: 'None', value: 'none' },
@@ -117,7 +118,8 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. sha256:9f86d081...',
-		description: 'A checksum that you have already, in hexadecimal, sent as it is instead of one made here. Leave Checksum at None with it.',
+		description:
+			'A checksum that you have already, in hexadecimal, sent as it is instead of one made here. Leave Checksum at None with it.',
 	},
 	{
 		displayName: 'Chunk Size (MiB)',
@@ -125,7 +127,8 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 95, numberPrecision: 2 },
 		default: 20,
-		description: 'Content above this size is sent in chunks of it. MESH takes up to 95 MiB a chunk; some networks and recipients work better with 20.',
+		description:
+			'Content above this size is sent in chunks of it. MESH takes up to 95 MiB a chunk; some networks and recipients work better with 20.',
 	},
 	{
 		displayName: 'Compression',
@@ -144,7 +147,8 @@ export const sendOptionFields: INodeProperties[] = [
 		name: 'contentCompressed',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to tell the recipient that the content itself is compressed, such as a zip file. A flag only: it changes nothing in the content.',
+		description:
+			'Whether to tell the recipient that the content itself is compressed, such as a zip file. A flag only: it changes nothing in the content.',
 	},
 	{
 		displayName: 'Content Is Encrypted',
@@ -167,7 +171,8 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.error.upload }}',
-		description: 'Goes on with a chunked upload that was interrupted, instead of sending a new message: the upload state from the error of that send. Other content or another recipient is refused.',
+		description:
+			'Goes on with a chunked upload that was interrupted, instead of sending a new message: the upload state from the error of that send. Other content or another recipient is refused.',
 	},
 	{
 		displayName: 'File Name',
@@ -175,7 +180,8 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $binary.data.fileName }}',
-		description: 'Name that the recipient sees, in place of what the field File Name of a binary file says. Left empty, that field counts; a text or JSON is then named after the message ID. File names are not protected: do not put patient data into them.',
+		description:
+			'Name that the recipient sees, in place of what the field File Name of a binary file says. Left empty, that field counts; a text or JSON is then named after the message ID. File names are not protected: do not put patient data into them.',
 	},
 	itemsAtOnceOption,
 	{
@@ -184,7 +190,8 @@ export const sendOptionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. batch-2026-11-26',
-		description: 'Your own ID of the message, by which it can be tracked. Left empty, a UUID is made. Use one that no other message has: when an answer of MESH is lost, only such an ID tells whether the message was sent. Some services prescribe one value for all messages (GP Connect: your ODS code); then the item fails as unknown instead. Do not put patient data into it unless the service demands it.',
+		description:
+			'Your own ID of the message, by which it can be tracked. Left empty, a UUID is made. Use one that no other message has: when an answer of MESH is lost, only such an ID tells whether the message was sent. Some services prescribe one value for all messages (GP Connect: your ODS code); then the item fails as unknown instead. Do not put patient data into it unless the service demands it.',
 	},
 	{
 		displayName: 'Partner ID',

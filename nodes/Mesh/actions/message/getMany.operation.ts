@@ -37,13 +37,15 @@ export const description: INodeProperties[] = [
 		name: 'includeHeaders',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to put out sender, workflow ID, subject, time and the like of each message as well. This takes one more request for each message; nothing is downloaded or acknowledged.',
+		description:
+			'Whether to put out sender, workflow ID, subject, time and the like of each message as well. This takes one more request for each message; nothing is downloaded or acknowledged.',
 		displayOptions: { show: shown },
 	},
 ];
 
 const INBOX_EMPTY = 'The inbox is empty: no message or report waits to be acknowledged.';
-const NOTHING_PASSES = 'No message in the inbox passes the workflow filter. Upper and lower case matter; set Workflow Filter to Any Workflow to see all.';
+const NOTHING_PASSES =
+	'No message in the inbox passes the workflow filter. Upper and lower case matter; set Workflow Filter to Any Workflow to see all.';
 
 export const itemsAtOnce = smallCallsAtOnce;
 
@@ -54,15 +56,21 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const workflowFilter = readWorkflowFilter((name) => call.context.getNodeParameter(name, call.itemIndex, ''));
 	// All IDs are collected before anything is done with them: MESH loses its place when a listed message is acknowledged.
 	const messageIds: string[] = [];
-	for await (const page of client.listInbox({ workflowFilter, pageSize: Math.min(Math.max(limit, SMALLEST_PAGE), USUAL_PAGE) }, { signal })) {
+	for await (const page of client.listInbox(
+		{ workflowFilter, pageSize: Math.min(Math.max(limit, SMALLEST_PAGE), USUAL_PAGE) },
+		{ signal },
+	)) {
 		messageIds.push(...page.messageIds);
 		if (page.problem !== undefined) addExecutionHintOnce(call.context, `The list may not be complete. ${page.problem.message}.`, 'warning');
 		if (messageIds.length >= limit) break;
 	}
 	if (messageIds.length === 0) addExecutionHintOnce(call.context, workflowFilter === undefined ? INBOX_EMPTY : NOTHING_PASSES);
 	const wanted = messageIds.slice(0, limit);
-	if (call.context.getNodeParameter('includeHeaders', call.itemIndex, false) !== true) return wanted.map((messageId) => ({ json: { messageId } }));
-	return await inOrder(wanted, CONNECTIONS, signal, async (messageId, _index, limited) => ({ json: await headersOf(call, messageId, limited) }));
+	if (call.context.getNodeParameter('includeHeaders', call.itemIndex, false) !== true)
+		return wanted.map((messageId) => ({ json: { messageId } }));
+	return await inOrder(wanted, CONNECTIONS, signal, async (messageId, _index, limited) => ({
+		json: await headersOf(call, messageId, limited),
+	}));
 }
 
 /** What is collected or expires between the list and this question is left with its ID. */
@@ -80,6 +88,7 @@ async function headersOf({ client }: OperationCall, messageId: string, signal: A
 function readLimit({ context, itemIndex }: OperationCall): number {
 	if (context.getNodeParameter('returnAll', itemIndex, false) === true) return Infinity;
 	const limit = Number(context.getNodeParameter('limit', itemIndex, 50));
-	if (!Number.isInteger(limit) || limit < 1) throw invalidInput('limit', 'Limit is not a whole number above 0', "Give a number such as 50, or switch on 'Return All'.");
+	if (!Number.isInteger(limit) || limit < 1)
+		throw invalidInput('limit', 'Limit is not a whole number above 0', "Give a number such as 50, or switch on 'Return All'.");
 	return limit;
 }

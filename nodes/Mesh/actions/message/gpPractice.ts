@@ -15,11 +15,19 @@ interface PatientDetails {
 export function gpPracticeAddress({ nhsNumber, dateOfBirth, surname, dateFormat }: PatientDetails): string {
 	const number = readNhsNumber(nhsNumber);
 	if (number === undefined) {
-		throw invalidInput('nhsNumber', 'The NHS number is not valid: it must have ten digits, and its last digit must agree with the others', 'A digit is probably mistyped. MESH could not find the practice with it.');
+		throw invalidInput(
+			'nhsNumber',
+			'The NHS number is not valid: it must have ten digits, and its last digit must agree with the others',
+			'A digit is probably mistyped. MESH could not find the practice with it.',
+		);
 	}
 	const birth = formatDateOfBirth(dateOfBirth, dateFormat);
 	if (birth === 'future') {
-		throw invalidInput('dateOfBirth', 'The date of birth lies in the future', 'Correct it. A year of two digits that was completed wrongly is the usual cause.');
+		throw invalidInput(
+			'dateOfBirth',
+			'The date of birth lies in the future',
+			'Correct it. A year of two digits that was completed wrongly is the usual cause.',
+		);
 	}
 	if (birth === 'ambiguous') {
 		throw invalidInput(
@@ -29,11 +37,19 @@ export function gpPracticeAddress({ nhsNumber, dateOfBirth, surname, dateFormat 
 		);
 	}
 	if (birth === undefined) {
-		throw invalidInput('dateOfBirth', 'The date of birth is not a date that can be understood', 'Give it as year, month and day: 1955-01-09. A time of day must not follow it, as time zones would change the day.');
+		throw invalidInput(
+			'dateOfBirth',
+			'The date of birth is not a date that can be understood',
+			'Give it as year, month and day: 1955-01-09. A time of day must not follow it, as time zones would change the day.',
+		);
 	}
 	const name = surname.trim();
 	if (!/^[!-^`-~ ]{1,60}$/.test(name)) {
-		throw invalidInput('surname', 'The surname is empty, too long, or holds a character that MESH does not take', 'Use plain letters without accents, spaces, hyphens and apostrophes: 60 characters at most, and no underscore.');
+		throw invalidInput(
+			'surname',
+			'The surname is empty, too long, or holds a character that MESH does not take',
+			'Use plain letters without accents, spaces, hyphens and apostrophes: 60 characters at most, and no underscore.',
+		);
 	}
 	return `GPPROVIDER_${number}_${birth}_${name}`;
 }
@@ -52,10 +68,15 @@ const DAY_FIRST = /^\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\s*$/;
  * expressions, and `31/01/1955` where that can be read in one way only. Undefined for anything else: numbers in the order of another country
  * are not guessed at.
  */
-export function formatDateOfBirth(value: unknown, format: BirthDateFormat, now: number = Date.now()): string | 'future' | 'ambiguous' | undefined {
+export function formatDateOfBirth(
+	value: unknown,
+	format: BirthDateFormat,
+	now: number = Date.now(),
+): string | 'future' | 'ambiguous' | undefined {
 	const text = textOf(value);
 	const [, dayFirst = '', , monthSecond = '', yearLast = ''] = DAY_FIRST.exec(text) ?? [];
-	if (yearLast !== '' && Number(dayFirst) <= 12 && Number(monthSecond) <= 12 && Number(dayFirst) !== Number(monthSecond)) return 'ambiguous';
+	if (yearLast !== '' && Number(dayFirst) <= 12 && Number(monthSecond) <= 12 && Number(dayFirst) !== Number(monthSecond))
+		return 'ambiguous';
 	const [, year = yearLast, , month = monthSecond.padStart(2, '0'), day = dayFirst.padStart(2, '0')] = DAY.exec(text) ?? [];
 	const time = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
 	// Parsing refuses a month 13, but takes 31 April for 1 May in some forms.
@@ -67,7 +88,8 @@ export function formatDateOfBirth(value: unknown, format: BirthDateFormat, now: 
 function textOf(value: unknown): string {
 	if (typeof value === 'string' || typeof value === 'number') return String(value);
 	// Luxon, by what it can do: n8n may have another copy of it.
-	if (typeof value === 'object' && value !== null && 'toISODate' in value && typeof value.toISODate === 'function') return String(value.toISODate());
+	if (typeof value === 'object' && value !== null && 'toISODate' in value && typeof value.toISODate === 'function')
+		return String(value.toISODate());
 	return '';
 }
 

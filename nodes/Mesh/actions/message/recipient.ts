@@ -16,7 +16,11 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 			description: 'Who gets the message',
 			options: [
 				{ name: 'Mailbox', value: 'mailbox', description: 'A mailbox that you know, or find by organisation and workflow' },
-				{ name: "Patient's GP Practice", value: 'gpPractice', description: 'MESH finds the practice where the patient is registered. Only for workflows that were set up for it.' },
+				{
+					name: "Patient's GP Practice",
+					value: 'gpPractice',
+					description: 'MESH finds the practice where the patient is registered. Only for workflows that were set up for it.',
+				},
 			],
 			displayOptions: { show: shown },
 		},
@@ -65,7 +69,8 @@ export function recipientFields(shown: Record<string, string[]>): INodePropertie
 			default: '',
 			required: true,
 			placeholder: 'e.g. 1955-01-09',
-			description: 'Year, month and day. Turn a British date such as 09/01/1955 round with an expression: DateTime.fromFormat(value, "dd/MM/yyyy").toISODate().',
+			description:
+				'Year, month and day. Turn a British date such as 09/01/1955 round with an expression: DateTime.fromFormat(value, "dd/MM/yyyy").toISODate().',
 			displayOptions: patient,
 		},
 		{

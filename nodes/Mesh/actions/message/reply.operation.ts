@@ -18,7 +18,8 @@ const suffixOption: INodeProperties = {
 	name: 'workflowIdSuffix',
 	type: 'string',
 	default: USUAL_SUFFIX,
-	description: 'What is added to the workflow ID of the received message. A message whose workflow ID ends with it already is an acknowledgement itself.',
+	description:
+		'What is added to the workflow ID of the received message. A message whose workflow ID ends with it already is an acknowledgement itself.',
 };
 
 const acknowledgementOption: INodeProperties = {
@@ -26,7 +27,8 @@ const acknowledgementOption: INodeProperties = {
 	name: 'replyToAcknowledgement',
 	type: 'boolean',
 	default: false,
-	description: 'Whether to reply to a message that is an acknowledgement itself, as some protocols demand. When off, such an item fails. Risk: two systems that acknowledge each other never stop, so switch it on with an expression for the messages that need it.',
+	description:
+		'Whether to reply to a message that is an acknowledgement itself, as some protocols demand. When off, such an item fails. Risk: two systems that acknowledge each other never stop, so switch it on with an expression for the messages that need it.',
 };
 
 /** As n8n orders the options of a collection. */
@@ -73,7 +75,8 @@ export const description: INodeProperties[] = [
 		default: '={{ $json.workflowId }}',
 		required: true,
 		placeholder: 'e.g. TEST_WORKFLOW',
-		description: 'That of the received message. The reply gets it with the Workflow ID Suffix added, which is _ACK unless the option says otherwise.',
+		description:
+			'That of the received message. The reply gets it with the Workflow ID Suffix added, which is _ACK unless the option says otherwise.',
 		displayOptions: byFields,
 	},
 	{
@@ -125,7 +128,11 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 				`Filter out messages whose workflow ID ends with ${suffix}: ${NEVER_STOP}. Where the protocol demands an answer, switch on the option Reply to Acknowledgement.`,
 			);
 		}
-		addExecutionHintOnce(call.context, `Acknowledgements were replied to, as Reply to Acknowledgement says. Make sure that the other side does not answer in turn: ${NEVER_STOP}.`, 'warning');
+		addExecutionHintOnce(
+			call.context,
+			`Acknowledgements were replied to, as Reply to Acknowledgement says. Make sure that the other side does not answer in turn: ${NEVER_STOP}.`,
+			'warning',
+		);
 	}
 	return [{ json: await sendMessage(call, options, { to, workflowId: workflowId + suffix, localId }, messageId) }];
 }
@@ -144,7 +151,11 @@ async function readReceived(call: OperationCall): Promise<Envelope & { messageId
 	const messageId = requiredText(call, 'messageId', 'Message ID');
 	const { from, workflowId, localId, messageType } = await client.getHeaders(messageId, { signal });
 	if (from === undefined || workflowId === undefined || messageType === 'REPORT') {
-		throw invalidInput('messageId', 'The message has no sender that could get a reply', 'Reports come from MESH itself. Reply to messages of the type DATA only.');
+		throw invalidInput(
+			'messageId',
+			'The message has no sender that could get a reply',
+			'Reports come from MESH itself. Reply to messages of the type DATA only.',
+		);
 	}
 	return { messageId, to: from, workflowId, localId };
 }
@@ -152,12 +163,20 @@ async function readReceived(call: OperationCall): Promise<Envelope & { messageId
 function senderOf({ context, itemIndex }: OperationCall): string {
 	const from = optionalTextOf(context.getNodeParameter('from', itemIndex));
 	if (from !== undefined) return from;
-	throw invalidInput('from', 'Sender is missing', "Reports come from MESH itself and have no sender: leave them out (isReport). Otherwise check the expression of 'Sender'.");
+	throw invalidInput(
+		'from',
+		'Sender is missing',
+		"Reports come from MESH itself and have no sender: leave them out (isReport). Otherwise check the expression of 'Sender'.",
+	);
 }
 
 /** Without a suffix nothing would tell a reply from the message that it answers. */
 function suffixOf({ workflowIdSuffix = USUAL_SUFFIX }: IDataObject): string {
 	const suffix = optionalTextOf(workflowIdSuffix);
 	if (suffix !== undefined) return suffix;
-	throw invalidInput('workflowIdSuffix', 'Workflow ID Suffix is empty', `Fill it in, or remove the option to use ${USUAL_SUFFIX}. Two systems that answer each other under the same workflow ID would never stop.`);
+	throw invalidInput(
+		'workflowIdSuffix',
+		'Workflow ID Suffix is empty',
+		`Fill it in, or remove the option to use ${USUAL_SUFFIX}. Two systems that answer each other under the same workflow ID would never stop.`,
+	);
 }

@@ -23,7 +23,12 @@ const SIMPLE_OF_RECEIVED = ['receivedMessageId', ...SIMPLE.filter((name) => name
  * @param options the collection Options
  * @param receivedMessageId the message that is answered or passed on: it stays in the output, for Acknowledge behind this node
  */
-export async function sendMessage(call: OperationCall, options: IDataObject, envelope: Envelope, receivedMessageId?: string): Promise<IDataObject> {
+export async function sendMessage(
+	call: OperationCall,
+	options: IDataObject,
+	envelope: Envelope,
+	receivedMessageId?: string,
+): Promise<IDataObject> {
 	const sendOptions = readSendOptions(options, call.signal);
 	const content = await openContent(call);
 	try {
@@ -118,7 +123,12 @@ async function checksum(options: IDataObject, source: BinarySource, signal: Abor
 	const algorithm = options.checksum ?? 'none';
 	const given = optionalText(options, 'checksumValue');
 	if (algorithm === 'none') return given;
-	if (given !== undefined) throw invalidInput('checksumValue', "'Checksum Value' is given, and 'Checksum' asks for one to be made", "Set 'Checksum' to None, or leave 'Checksum Value' empty.");
+	if (given !== undefined)
+		throw invalidInput(
+			'checksumValue',
+			"'Checksum Value' is given, and 'Checksum' asks for one to be made",
+			"Set 'Checksum' to None, or leave 'Checksum Value' empty.",
+		);
 	if (algorithm === 'md5' || algorithm === 'sha256' || algorithm === 'sha384') return await digestOf(source, algorithm, signal);
 	throw invalidInput('checksum', "'Checksum' is not one of its choices", 'Use none, md5, sha256 or sha384.');
 }
@@ -160,7 +170,9 @@ async function openContent(call: OperationCall): Promise<BinarySource> {
 /** The name of a field of the item, or, from an expression, a file of any node: n8n checks that it is one. */
 function inputBinary({ context, itemIndex }: OperationCall): string | IBinaryData {
 	const value: unknown = context.getNodeParameter('binaryPropertyName', itemIndex);
-	return typeof value === 'object' && value !== null ? (value as IBinaryData) : requiredTextOf(value, 'binaryPropertyName', 'Input Binary Field');
+	return typeof value === 'object' && value !== null
+		? (value as IBinaryData)
+		: requiredTextOf(value, 'binaryPropertyName', 'Input Binary Field');
 }
 
 /** An expression gives a value, the editor gives text: that stays as it was typed, because parsing would round long numbers. */
@@ -180,7 +192,11 @@ function checkJson(text: string): void {
 
 function notEmpty(source: BinarySource): BinarySource {
 	if (source.size > 0) return source;
-	throw invalidInput('contentFrom', 'The content is empty, and MESH refuses empty messages', 'Check what the previous node gives for this item.');
+	throw invalidInput(
+		'contentFrom',
+		'The content is empty, and MESH refuses empty messages',
+		'Check what the previous node gives for this item.',
+	);
 }
 
 /**
@@ -195,7 +211,8 @@ export function readUploadState(value: unknown): UploadState | undefined {
 	if (Object.keys(state).length === 0) return undefined;
 	const { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size, contentDigest, addressDigest } = state;
 	if (typeof messageId !== 'string' || typeof compressed !== 'boolean') throw notAnUpload();
-	if (typeof nextChunk !== 'number' || typeof chunkCount !== 'number' || typeof chunkSize !== 'number' || typeof size !== 'number') throw notAnUpload();
+	if (typeof nextChunk !== 'number' || typeof chunkCount !== 'number' || typeof chunkSize !== 'number' || typeof size !== 'number')
+		throw notAnUpload();
 	const texts = Object.entries({ localId, contentDigest, addressDigest }).filter(([, text]) => typeof text === 'string');
 	return { messageId, nextChunk, chunkCount, chunkSize, compressed, size, ...Object.fromEntries(texts) };
 }

@@ -138,7 +138,9 @@ export function isTool({ context }: OperationCall): boolean {
  */
 export function toolSendRecord({ context }: OperationCall, message: OutgoingMessage): SendRecord {
 	const store = context.getContext('node') as Record<string, EarlierTry[] | undefined>;
-	const asked = createHash('sha256').update(JSON.stringify(context.getInputData()[0]?.json ?? {})).digest('base64url');
+	const asked = createHash('sha256')
+		.update(JSON.stringify(context.getInputData()[0]?.json ?? {}))
+		.digest('base64url');
 	const key = `sendAsTool:${asked.slice(0, 22)}`;
 	// Taken out, and put back on failure: of calls at the same time, each settles one of its own.
 	const [earlier, ...others] = store[key] ?? [];
@@ -178,9 +180,19 @@ export function noteStopped(call: OperationCall, { upload, localId, ambiguous }:
 	const { itemIndex } = call;
 	if (upload !== undefined) {
 		const state = stateText(upload);
-		keep(call, `meshContinueUpload_${itemIndex}`, state, `Stopped in the middle of an upload. To go on with it, send the same content with the option Continue Upload set to ${state}`);
+		keep(
+			call,
+			`meshContinueUpload_${itemIndex}`,
+			state,
+			`Stopped in the middle of an upload. To go on with it, send the same content with the option Continue Upload set to ${state}`,
+		);
 	} else if (ambiguous === true && localId !== undefined) {
-		keep(call, `meshTrackLocalId_${itemIndex}`, localId, `Stopped before MESH had answered. Track local ID ${localId} before the message is sent again`);
+		keep(
+			call,
+			`meshTrackLocalId_${itemIndex}`,
+			localId,
+			`Stopped before MESH had answered. Track local ID ${localId} before the message is sent again`,
+		);
 	}
 }
 

@@ -16,7 +16,11 @@ export const description: INodeProperties[] = [
 		description: 'What you know of the message. Only messages that this mailbox has sent can be tracked.',
 		options: [
 			{ name: 'Message ID', value: 'messageId', description: 'The ID that MESH gave when the message was sent' },
-			{ name: 'Local ID', value: 'localId', description: 'Your own ID of the message. Also tells when MESH has none, or several, with that ID.' },
+			{
+				name: 'Local ID',
+				value: 'localId',
+				description: 'Your own ID of the message. Also tells when MESH has none, or several, with that ID.',
+			},
 		],
 		displayOptions: { show: shown },
 	},
@@ -43,9 +47,21 @@ export const description: INodeProperties[] = [
 	simplifyField('message', 'track'),
 ];
 
-const SIMPLE = ['outcome', 'messageId', 'status', 'localId', 'workflowId', 'recipient', 'uploadTimestamp', 'expiryTime', 'statusCode', 'statusDescription'];
+const SIMPLE = [
+	'outcome',
+	'messageId',
+	'status',
+	'localId',
+	'workflowId',
+	'recipient',
+	'uploadTimestamp',
+	'expiryTime',
+	'statusCode',
+	'statusDescription',
+];
 
-const SEVERAL = 'MESH has several messages with this local ID and does not tell them apart. Track them by message ID, and give each message a local ID of its own.';
+const SEVERAL =
+	'MESH has several messages with this local ID and does not tell them apart. Track them by message ID, and give each message a local ID of its own.';
 
 export const itemsAtOnce = smallCallsAtOnce;
 

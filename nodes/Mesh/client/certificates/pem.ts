@@ -114,24 +114,16 @@ export function readCertificates(blocks: PemBlock[], parameter: string): ReadCer
 		.map(({ pem }) => readCertificate(pem.replace(/X509 CERTIFICATE/g, 'CERTIFICATE'), parameter))
 		.filter(({ x509 }) => !seen.has(x509.fingerprint256) && seen.add(x509.fingerprint256));
 	const advice = blocks.map(({ label }) => MISTAKEN_FOR_CERTIFICATE[label]).find(Boolean);
-	if (certificates.length === 0 && advice) throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} ${advice[0]}`, advice[1]);
+	if (certificates.length === 0 && advice)
+		throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} ${advice[0]}`, advice[1]);
 	return certificates;
 }
 
 /** Blocks that people paste in place of a certificate. */
 const MISTAKEN_FOR_CERTIFICATE: Readonly<Record<string, [is: string, doThis: string]>> = {
-	'CERTIFICATE REQUEST': [
-		'is a signing request, not a certificate',
-		'Paste the certificate that the NHS sent back for this request.',
-	],
-	'NEW CERTIFICATE REQUEST': [
-		'is a signing request, not a certificate',
-		'Paste the certificate that the NHS sent back for this request.',
-	],
-	'TRUSTED CERTIFICATE': [
-		'is in OpenSSL\'s "trusted" form',
-		'Convert it: openssl x509 -in old.pem -out new.pem',
-	],
+	'CERTIFICATE REQUEST': ['is a signing request, not a certificate', 'Paste the certificate that the NHS sent back for this request.'],
+	'NEW CERTIFICATE REQUEST': ['is a signing request, not a certificate', 'Paste the certificate that the NHS sent back for this request.'],
+	'TRUSTED CERTIFICATE': ['is in OpenSSL\'s "trusted" form', 'Convert it: openssl x509 -in old.pem -out new.pem'],
 	PKCS7: ['is a PKCS#7 bundle', 'Convert it: openssl pkcs7 -in bundle.p7b -print_certs -out certificates.pem'],
 	CMS: ['is a CMS bundle', 'Convert it: openssl pkcs7 -in bundle.p7b -print_certs -out certificates.pem'],
 	'PUBLIC KEY': ['holds a public key, not a certificate', 'Paste the certificate.'],
@@ -187,7 +179,11 @@ const MISTAKEN_FOR_KEY: Readonly<Record<string, [is: string, doThis: string]>> =
 function readPrivateKey({ label, pem, hasEncryptionHeaders }: PemBlock, passphrase: string | undefined): ReadKey | MeshError {
 	const encrypted = hasEncryptionHeaders || label === 'ENCRYPTED PRIVATE KEY';
 	if (encrypted && !passphrase) {
-		return invalidCredential('passphrase', 'The private key is encrypted, and the passphrase is missing', 'Give the passphrase of the private key.');
+		return invalidCredential(
+			'passphrase',
+			'The private key is encrypted, and the passphrase is missing',
+			'Give the passphrase of the private key.',
+		);
 	}
 	try {
 		return { key: createPrivateKey({ key: pem, passphrase: passphrase ?? '' }), pem };

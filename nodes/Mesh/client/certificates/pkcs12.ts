@@ -22,7 +22,11 @@ export function pkcs12FromText(text: string): Buffer {
 	const bytes = isBase64 ? Buffer.from(body, 'base64') : Buffer.alloc(0);
 	if (looksLikePkcs12(bytes)) return bytes;
 	if (framed) {
-		throw invalidCredential(PARAMETER, `This is PEM text (${framed[1]}), not a PKCS#12 file`, "Set Client Certificate to 'PEM' and paste certificate and private key there, or give the .p12 or .pfx file in base64.");
+		throw invalidCredential(
+			PARAMETER,
+			`This is PEM text (${framed[1]}), not a PKCS#12 file`,
+			"Set Client Certificate to 'PEM' and paste certificate and private key there, or give the .p12 or .pfx file in base64.",
+		);
 	}
 	if (!isBase64) throw invalidCredential(PARAMETER, 'The PKCS#12 file is not in base64, or a part of it is missing', AS_BASE64);
 	throw notPkcs12(bytes);
@@ -40,10 +44,18 @@ function notPkcs12(bytes: Buffer): MeshError {
 	}
 	// A sequence that begins with the object identifier of signed data.
 	if (bytes[0] === 0x30 && bytes.subarray(0, 20).includes('06092a864886f70d010702', 0, 'hex')) {
-		return invalidCredential(PARAMETER, 'This is a PKCS#7 bundle (.p7b), which holds no private key', 'Give the .p12 or .pfx file that was exported together with the private key.');
+		return invalidCredential(
+			PARAMETER,
+			'This is a PKCS#7 bundle (.p7b), which holds no private key',
+			'Give the .p12 or .pfx file that was exported together with the private key.',
+		);
 	}
 	if (isCertificate(bytes)) {
-		return invalidCredential(PARAMETER, 'This is a certificate alone (DER, .cer), without its private key', 'Give the .p12 or .pfx file that holds both. A certificate and key in two files go in as PEM.');
+		return invalidCredential(
+			PARAMETER,
+			'This is a certificate alone (DER, .cer), without its private key',
+			'Give the .p12 or .pfx file that holds both. A certificate and key in two files go in as PEM.',
+		);
 	}
 	return invalidCredential(PARAMETER, 'This is not a complete PKCS#12 file', AS_BASE64);
 }
@@ -72,7 +84,11 @@ export function readPkcs12(pkcs12: Buffer, passphrase: string | undefined): Read
 		return { leaf, contents: pkcs12Contents(pkcs12, passphrase) };
 	} catch (error) {
 		if (!hasMac(pkcs12)) {
-			throw invalidCredential(PARAMETER, 'The PKCS#12 file has no integrity check (MAC), without which TLS does not open it', 'Export it again without the option -nomac.');
+			throw invalidCredential(
+				PARAMETER,
+				'The PKCS#12 file has no integrity check (MAC), without which TLS does not open it',
+				'Export it again without the option -nomac.',
+			);
 		}
 		throw unreadable(error, passphrase);
 	}

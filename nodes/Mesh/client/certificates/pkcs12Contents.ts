@@ -35,7 +35,12 @@ export function hasMac(pkcs12: Buffer): boolean {
 /** Object identifiers (RFC 7292, RFC 8018). */
 const DATA = '1.2.840.113549.1.7.1';
 const ENCRYPTED_DATA = '1.2.840.113549.1.7.6';
-const BAG_TYPES = { key: '1.2.840.113549.1.12.10.1.1', shroudedKey: '1.2.840.113549.1.12.10.1.2', certificate: '1.2.840.113549.1.12.10.1.3', nested: '1.2.840.113549.1.12.10.1.6' };
+const BAG_TYPES = {
+	key: '1.2.840.113549.1.12.10.1.1',
+	shroudedKey: '1.2.840.113549.1.12.10.1.2',
+	certificate: '1.2.840.113549.1.12.10.1.3',
+	nested: '1.2.840.113549.1.12.10.1.6',
+};
 const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1';
 
 function safeContents(contentInfo: Der, passphrase: string): Buffer {
@@ -53,7 +58,8 @@ function readBags(safe: Buffer, passphrase: string, contents: Pkcs12Contents): v
 		const [value] = parts(wrapped);
 		if (oid(type) === BAG_TYPES.key) contents.keys.push(createPrivateKey({ key: value.whole, format: 'der', type: 'pkcs8' }));
 		// OpenSSL decrypts keys itself; only certificates have to be decrypted here.
-		else if (oid(type) === BAG_TYPES.shroudedKey) contents.keys.push(createPrivateKey({ key: value.whole, format: 'der', type: 'pkcs8', passphrase }));
+		else if (oid(type) === BAG_TYPES.shroudedKey)
+			contents.keys.push(createPrivateKey({ key: value.whole, format: 'der', type: 'pkcs8', passphrase }));
 		else if (oid(type) === BAG_TYPES.nested) readBags(value.whole, passphrase, contents);
 		else if (oid(type) === BAG_TYPES.certificate) {
 			const [kind, inside] = parts(value);

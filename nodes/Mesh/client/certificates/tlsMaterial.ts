@@ -57,7 +57,8 @@ function fromPkcs12(pkcs12: Buffer, passphrase: string | undefined, wanted: Want
 	const certificates = contents?.certificates.map((x509) => ({ x509, pem: x509.toString() })) ?? [];
 	const keys = contents?.keys.map((key) => ({ key, pem: String(key.export({ type: 'pkcs8', format: 'pem' })) })) ?? [];
 	const chain = bestChain(certificates, keys, wanted);
-	if (leaf === undefined || chain === undefined || chain.leaf.x509.fingerprint256 === leaf.fingerprint256) return { leaf, material: { pkcs12, passphrase } };
+	if (leaf === undefined || chain === undefined || chain.leaf.x509.fingerprint256 === leaf.fingerprint256)
+		return { leaf, material: { pkcs12, passphrase } };
 	return { leaf: chain.leaf.x509, material: inPem(chain) };
 }
 
@@ -216,7 +217,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * The client certificate of a credential, whatever its dates; `undefined` when there is none, or when this version of Node does
  * not show that of a PKCS#12 file. Throws `MESH_INVALID_CREDENTIAL` when it cannot be read or does not match its key.
  */
-export function describeClientCertificate(material: TlsMaterial, now: number = Date.now(), mailboxId = ''): CertificateDescription | undefined {
+export function describeClientCertificate(
+	material: TlsMaterial,
+	now: number = Date.now(),
+	mailboxId = '',
+): CertificateDescription | undefined {
 	const leaf = ownCertificate(material, { now, mailboxId })?.leaf;
 	return leaf && describeCertificate(leaf, now);
 }

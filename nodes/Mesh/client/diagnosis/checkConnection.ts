@@ -27,7 +27,10 @@ export interface CheckConnectionOptions extends CallOptions {
  * Finds out as much as it can about a connection, whatever is wrong with it: certificates, TLS, handshake, clock and inbox.
  * Throws `MESH_ABORTED` only; everything else is in the report.
  */
-export async function checkConnection(options: MeshClientOptions, { problem, signal }: CheckConnectionOptions = {}): Promise<ConnectionReport> {
+export async function checkConnection(
+	options: MeshClientOptions,
+	{ problem, signal }: CheckConnectionOptions = {},
+): Promise<ConnectionReport> {
 	const report: ConnectionReport = { reachable: false };
 	const fail = (step: ConnectionStep, error: unknown) => {
 		const meshError = asMeshError(error, CALL);
@@ -35,7 +38,11 @@ export async function checkConnection(options: MeshClientOptions, { problem, sig
 		report.failure ??= { step, error: meshError };
 	};
 	if (problem) fail('credential', problem);
-	else attempt(() => checkSettings(options), (error) => fail('credential', error));
+	else
+		attempt(
+			() => checkSettings(options),
+			(error) => fail('credential', error),
+		);
 	const mailboxId = options.mailboxId.trim();
 	const own = examineClientCertificate(options.tls, mailboxId);
 	report.clientCertificate = own.certificate;
@@ -51,10 +58,16 @@ export async function checkConnection(options: MeshClientOptions, { problem, sig
  * What is seen here is for information: what fails, fails in the real call as well, which explains it. Behind a proxy only the
  * client knows the way out.
  */
-async function lookAtServer(options: MeshClientOptions, signal: AbortSignal | undefined, report: ConnectionReport): Promise<ServerInspection | undefined> {
+async function lookAtServer(
+	options: MeshClientOptions,
+	signal: AbortSignal | undefined,
+	report: ConnectionReport,
+): Promise<ServerInspection | undefined> {
 	const origin = attempt(() => checkBaseUrl(options.baseUrl));
 	if (origin === undefined || !origin.startsWith('https:') || proxyFor(origin, process.env) !== undefined) return undefined;
-	const secureContext = attempt(() => secureContextOf(options.tls, options.mailboxId.trim())) ?? attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
+	const secureContext =
+		attempt(() => secureContextOf(options.tls, options.mailboxId.trim())) ??
+		attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
 	const server = await inspectServer(origin, { secureContext, timeoutMs: 10_000, signal }).catch(() => undefined);
 	if (server !== undefined) {
 		report.reachable = true;

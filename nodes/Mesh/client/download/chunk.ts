@@ -64,7 +64,11 @@ function chunkResponse({ status, headers, body }: MeshAnswer, messageId: string)
 }
 
 function isGzip(encoding: string | undefined, messageId: string): boolean {
-	const names = (encoding ?? '').toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
+	const names = (encoding ?? '')
+		.toLowerCase()
+		.split(',')
+		.map((name) => name.trim())
+		.filter((name) => name !== '' && name !== 'identity');
 	if (names.length === 0) return false;
 	if (names.some((name) => name !== 'gzip' && name !== 'x-gzip')) throw notFromMesh('its content encoding is not one that was asked for');
 	if (names.length > 1) throw integrityError(messageId, 'it was compressed more than once on the way', { retryable: true });
@@ -149,7 +153,11 @@ async function* undeliveredPieces(
 	if (position === 0) throw integrityError(reading.messageId, 'a chunk came without any content', { retryable: true });
 }
 
-async function* decodedPieces({ limits, messageId }: ChunkReading, chunk: ChunkResponse, coding: ChunkCoding): AsyncGenerator<Buffer, void, void> {
+async function* decodedPieces(
+	{ limits, messageId }: ChunkReading,
+	chunk: ChunkResponse,
+	coding: ChunkCoding,
+): AsyncGenerator<Buffer, void, void> {
 	const { body, gzipped, announcedBytes } = chunk;
 	if (!gzipped) return yield* plainPieces(body);
 	let transmitted = 0;
@@ -157,7 +165,10 @@ async function* decodedPieces({ limits, messageId }: ChunkReading, chunk: ChunkR
 	const onInput = (bytes: number) => limits.transmitted((transmitted += bytes));
 	for await (const piece of withFullStart(gunzipPieces(body, announcedBytes, onInput))) {
 		if (decoded === 0 && isGzipStart(piece) && mayBeGzipInGzip(chunk, coding)) {
-			throw integrityError(messageId, 'its content is compressed once more than it says', { retryable: coding === 'gzip', networkCode: GZIP_IN_GZIP });
+			throw integrityError(messageId, 'its content is compressed once more than it says', {
+				retryable: coding === 'gzip',
+				networkCode: GZIP_IN_GZIP,
+			});
 		}
 		decoded += piece.length;
 		limits.ratio(decoded, transmitted);
@@ -274,7 +285,8 @@ async function feed(body: ResponseBody, first: Buffer[], gunzip: Gunzip, onInput
 		// Resolves when zlib has used the bytes up, which it does at the pace at which its output is read.
 		if (!isOver && !(await written(gunzip, bytes))) return body.discard();
 		const unused = isOver ? bytes.length : fed - gunzip.bytesWritten;
-		if (bytes.subarray(bytes.length - unused).some((byte) => byte !== 0)) throw Object.assign(new Error('not gzip'), { code: 'Z_DATA_ERROR' });
+		if (bytes.subarray(bytes.length - unused).some((byte) => byte !== 0))
+			throw Object.assign(new Error('not gzip'), { code: 'Z_DATA_ERROR' });
 	}
 	gunzip.end();
 }

@@ -41,11 +41,7 @@ export interface IncomingMessage {
 const DEFAULT_READ_AHEAD = 1;
 
 /** Downloads a message (MESH API, download message): its headers now, its content as a stream. */
-export async function download(
-	connection: MeshConnection,
-	messageId: string,
-	options: DownloadOptions = {},
-): Promise<IncomingMessage> {
+export async function download(connection: MeshConnection, messageId: string, options: DownloadOptions = {}): Promise<IncomingMessage> {
 	const { signal } = options;
 	const id = checkMessageId(messageId);
 	throwIfAborted(DOWNLOAD_CALL, signal);
@@ -131,9 +127,11 @@ async function* noContent(): AsyncGenerator<Buffer, void, void> {
 function checkFirstChunk({ range, status, headers }: ChunkResponse, { messageId, messageType }: MessageHeaders): void {
 	if (messageType === 'REPORT') return;
 	if (!range && status === 206) throw integrityError(messageId, 'it has more chunks, but MESH did not say how many');
-	if (range && range.total <= 1 && status === 206) throw integrityError(messageId, 'MESH says that more chunks follow, and that there are none');
+	if (range && range.total <= 1 && status === 206)
+		throw integrityError(messageId, 'MESH says that more chunks follow, and that there are none');
 	const total = Number(headerOf(headers, 'mex-total-chunks') ?? 0);
-	if (total > 1 && total !== (range?.total ?? 1)) throw integrityError(messageId, `MESH says that it has ${total} chunks, and that it has ${range?.total ?? 1}`);
+	if (total > 1 && total !== (range?.total ?? 1))
+		throw integrityError(messageId, `MESH says that it has ${total} chunks, and that it has ${range?.total ?? 1}`);
 	if (range && range.chunk !== 1) throw integrityError(messageId, `chunk ${range.chunk} came instead of the first`);
 }
 
@@ -163,13 +161,18 @@ function messageContent(reading: MessageReading): AsyncGenerator<Buffer, void, v
 	return known ? verified(chunksContent(reading, true), known, reading.messageId) : chunksContent(reading, false);
 }
 
-async function* verified(content: AsyncGenerator<Buffer, void, void>, { algorithm, digest }: KnownChecksum, messageId: string): AsyncGenerator<Buffer, void, void> {
+async function* verified(
+	content: AsyncGenerator<Buffer, void, void>,
+	{ algorithm, digest }: KnownChecksum,
+	messageId: string,
+): AsyncGenerator<Buffer, void, void> {
 	const hash = createHash(algorithm);
 	for await (const piece of content) {
 		hash.update(piece);
 		yield piece;
 	}
-	if (hash.digest('hex') !== digest) throw integrityError(messageId, 'its content ended with the connection, and does not match the checksum of its sender');
+	if (hash.digest('hex') !== digest)
+		throw integrityError(messageId, 'its content ended with the connection, and does not match the checksum of its sender');
 }
 
 /** The decoded content of all chunks in order (MESH API, download chunks): each one is decoded on its own. */
@@ -177,7 +180,9 @@ async function* chunksContent(reading: MessageReading, isVerified: boolean): Asy
 	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk, log } = reading;
 	const requested = new Map<number, Promise<ChunkResponse>>([[1, Promise.resolve(reading.first)]]);
 	const request = (chunk: number, { ahead = false, coding }: { ahead?: boolean; coding?: ChunkCoding } = {}) => {
-		const response = requestChunk(connection, messageId, chunk, { signal, ahead, coding }).then((answer) => checkedChunk(reading, chunk, answer));
+		const response = requestChunk(connection, messageId, chunk, { signal, ahead, coding }).then((answer) =>
+			checkedChunk(reading, chunk, answer),
+		);
 		response.catch(() => {}); // noticed when its turn comes
 		return response;
 	};
@@ -221,7 +226,8 @@ function checkedChunk({ messageId, chunkCount }: MessageReading, chunk: number, 
 		from && !isSameMessage(from, messageId)
 			? 'a chunk of another message came'
 			: range
-				? (range.chunk !== chunk || range.total !== chunkCount) && `chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
+				? (range.chunk !== chunk || range.total !== chunkCount) &&
+					`chunk ${range.chunk} of ${range.total} came instead of chunk ${chunk} of ${chunkCount}`
 				: (chunk > 1 || chunkCount > 1 || status === 206) && `MESH did not say which chunk came when chunk ${chunk} was asked for`;
 	if (!problem) return answer;
 	answer.body.discard();

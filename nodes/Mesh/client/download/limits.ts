@@ -41,7 +41,10 @@ export class LimitChecks {
 	readonly #maxChunks: number;
 	readonly #maxRatio: number;
 
-	constructor(private readonly messageId: string, limits: DownloadLimits = {}) {
+	constructor(
+		private readonly messageId: string,
+		limits: DownloadLimits = {},
+	) {
 		this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
 		this.#maxChunks = limits.maxChunks ?? DEFAULT_MAX_CHUNKS;
 		this.#maxRatio = limits.maxCompressionRatio ?? DEFAULT_MAX_RATIO;

@@ -59,7 +59,15 @@ class Attempt {
 			return;
 		}
 		this.#socket = proxy.secure
-			? this.#watched(connectTls({ host: proxy.hostname, port: proxy.port, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], ...serverName(proxy.hostname) }))
+			? this.#watched(
+					connectTls({
+						host: proxy.hostname,
+						port: proxy.port,
+						minVersion: 'TLSv1.2',
+						ALPNProtocols: ['http/1.1'],
+						...serverName(proxy.hostname),
+					}),
+				)
 			: this.#plain(proxy.hostname, proxy.port);
 		this.#when(proxy.secure ? 'secureConnect' : 'connect', () => {
 			if (!isSecure) return this.#succeed();
@@ -75,7 +83,13 @@ class Attempt {
 	#ask(authority: string, authorization: string | undefined): void {
 		const tunnel = this.#socket;
 		this.#at = 'tunnel';
-		const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`, ...(authorization ? [`Proxy-Authorization: ${authorization}`] : []), '', ''];
+		const lines = [
+			`CONNECT ${authority} HTTP/1.1`,
+			`Host: ${authority}`,
+			...(authorization ? [`Proxy-Authorization: ${authorization}`] : []),
+			'',
+			'',
+		];
 		tunnel.write(lines.join('\r\n'), 'latin1');
 		let answer = Buffer.alloc(0);
 		const onReadable = () => {

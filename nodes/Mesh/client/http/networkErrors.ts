@@ -21,7 +21,8 @@ const CLIENT_CERTIFICATE_HINT =
 	'The server refused our client certificate. Check that it was issued for this environment (integration and production differ), is in date, comes with its intermediate certificates, and that its private key is the right one.';
 const VERIFICATION_HINT =
 	'Look the code up in the documentation of Node.js (TLS, X509 certificate error codes). As a rule the CA Certificates of the credential are not those of this environment, or a proxy or firewall shows a certificate of its own. If all of that is right, ask the NHS national service desk.';
-const PROXY_REFUSAL_HINT = "Ask whoever runs the proxy to let the n8n host through to MESH's host and port (CONNECT), and check HTTPS_PROXY of the n8n host.";
+const PROXY_REFUSAL_HINT =
+	"Ask whoever runs the proxy to let the n8n host through to MESH's host and port (CONNECT), and check HTTPS_PROXY of the n8n host.";
 const TLS_VERSION_HINT = 'MESH needs TLS 1.2 or later. A proxy or an inspecting firewall in between may be the cause.';
 
 const network = (text: string, hint = UNREACHABLE_HINT): NetworkCause => ({ code: 'MESH_NETWORK', text, hint, temporary: true });
@@ -60,7 +61,10 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 	),
 	MESH_PROXY_TIMEOUT: { ...timeout('the proxy did not answer in time'), hint: PROXY_HINT },
 	MESH_PROXY_NOT_HTTP: { ...network('what answers at the address of the proxy is not an HTTP proxy', PROXY_HINT), temporary: false },
-	MESH_PROXY_PAGE: { ...network('the proxy answered with a page of its own instead of a connection', PROXY_REFUSAL_HINT), temporary: false },
+	MESH_PROXY_PAGE: {
+		...network('the proxy answered with a page of its own instead of a connection', PROXY_REFUSAL_HINT),
+		temporary: false,
+	},
 	MESH_PROXY_STATUS_407: {
 		...network(
 			'the proxy wants a user name and password, or refuses those that it got',
@@ -76,7 +80,10 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 		temporary: false,
 	},
 	MESH_PROXY_SCHEME: {
-		...network('the proxy is of a kind that is not supported', 'HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host must begin with http:// or https://. SOCKS proxies are not supported.'),
+		...network(
+			'the proxy is of a kind that is not supported',
+			'HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the n8n host must begin with http:// or https://. SOCKS proxies are not supported.',
+		),
 		temporary: false,
 	},
 	MESH_PROXY_TLS: {
@@ -129,15 +136,24 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 	ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: tls('our client certificate was refused: it has expired', 'Renew the client certificate.'),
 	ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: tls('our client certificate was refused: it was revoked', 'Get a new client certificate.'),
 	ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: tls('our client certificate was refused', CLIENT_CERTIFICATE_HINT),
-	ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: tls('our client certificate is of a kind that the server does not take', CLIENT_CERTIFICATE_HINT),
+	ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: tls(
+		'our client certificate is of a kind that the server does not take',
+		CLIENT_CERTIFICATE_HINT,
+	),
 	ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: tls(
 		'the server ended the TLS handshake',
 		`${CLIENT_CERTIFICATE_HINT} Without a certificate in the credential, add one.`,
 	),
 	ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: tls('the server does not speak our TLS version', TLS_VERSION_HINT),
 	ERR_SSL_UNSUPPORTED_PROTOCOL: tls('the server speaks only a TLS version that is too old', TLS_VERSION_HINT),
-	ERR_SSL_WRONG_VERSION_NUMBER: tls('what answers there does not speak TLS', 'Check scheme and port of the base URL, and the proxy settings.'),
-	ERR_SSL_PACKET_LENGTH_TOO_LONG: tls('what answers there does not speak TLS', 'Check scheme and port of the base URL, and the proxy settings.'),
+	ERR_SSL_WRONG_VERSION_NUMBER: tls(
+		'what answers there does not speak TLS',
+		'Check scheme and port of the base URL, and the proxy settings.',
+	),
+	ERR_SSL_PACKET_LENGTH_TOO_LONG: tls(
+		'what answers there does not speak TLS',
+		'Check scheme and port of the base URL, and the proxy settings.',
+	),
 };
 
 /**
@@ -164,7 +180,10 @@ export function networkCauseOf(code: string | undefined, ofVerification = false)
 			};
 		}
 	}
-	return network('the connection failed for a reason that is not known here', 'Look the code up in the documentation of Node.js, and try again.');
+	return network(
+		'the connection failed for a reason that is not known here',
+		'Look the code up in the documentation of Node.js, and try again.',
+	);
 }
 
 interface NetworkContext {

@@ -11,7 +11,10 @@ export function proxyFor(origin: string, environment: NodeJS.ProcessEnv): string
 	const proxy = variable(environment, `${scheme}_proxy`) ?? variable(environment, 'all_proxy');
 	if (!proxy) return undefined;
 	const ownPort = Number(port) || (scheme === 'https' ? 443 : 80);
-	const exceptions = (variable(environment, 'no_proxy') ?? '').toLowerCase().split(/[\s,]+/).filter(Boolean);
+	const exceptions = (variable(environment, 'no_proxy') ?? '')
+		.toLowerCase()
+		.split(/[\s,]+/)
+		.filter(Boolean);
 	if (exceptions.some((exception) => excepts(exception, hostname, ownPort))) return undefined;
 	return proxy.includes('://') ? proxy : `http://${proxy}`;
 }
@@ -43,7 +46,8 @@ export interface Proxy {
 export function readProxy(address: string): Proxy {
 	const text = address.trim();
 	// A URL takes these for the end of the host, and what follows for something else: as a rule they are in a password.
-	if (/^[^/]*\/\/[^/]*\\/.test(text) || /[/?#].*@/.test(text.replace(/^[^/]*\/\//, '')) || !URL.canParse(text)) throw unusable('MESH_PROXY_ADDRESS');
+	if (/^[^/]*\/\/[^/]*\\/.test(text) || /[/?#].*@/.test(text.replace(/^[^/]*\/\//, '')) || !URL.canParse(text))
+		throw unusable('MESH_PROXY_ADDRESS');
 	const { protocol, hostname, port, username, password } = new URL(text);
 	const secure = protocol === 'https:';
 	if (!secure && protocol !== 'http:') throw unusable('MESH_PROXY_SCHEME');

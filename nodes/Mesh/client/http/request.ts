@@ -62,11 +62,14 @@ export class ExchangeHandler {
 	requestBody(): AsyncIterable<Uint8Array> | undefined {
 		const { body } = this.request;
 		const { stallMs, responseMs } = this.watch.timeouts;
-		return body && watchedPieces(body, {
-			onReading: () => this.#arm(stallMs, 'reading'),
-			onSending: () => this.#arm(stallMs, 'sending'),
-			onSent: () => this.#arm(responseMs, 'waiting'),
-		});
+		return (
+			body &&
+			watchedPieces(body, {
+				onReading: () => this.#arm(stallMs, 'reading'),
+				onSending: () => this.#arm(stallMs, 'sending'),
+				onSent: () => this.#arm(responseMs, 'waiting'),
+			})
+		);
 	}
 
 	onRequestStart(controller: Controller): void {
@@ -177,7 +180,9 @@ export class ExchangeHandler {
 
 /** undici gives each byte of a header as one character. What is valid UTF-8 was meant as that, anything else as Latin-1. */
 function headerTexts(headers: ResponseHeaders): ResponseHeaders {
-	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(headerText) : value && headerText(value)]));
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(headerText) : value && headerText(value)]),
+	);
 }
 
 function headerText(value: string): string {

@@ -67,7 +67,8 @@ export function planChunks(size: number, compressed: boolean, { chunkSize: wante
 
 export function checkSize(size: number): void {
 	if (size === 0) throw invalidInput('source', 'The content is empty, and MESH refuses empty messages', 'Send at least one byte.');
-	if (!Number.isSafeInteger(size) || size < 0) throw invalidInput('source', 'The size of the content is not known', 'Give its size in bytes.');
+	if (!Number.isSafeInteger(size) || size < 0)
+		throw invalidInput('source', 'The size of the content is not known', 'Give its size in bytes.');
 	if (size > MAX_MESSAGE_BYTES) {
 		throw invalidInput('source', 'The content is larger than the 100 GB that MESH takes', 'Split it into several messages.');
 	}

@@ -101,7 +101,8 @@ const WHY: Readonly<Record<Unsettled, string>> = {
 	otherClock: 'MESH has one message with its local ID, which may be older: the clocks of MESH and of this host do not agree',
 	known: 'MESH has only another message with its local ID, which was sent before',
 	different: 'MESH has only a message with its local ID that differs from this one',
-	rival: 'MESH has one message with its local ID, which may be that of another send with the same local ID whose outcome is not known either',
+	rival:
+		'MESH has one message with its local ID, which may be that of another send with the same local ID whose outcome is not known either',
 	unfinished: 'MESH shows it as still being uploaded, or does not say how far it is',
 	unreachable: 'tracking could not be asked',
 };
@@ -110,26 +111,30 @@ const WHY: Readonly<Record<Unsettled, string>> = {
 export function outcomeUnknown(upload: Upload, call: string, cause: MeshError | undefined, why: Unsettled): MeshError {
 	const localId = shownLocalId(upload);
 	const isAmongOthers = !['none', 'unfinished', 'unreachable'].includes(why);
-	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}: there was no clear answer, and ${WHY[why]}`, {
-		code: 'MESH_SEND_OUTCOME_UNKNOWN',
-		call,
-		localId,
-		httpStatus: cause?.httpStatus,
-		networkCode: cause?.networkCode,
-		meshText: cause?.meshText,
-		ambiguous: true,
-		temporary: false,
-		unsettled: unsettledSend(upload),
-		hint:
-			`Track the message by its local ID ${localId} before sending it again, or ask the recipient. Sending again could deliver it twice. ` +
-			(isAmongOthers
-				? 'A local ID that is unique to each message lets this check tell them apart; left empty, one is made.'
-				: 'A unique local ID for each message makes this check reliable.'),
-	});
+	return new MeshError(
+		`It is not known whether MESH has the message with local ID ${localId}: there was no clear answer, and ${WHY[why]}`,
+		{
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+			call,
+			localId,
+			httpStatus: cause?.httpStatus,
+			networkCode: cause?.networkCode,
+			meshText: cause?.meshText,
+			ambiguous: true,
+			temporary: false,
+			unsettled: unsettledSend(upload),
+			hint:
+				`Track the message by its local ID ${localId} before sending it again, or ask the recipient. Sending again could deliver it twice. ` +
+				(isAmongOthers
+					? 'A local ID that is unique to each message lets this check tell them apart; left empty, one is made.'
+					: 'A unique local ID for each message makes this check reliable.'),
+		},
+	);
 }
 
 /** A local ID that somebody gave may hold what is hidden everywhere else. */
-export const shownLocalId = ({ localId, connection }: Pick<Upload, 'localId' | 'connection'>): string => connection.settings.redact(localId);
+export const shownLocalId = ({ localId, connection }: Pick<Upload, 'localId' | 'connection'>): string =>
+	connection.settings.redact(localId);
 
 /** Cancelled when a request of the message was on its way: the same doubt, for somebody who may start it anew. */
 export function cancelledInDoubt(upload: Upload, cancelled: MeshError): MeshError {
@@ -153,7 +158,11 @@ type Sent = Pick<Upload, 'ownLocalId' | 'headers' | 'sizes' | 'claimant' | 'star
  * only another send that owns the message speaks against it. A local ID given by the caller may have been used by anybody:
  * another message must not pass for this one, which would then be lost, and get its chunks.
  */
-export function whyNotOurs(found: FoundRecord, { ownLocalId, headers, sizes, claimant, startedAt, isOtherMessage }: Sent, clockDifferenceMs: number): NotOurs | undefined {
+export function whyNotOurs(
+	found: FoundRecord,
+	{ ownLocalId, headers, sizes, claimant, startedAt, isOtherMessage }: Sent,
+	clockDifferenceMs: number,
+): NotOurs | undefined {
 	const { messageId, uploadTimestamp, localId } = found.record;
 	if (localId !== undefined && localId !== headers['mex-localid']) return 'different';
 	if (!ownLocalId) {
@@ -172,7 +181,8 @@ export function whyNotOurs(found: FoundRecord, { ownLocalId, headers, sizes, cla
 /** Whether all that a record says of its message is true of the one with these headers, so that it could be it. */
 export function couldBe({ record: { messageId }, facts }: FoundRecord, headers: Record<string, string>, sizes: readonly number[]): boolean {
 	const agrees = (said: string | undefined, header: string) => said === undefined || said.trim() === (headers[header] ?? '');
-	const agreesInAnyCase = (said: string | undefined, header: string) => said === undefined || said.trim().toUpperCase() === (headers[header] ?? '').toUpperCase();
+	const agreesInAnyCase = (said: string | undefined, header: string) =>
+		said === undefined || said.trim().toUpperCase() === (headers[header] ?? '').toUpperCase();
 	// Who the practice of a patient is, MESH finds out itself.
 	const isToPractice = /^GPPROVIDER/i.test(headers['mex-to']);
 	const isNamedByMesh = headers['mex-filename'] === undefined && (facts.fileName ?? '').startsWith(messageId);

@@ -39,7 +39,11 @@ export async function sendFirstChunk(upload: Upload, options: SendOptions): Prom
 	}
 }
 
-async function sendOrFind(upload: Upload, chunk: ChunkBody, { sendAgainWhenNoRecord = false, unsettled }: SendOptions): Promise<FirstChunkSent> {
+async function sendOrFind(
+	upload: Upload,
+	chunk: ChunkBody,
+	{ sendAgainWhenNoRecord = false, unsettled }: SendOptions,
+): Promise<FirstChunkSent> {
 	const { connection, plan } = upload;
 	const localId = shownLocalId(upload);
 	// A request of this message may have arrived without our knowing.

@@ -42,7 +42,10 @@ export class ContentDigest {
 	#position = 0;
 	#ended = false;
 
-	constructor({ sharedKey }: Pick<Keys, 'sharedKey'>, readonly original: MessageSource) {
+	constructor(
+		{ sharedKey }: Pick<Keys, 'sharedKey'>,
+		readonly original: MessageSource,
+	) {
 		this.#hash = createHmac('sha256', sharedKey);
 		this.source = { size: original.size, read: (start, end) => this.#watch(start, end) };
 	}
@@ -86,11 +89,24 @@ export class ContentDigest {
 }
 
 /** The pieces, unless one takes too long or the call is aborted: a source can hang, and there is no request that would notice. */
-async function* inTime(pieces: AsyncGenerator<Uint8Array, void, void>, { runtime, stallMs, signal }: Patience): AsyncGenerator<Uint8Array, void, void> {
+async function* inTime(
+	pieces: AsyncGenerator<Uint8Array, void, void>,
+	{ runtime, stallMs, signal }: Patience,
+): AsyncGenerator<Uint8Array, void, void> {
 	for (;;) {
 		const { done, value } = await new Promise<IteratorResult<Uint8Array, void>>((resolve, reject) => {
 			const onAbort = () => settle(() => reject(abortedError('send the message')));
-			const stop = runtime.after(stallMs, () => settle(() => reject(invalidInput('source', 'The content could not be read: nothing came for too long', 'Check that the file or binary data can be read.'))));
+			const stop = runtime.after(stallMs, () =>
+				settle(() =>
+					reject(
+						invalidInput(
+							'source',
+							'The content could not be read: nothing came for too long',
+							'Check that the file or binary data can be read.',
+						),
+					),
+				),
+			);
 			const settle = (act: () => void) => {
 				stop();
 				signal?.removeEventListener('abort', onAbort);

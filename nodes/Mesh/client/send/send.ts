@@ -72,35 +72,48 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 }
 
 /** What an earlier try has begun is gone on with only when the message is the same. */
-async function checkEarlierTry({ settings, runtime }: MeshConnection, message: OutgoingMessage, { continueFrom, unsettled, signal }: SendOptions): Promise<void> {
+async function checkEarlierTry(
+	{ settings, runtime }: MeshConnection,
+	message: OutgoingMessage,
+	{ continueFrom, unsettled, signal }: SendOptions,
+): Promise<void> {
 	const patience = { runtime, signal, stallMs: settings.timeouts.stallMs };
 	if (continueFrom) {
 		continuedPlan(message.source.size, continueFrom);
 		await checkSameMessage(settings, message, continueFrom, { what: 'the interrupted upload', parameter: 'continueFrom', ...patience });
 	} else if (unsettled) {
-		await checkSameMessage(settings, message, unsettled, { what: 'the first try', parameter: 'source', ...patience }).catch((refusal: unknown) => {
-			throw isMeshError(refusal) && refusal.code !== 'MESH_ABORTED' ? stillUnknown(refusal, unsettled) : refusal;
-		});
+		await checkSameMessage(settings, message, unsettled, { what: 'the first try', parameter: 'source', ...patience }).catch(
+			(refusal: unknown) => {
+				throw isMeshError(refusal) && refusal.code !== 'MESH_ABORTED' ? stillUnknown(refusal, unsettled) : refusal;
+			},
+		);
 	}
 }
 
 /** The first try stays in doubt, and this one cannot settle it. */
 function stillUnknown(refusal: MeshError, unsettled: UnsettledSend): MeshError {
 	const { localId } = unsettled;
-	return new MeshError(`It is not known whether MESH has the message with local ID ${localId}, and it cannot be looked for: ${refusal.message}`, {
-		code: 'MESH_SEND_OUTCOME_UNKNOWN',
-		call: SEND_CALL,
-		localId,
-		networkCode: refusal.networkCode,
-		ambiguous: true,
-		temporary: false,
-		unsettled,
-		hint: `Track the message by its local ID ${localId} before sending it again: sending again could deliver it twice. If the content comes from an expression such as $now, make it in a node before this one, so that each try has the same.`,
-	});
+	return new MeshError(
+		`It is not known whether MESH has the message with local ID ${localId}, and it cannot be looked for: ${refusal.message}`,
+		{
+			code: 'MESH_SEND_OUTCOME_UNKNOWN',
+			call: SEND_CALL,
+			localId,
+			networkCode: refusal.networkCode,
+			ambiguous: true,
+			temporary: false,
+			unsettled,
+			hint: `Track the message by its local ID ${localId} before sending it again: sending again could deliver it twice. If the content comes from an expression such as $now, make it in a node before this one, so that each try has the same.`,
+		},
+	);
 }
 
 /** The failure, with what shows the next try whether it has the same content. */
-async function withContentDigest({ connection: { settings, runtime }, content, signal }: Upload, options: SendOptions, failure: unknown): Promise<unknown> {
+async function withContentDigest(
+	{ connection: { settings, runtime }, content, signal }: Upload,
+	options: SendOptions,
+	failure: unknown,
+): Promise<unknown> {
 	if (!isMeshError(failure)) return failure;
 	const { upload, unsettled } = failure;
 	if (!upload && !unsettled) return failure;
@@ -131,10 +144,17 @@ async function prepare(connection: MeshConnection, message: OutgoingMessage, opt
 	const plan = continueFrom ? continuedPlan(source.size, continueFrom) : await newPlan(message, options);
 	const doneBefore = continueFrom && chunkBounds(plan, continueFrom.nextChunk).start / plan.size;
 	const content = new ContentDigest(connection.settings, source);
-	const bodies = plan.compressed ? gzippedChunks(content.source, plan, { level, call: SEND_CALL, signal }) : plainChunks(content.source, plan);
+	const bodies = plan.compressed
+		? gzippedChunks(content.source, plan, { level, call: SEND_CALL, signal })
+		: plainChunks(content.source, plan);
 	return {
 		connection,
-		log: new TransferLog(connection, { verb: 'sent', chunkCount: plan.chunkCount, size: plan.size, doneBefore }, continueFrom?.messageId, begunAt),
+		log: new TransferLog(
+			connection,
+			{ verb: 'sent', chunkCount: plan.chunkCount, size: plan.size, doneBefore },
+			continueFrom?.messageId,
+			begunAt,
+		),
 		plan,
 		content,
 		bodies,

@@ -58,7 +58,8 @@ export function mergeCheckpoint(deliveries: Deliveries, stored: unknown, now: nu
 	const entries = new Map(deliveries.entries);
 	for (const [id, theirs] of fromCheckpoint(stored, now, rules).entries) {
 		const ours = entries.get(id);
-		const isOurs = ours !== undefined && (ours.attempts >= theirs.attempts || ['inFlight', 'delivered', 'acknowledged'].includes(ours.state));
+		const isOurs =
+			ours !== undefined && (ours.attempts >= theirs.attempts || ['inFlight', 'delivered', 'acknowledged'].includes(ours.state));
 		if (!isOurs) entries.set(id, { ...theirs, after: deliveries.listings });
 	}
 	return { ...deliveries, entries, waiting: deliveries.waiting.filter((id) => !entries.has(id)) };
@@ -77,14 +78,27 @@ function readLine(text: string, now: number, rules: DeliveryRules): { id: string
 	return delivery && { id, delivery };
 }
 
-function readDelivery(state: string, counted: { attempts: number; round: number; after: number }, detail: string, now: number, rules: DeliveryRules): Delivery | undefined {
+function readDelivery(
+	state: string,
+	counted: { attempts: number; round: number; after: number },
+	detail: string,
+	now: number,
+	rules: DeliveryRules,
+): Delivery | undefined {
 	switch (state) {
 		case 'running':
 			return interrupted(counted, detail === 'suspect', now, rules);
 		case 'failed':
 		case 'suspect':
 			// A time further ahead than any pause was written by a clock that was wrong.
-			return { ...counted, state: 'failed', dueAt: Math.min(time(detail, now), now + redeliveryPause(counted.round, rules)), seen: false, suspect: state === 'suspect', reason: { kind: 'interrupted' } };
+			return {
+				...counted,
+				state: 'failed',
+				dueAt: Math.min(time(detail, now), now + redeliveryPause(counted.round, rules)),
+				seen: false,
+				suspect: state === 'suspect',
+				reason: { kind: 'interrupted' },
+			};
 		case 'parked':
 		case 'reported':
 			return { ...counted, state: 'parked', reason: reasonOf(detail), reported: state === 'reported' };
@@ -102,9 +116,19 @@ function readDelivery(state: string, counted: { attempts: number; round: number;
  * In flight when n8n stopped. Most of it is not to blame for the stop, so the attempt does not count towards the limit, unless there is to be
  * only one; suspects go one at a time, and for them it counts.
  */
-function interrupted(counted: { attempts: number; round: number; after: number }, wasSuspect: boolean, now: number, rules: DeliveryRules): Delivery {
+function interrupted(
+	counted: { attempts: number; round: number; after: number },
+	wasSuspect: boolean,
+	now: number,
+	rules: DeliveryRules,
+): Delivery {
 	const counts = wasSuspect || rules.deliveryAttempts === 1;
-	const failed = afterFailure({ ...counted, round: Math.max(0, counted.round - (counts ? 0 : 1)), reason: { kind: 'interrupted' }, suspect: true }, 0, now, rules);
+	const failed = afterFailure(
+		{ ...counted, round: Math.max(0, counted.round - (counts ? 0 : 1)), reason: { kind: 'interrupted' }, suspect: true },
+		0,
+		now,
+		rules,
+	);
 	return failed.state === 'failed' ? { ...failed, dueAt: now + redeliveryPause(counted.round, rules) } : failed;
 }
 

@@ -129,7 +129,12 @@ export interface Failing {
 }
 
 /** What a message becomes when a delivery failed: due again after a pause, or parked when its attempts are used up. */
-export function afterFailure({ attempts, round, reason, suspect = false, atOnce = false }: Failing, listings: number, now: number, rules: DeliveryRules): Delivery {
+export function afterFailure(
+	{ attempts, round, reason, suspect = false, atOnce = false }: Failing,
+	listings: number,
+	now: number,
+	rules: DeliveryRules,
+): Delivery {
 	const counted = { attempts, round, after: listings };
 	if (round >= rules.deliveryAttempts) return { ...counted, state: 'parked', reason, reported: false };
 	const dueAt = atOnce ? now : now + redeliveryPause(round, rules);

@@ -81,7 +81,8 @@ export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRul
 	const places = freePlaces(deliveries, rules);
 	const fresh = nextFresh(deliveries, Math.min(places, rules.messagesPerExecution, MAXIMUM_REMEMBERED - remembered(deliveries)), rules);
 	const again = places > 0 ? nextRedelivery(deliveries, now, rules) : undefined;
-	const chosen = again !== undefined && (fresh.length === 0 || (deliveries.turn === 'again' && !againIsFull(deliveries, rules))) ? [again] : fresh;
+	const chosen =
+		again !== undefined && (fresh.length === 0 || (deliveries.turn === 'again' && !againIsFull(deliveries, rules))) ? [again] : fresh;
 	if (chosen.length === 0) return { deliveries, batch: [] };
 
 	const { entries } = deliveries;
@@ -97,7 +98,11 @@ export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRul
 }
 
 /** The oldest that may share an execution. */
-function nextFresh({ waiting: all }: Deliveries, most: number, { goesAlone = () => false, isElsewhere = () => false, isHeld = () => false }: DeliveryRules): readonly string[] {
+function nextFresh(
+	{ waiting: all }: Deliveries,
+	most: number,
+	{ goesAlone = () => false, isElsewhere = () => false, isHeld = () => false }: DeliveryRules,
+): readonly string[] {
 	const waiting = all.filter((id) => !isElsewhere(id) && !isHeld(id));
 	const [first] = waiting;
 	if (first === undefined || most < 1) return [];
@@ -113,7 +118,9 @@ export function leaveOut(deliveries: Deliveries, leaves: (messageId: string) => 
 
 /** True when a message could be handed over but for the number in flight. */
 export function hasBacklog(deliveries: Deliveries, now: number): boolean {
-	return (deliveries.waiting.length > 0 && !isFull(deliveries)) || [...deliveries.entries.values()].some((delivery) => isDue(delivery, now));
+	return (
+		(deliveries.waiting.length > 0 && !isFull(deliveries)) || [...deliveries.entries.values()].some((delivery) => isDue(delivery, now))
+	);
 }
 
 /** True when new messages have to wait until some of the remembered ones have left the inbox. */
@@ -172,7 +179,13 @@ export type Outcome =
 	| { kind: 'notStarted' };
 
 /** Takes in the end of one execution. A late end changes nothing about a message that has been handed over anew. */
-export function noteEnd(deliveries: Deliveries, batch: readonly HandOver[], outcome: Outcome, now: number, rules: DeliveryRules): Deliveries {
+export function noteEnd(
+	deliveries: Deliveries,
+	batch: readonly HandOver[],
+	outcome: Outcome,
+	now: number,
+	rules: DeliveryRules,
+): Deliveries {
 	const { entries } = deliveries;
 	const unstarted: string[] = [];
 	for (const { messageId, attempt } of batch) {
@@ -196,14 +209,25 @@ function ended(delivery: Delivery, outcome: Outcome, listings: number, now: numb
 	if (outcome.kind === 'told') return { state: 'delivered', attempts, round, after: listings, confirmed: true, refusals: 0 };
 	if (outcome.kind === 'delivered') {
 		// Also when the end was no longer expected (overdue, perhaps parked): a success is a success.
-		return ['inFlight', 'failed', 'parked'].includes(delivery.state) ? delivered({ attempts, round, after: listings }, now, rules) : delivery;
+		return ['inFlight', 'failed', 'parked'].includes(delivery.state)
+			? delivered({ attempts, round, after: listings }, now, rules)
+			: delivery;
 	}
 	if (delivery.state !== 'inFlight') return delivery;
 	if (outcome.kind === 'failed') return afterFailure({ attempts, round, reason: outcome.reason }, listings, now, rules);
 	if (outcome.kind === 'cutOff') return afterFailure({ attempts, round: round - 1, reason: { kind: 'interrupted' } }, listings, now, rules);
 	if (attempts === 1) return undefined;
 	// A redelivery that did not begin is due as before; the listing that allowed it still holds.
-	return { state: 'failed', attempts: attempts - 1, round: round - 1, after: listings, dueAt: now, seen: true, suspect: delivery.suspect, reason: { kind: 'crashed' } };
+	return {
+		state: 'failed',
+		attempts: attempts - 1,
+		round: round - 1,
+		after: listings,
+		dueAt: now,
+		seen: true,
+		suspect: delivery.suspect,
+		reason: { kind: 'crashed' },
+	};
 }
 
 function delivered(counted: { attempts: number; round: number; after: number }, now: number, { afterSuccess }: DeliveryRules): Delivery {
@@ -219,7 +243,10 @@ export function noteTime(deliveries: Deliveries, now: number, rules: DeliveryRul
 		if (delivery.state === 'inFlight' && now - delivery.since >= rules.longestExecutionMs) {
 			entries.set(id, afterFailure({ attempts, round, reason: { kind: 'overdue' } }, deliveries.listings, now, rules));
 		} else if (delivery.state === 'awaiting' && rules.redeliverAfterMs !== undefined && now - delivery.since >= rules.redeliverAfterMs) {
-			entries.set(id, afterFailure({ attempts, round, reason: { kind: 'notAcknowledged' }, atOnce: true }, deliveries.listings, now, rules));
+			entries.set(
+				id,
+				afterFailure({ attempts, round, reason: { kind: 'notAcknowledged' }, atOnce: true }, deliveries.listings, now, rules),
+			);
 		}
 	}
 	return { ...deliveries, entries };
@@ -227,12 +254,19 @@ export function noteTime(deliveries: Deliveries, now: number, rules: DeliveryRul
 
 /** Delivered messages that may be acknowledged now. */
 export function toAcknowledge({ entries }: Deliveries, now = Infinity): string[] {
-	return [...entries].filter(([, delivery]) => delivery.state === 'delivered' && delivery.confirmed && (delivery.retryAt ?? 0) <= now).map(([id]) => id);
+	return [...entries]
+		.filter(([, delivery]) => delivery.state === 'delivered' && delivery.confirmed && (delivery.retryAt ?? 0) <= now)
+		.map(([id]) => id);
 }
 
 /** Acknowledgements that MESH has refused, or taken although it goes on listing their messages. */
 export function unacknowledgeable({ entries }: Deliveries): string[] {
-	return [...entries].filter(([, delivery]) => (delivery.state === 'delivered' && delivery.retryAt !== undefined) || ('unheeded' in delivery && (delivery.unheeded ?? 0) > 1)).map(([id]) => id);
+	return [...entries]
+		.filter(
+			([, delivery]) =>
+				(delivery.state === 'delivered' && delivery.retryAt !== undefined) || ('unheeded' in delivery && (delivery.unheeded ?? 0) > 1),
+		)
+		.map(([id]) => id);
 }
 
 /**
@@ -247,7 +281,13 @@ export function underOtherListing(deliveries: Deliveries): Deliveries {
 
 /** MESH has taken the acknowledgement, or no longer has the message. */
 export function noteAcknowledged(deliveries: Deliveries, messageId: string): Deliveries {
-	return change(deliveries, messageId, 'delivered', ({ attempts, round, unheeded }) => ({ state: 'acknowledged', attempts, round, after: deliveries.listings, unheeded }));
+	return change(deliveries, messageId, 'delivered', ({ attempts, round, unheeded }) => ({
+		state: 'acknowledged',
+		attempts,
+		round,
+		after: deliveries.listings,
+		unheeded,
+	}));
 }
 
 /** An acknowledgement that was refused for good is sent again after this, twice as long each time, an hour at most. */
@@ -266,7 +306,12 @@ export function noteRefusal(deliveries: Deliveries, messageId: string, refusedAt
 	}));
 }
 
-function change<S extends Delivery['state']>(deliveries: Deliveries, id: string, state: S, to: (delivery: Extract<Delivery, { state: S }>) => Delivery): Deliveries {
+function change<S extends Delivery['state']>(
+	deliveries: Deliveries,
+	id: string,
+	state: S,
+	to: (delivery: Extract<Delivery, { state: S }>) => Delivery,
+): Deliveries {
 	const delivery = deliveries.entries.get(id);
 	if (delivery === undefined || !isIn(delivery, state)) return deliveries;
 	return { ...deliveries, entries: deliveries.entries.set(id, to(delivery)) };

@@ -8,7 +8,11 @@
 async function call(method, path, body) {
 	let response;
 	try {
-		response = await fetch(path, { method, headers: { accept: 'application/vnd.mesh.v2+json' }, body: body === undefined ? undefined : JSON.stringify(body) });
+		response = await fetch(path, {
+			method,
+			headers: { accept: 'application/vnd.mesh.v2+json' },
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
 	} catch {
 		throw new Error('The sandbox does not answer. Is it still running?');
 	}
@@ -66,7 +70,8 @@ export const getPreview = (messageId, chunk) => call('GET', `/data/messages/${pa
  * @param {number} limit
  * @returns {Promise<import('./types.js').RecordedRequest[]>}
  */
-export const getRequests = async (before, limit) => (await call('GET', `/data/requests?limit=${limit}${before === undefined ? '' : `&before=${before}`}`)).requests;
+export const getRequests = async (before, limit) =>
+	(await call('GET', `/data/requests?limit=${limit}${before === undefined ? '' : `&before=${before}`}`)).requests;
 
 /** @param {Record<string, unknown>} message */
 export const putMessage = (message) => call('POST', `${admin}/message`, message);

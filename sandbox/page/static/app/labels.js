@@ -78,29 +78,59 @@ const FAULT = 'fault: ';
  * @type {Array<[string, string]>}
  */
 const ADVICE = [
-	['No client certificate', 'Give the client client-cert.pem and client-key.pem, or client.p12, from the folder of certificates that the sandbox named when it started. A client that cannot present one needs a sandbox started with --no-client-cert.'],
-	['Client certificate of an unknown authority', 'This sandbox did not make that certificate. Take client-cert.pem and client-key.pem from its own folder; a copy from before the folder was made anew is no good any more. Real MESH answers a certificate that it does not know with the same alert, unknown_ca.'],
+	[
+		'No client certificate',
+		'Give the client client-cert.pem and client-key.pem, or client.p12, from the folder of certificates that the sandbox named when it started. A client that cannot present one needs a sandbox started with --no-client-cert.',
+	],
+	[
+		'Client certificate of an unknown authority',
+		'This sandbox did not make that certificate. Take client-cert.pem and client-key.pem from its own folder; a copy from before the folder was made anew is no good any more. Real MESH answers a certificate that it does not know with the same alert, unknown_ca.',
+	],
 	['Client certificate', 'Take client-cert.pem and client-key.pem from the folder of certificates that the sandbox named when it started.'],
 	['Plain http on the https port', 'Begin the base URL with https://, or start the sandbox with --no-tls.'],
 	['https on a plain http port', 'This sandbox was started with --no-tls: begin the base URL with http://, or start it without that flag.'],
-	['The client does not trust', 'Give the client ca.pem from the sandbox’s folder of certificates as its authority. For real MESH it needs the NHS’s authorities instead.'],
-	['TLS handshake broken off', 'Most often the client does not trust the server’s certificate: give it ca.pem from the sandbox’s folder of certificates, and call the sandbox localhost or 127.0.0.1. The client’s own error says more.'],
+	[
+		'The client does not trust',
+		'Give the client ca.pem from the sandbox’s folder of certificates as its authority. For real MESH it needs the NHS’s authorities instead.',
+	],
+	[
+		'TLS handshake broken off',
+		'Most often the client does not trust the server’s certificate: give it ca.pem from the sandbox’s folder of certificates, and call the sandbox localhost or 127.0.0.1. The client’s own error says more.',
+	],
 	['TLS version below', 'MESH takes TLS 1.2 and 1.3.'],
 	['No TLS cipher', 'The client allows none of the ciphers of TLS 1.2 and 1.3 that are in use today.'],
 	['TLS handshake took too long', 'The client opened a connection and did not go on.'],
 	['TLS failed', 'Compare with the client’s own error.'],
 	['Not TLS', 'This port speaks https only.'],
-	['Headers larger', 'All headers of a request together may take 64 KB here; MESH limits single ones, mex-subject for instance to 500 characters.'],
+	[
+		'Headers larger',
+		'All headers of a request together may take 64 KB here; MESH limits single ones, mex-subject for instance to 500 characters.',
+	],
 	['Unknown HTTP method', 'MESH uses GET, HEAD, POST and PUT.'],
-	['Malformed HTTP request', 'What arrived is not HTTP/1.1. Look for line breaks or other control characters in headers, a wrong Content-Length, or a program in between that changes what is sent.'],
+	[
+		'Malformed HTTP request',
+		'What arrived is not HTTP/1.1. Look for line breaks or other control characters in headers, a wrong Content-Length, or a program in between that changes what is sent.',
+	],
 	['The headers of a request', 'The client opened a connection, or began a request, and did not finish the headers within a minute.'],
 	['No Host header', 'HTTP/1.1 demands one; HTTP libraries send it by themselves.'],
 	['Expect header', 'Only "Expect: 100-continue" is known.'],
 	['CONNECT asks', 'The client takes the sandbox for its proxy: give the address as base URL, not as proxy.'],
-	['Error reading from Authorization header', 'Send "Authorization: NHSMESH <mailbox>:<nonce>:<count>:<timestamp>:<hash>", five parts with colons between them, the count in digits.'],
-	['Mailbox id does not match token', 'The mailbox in the token and the one in the path must be the same, in capitals, and the header must begin with "NHSMESH ".'],
-	['Invalid Authentication Token', 'Check the mailbox password, the shared key, the signed text (<mailbox>:<nonce>:<count>:<password>:<timestamp>), and that the timestamp is UTC (yyyyMMddHHmm) and within two hours of the sandbox’s clock.'],
-	['Error Duplicated Authentication Token', 'Each token is good for one request: make a new nonce, or count up, for every attempt, retries included.'],
+	[
+		'Error reading from Authorization header',
+		'Send "Authorization: NHSMESH <mailbox>:<nonce>:<count>:<timestamp>:<hash>", five parts with colons between them, the count in digits.',
+	],
+	[
+		'Mailbox id does not match token',
+		'The mailbox in the token and the one in the path must be the same, in capitals, and the header must begin with "NHSMESH ".',
+	],
+	[
+		'Invalid Authentication Token',
+		'Check the mailbox password, the shared key, the signed text (<mailbox>:<nonce>:<count>:<password>:<timestamp>), and that the timestamp is UTC (yyyyMMddHHmm) and within two hours of the sandbox’s clock.',
+	],
+	[
+		'Error Duplicated Authentication Token',
+		'Each token is good for one request: make a new nonce, or count up, for every attempt, retries included.',
+	],
 	['No mailbox matched', 'There is no mailbox of this name here.'],
 	['Request Received from Inactive Mailbox', 'The mailbox is switched off.'],
 	['Forbidden', 'The message belongs to another mailbox.'],
@@ -126,8 +156,14 @@ const ADVICE = [
 	['Sender is not allowed', 'Workflow permissions are on, and this mailbox may not send this workflow.'],
 	['Workflow ID not registered', 'Workflow permissions are on, and the recipient does not take this workflow.'],
 	['the client gave up', 'The client closed the connection before the answer was complete: a timeout, perhaps.'],
-	['The content is labelled gzip', 'It was sent with "Content-Encoding: gzip" and is not packed, so it cannot be unpacked for this client. One that accepts gzip gets it as it is.'],
-	['The gzip content is damaged', 'It was sent with "Content-Encoding: gzip" and cannot be unpacked to its end, so the answer broke off. Pack each chunk on its own, and compare what arrived with what was sent.'],
+	[
+		'The content is labelled gzip',
+		'It was sent with "Content-Encoding: gzip" and is not packed, so it cannot be unpacked for this client. One that accepts gzip gets it as it is.',
+	],
+	[
+		'The gzip content is damaged',
+		'It was sent with "Content-Encoding: gzip" and cannot be unpacked to its end, so the answer broke off. Pack each chunk on its own, and compare what arrived with what was sent.',
+	],
 	['The stored content cannot be read', 'Something took or changed the sandbox’s files: look into its data folder.'],
 	['continue_from was not made', 'Take it as it is from links.next of the page before, decoded once from its URL.'],
 	['The NHS sandbox fails', 'Ask for version 2, or switch “answers” to “specification”.'],
@@ -152,7 +188,8 @@ const BY_STATUS = {
 export function adviceFor({ outcome, status, messageId }) {
 	const [, advice] = ADVICE.find(([beginning]) => outcome.startsWith(beginning)) ?? [];
 	// The message got an ID only where the sandbox also reports its failure (the switch unknownRecipient).
-	if (outcome === 'Unregistered to address') return `${advice} ${messageId === undefined ? 'No report was sent: the switch unknownRecipient is “refusal”.' : 'A report about it went to the sender’s inbox.'}`;
+	if (outcome === 'Unregistered to address')
+		return `${advice} ${messageId === undefined ? 'No report was sent: the switch unknownRecipient is “refusal”.' : 'A report about it went to the sender’s inbox.'}`;
 	return advice ?? (status === undefined ? undefined : BY_STATUS[status]);
 }
 

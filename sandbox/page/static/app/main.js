@@ -108,5 +108,8 @@ function showClockWarning(node, { now, checkTimestamp }) {
 	const text = `The sandbox’s clock is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}: it refuses tokens with today’s time.`;
 	if (node.firstElementChild?.textContent === text) return;
 	const accept = () => void attempt(() => changeBehaviour({ checkTimestamp: false }), 'Tokens of any time are accepted');
-	node.replaceChildren(element('span', { text }), element('button', { type: 'button', class: 'small', text: 'Accept tokens of any time', onclick: accept }));
+	node.replaceChildren(
+		element('span', { text }),
+		element('button', { type: 'button', class: 'small', text: 'Accept tokens of any time', onclick: accept }),
+	);
 }

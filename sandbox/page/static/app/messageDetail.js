@@ -55,7 +55,9 @@ export function createMessageDetail(onReport) {
 
 /** @param {MessagesRoute} route */
 function nothing({ messageId }) {
-	const text = messageId ? 'It may have been deleted, or the sandbox was reset.' : 'Choose one from the list to see its headers, chunks, history and content.';
+	const text = messageId
+		? 'It may have been deleted, or the sandbox was reset.'
+		: 'Choose one from the list to see its headers, chunks, history and content.';
 	return element('div', { class: 'empty' }, element('strong', { text: messageId ? 'There is no such message' : 'No message open' }), text);
 }
 
@@ -74,7 +76,13 @@ function header(message, route, onReport) {
 			{ class: 'title' },
 			element('a', { class: 'back', href: messagesLink(route.mailboxId ?? message.to, route.box), text: '← Back to the list' }),
 			element('h2', { class: 'mono', tabindex: -1, text: messageId }),
-			element('p', {}, type === 'REPORT' && element('span', { class: 'pill report', text: 'report' }), statusPill({ ...message, chunksReceived: chunks.length }), statusMeaning(message)),
+			element(
+				'p',
+				{},
+				type === 'REPORT' && element('span', { class: 'pill report', text: 'report' }),
+				statusPill({ ...message, chunksReceived: chunks.length }),
+				statusMeaning(message),
+			),
 		),
 		element('div', { class: 'buttons start' }, buttons(message, onReport)),
 	);
@@ -91,8 +99,19 @@ function sections(message, route, preview) {
 		element('section', { 'aria-labelledby': 'facts-title' }, element('h3', { id: 'facts-title', text: 'About' }), facts(message, route)),
 		preview,
 		element('section', { 'aria-labelledby': 'history-title' }, element('h3', { id: 'history-title', text: 'History' }), history(message)),
-		message.chunkCount > 1 && element('section', { 'aria-labelledby': 'chunks-title' }, element('h3', { id: 'chunks-title', text: 'Chunks' }), createChunkTable(message)),
-		element('section', { 'aria-labelledby': 'headers-title' }, element('h3', { id: 'headers-title', text: 'Headers of a download' }), headerTable(message.headers)),
+		message.chunkCount > 1 &&
+			element(
+				'section',
+				{ 'aria-labelledby': 'chunks-title' },
+				element('h3', { id: 'chunks-title', text: 'Chunks' }),
+				createChunkTable(message),
+			),
+		element(
+			'section',
+			{ 'aria-labelledby': 'headers-title' },
+			element('h3', { id: 'headers-title', text: 'Headers of a download' }),
+			headerTable(message.headers),
+		),
 	];
 }
 
@@ -106,15 +125,30 @@ function buttons(message, onReport) {
 	const button = (id, text, onclick) => element('button', { type: 'button', class: 'small', id, text, onclick });
 	return [
 		button('copy-id', 'Copy ID', () => void navigator.clipboard.writeText(messageId).then(() => toast('Message ID copied'))),
-		status === 'accepted' && button('acknowledge', 'Acknowledge', () => void attempt(() => addEvent(messageId, { status: 'acknowledged' }), 'Acknowledged in the name of the recipient')),
-		(status === 'acknowledged' || status === 'undeliverable') && button('put-back', 'Put back into the inbox', () => void attempt(() => addEvent(messageId, { status: 'accepted' }), 'The message is waiting again')),
+		status === 'accepted' &&
+			button(
+				'acknowledge',
+				'Acknowledge',
+				() => void attempt(() => addEvent(messageId, { status: 'acknowledged' }), 'Acknowledged in the name of the recipient'),
+			),
+		(status === 'acknowledged' || status === 'undeliverable') &&
+			button(
+				'put-back',
+				'Put back into the inbox',
+				() => void attempt(() => addEvent(messageId, { status: 'accepted' }), 'The message is waiting again'),
+			),
 		type === 'DATA' && button('report-failure', 'Report a failure…', () => onReport(message)),
 	];
 }
 
 /** @param {MessageDetails} message */
 function reason({ statusCode, statusDescription, type }) {
-	return element('p', { class: `callout${type === 'REPORT' ? ' calm' : ''}` }, statusCode ? element('strong', { text: `${statusCode}: ` }) : null, statusDescription);
+	return element(
+		'p',
+		{ class: `callout${type === 'REPORT' ? ' calm' : ''}` },
+		statusCode ? element('strong', { text: `${statusCode}: ` }) : null,
+		statusDescription,
+	);
 }
 
 /**
@@ -123,7 +157,9 @@ function reason({ statusCode, statusDescription, type }) {
  */
 function facts(message, { mailboxId, box }) {
 	const { linkedMessageId, headers } = message;
-	const link = linkedMessageId && element('a', { class: 'mono', href: messagesLink(mailboxId ?? message.to, box, linkedMessageId), text: linkedMessageId });
+	const link =
+		linkedMessageId &&
+		element('a', { class: 'mono', href: messagesLink(mailboxId ?? message.to, box, linkedMessageId), text: linkedMessageId });
 	/** @type {Array<[string, import('./element.js').Child]>} */
 	const rows = [
 		['From', message.from && element('code', { text: message.from })],
@@ -135,14 +171,21 @@ function facts(message, { mailboxId, box }) {
 		['Content type', message.contentType],
 		['Partner ID', message.partnerId],
 		['Checksum', message.checksum],
-		['Size as sent', message.type === 'DATA' && `${formatBytes(message.bytes)}${message.contentEncoding ? `, ${message.contentEncoding}` : ''}`],
+		[
+			'Size as sent',
+			message.type === 'DATA' && `${formatBytes(message.bytes)}${message.contentEncoding ? `, ${message.contentEncoding}` : ''}`,
+		],
 		['Flags', [message.encrypted && 'encrypted', message.compressed && 'compressed'].filter(Boolean).join(', ')],
 		['Created', formatFullTime(message.createdAt)],
 		['Expires', message.status === 'accepted' && formatFullTime(message.expiresAt)],
 		[message.type === 'REPORT' ? 'Failed message' : 'Report', link],
 		['Event', message.type === 'REPORT' && headers['mex-statusevent']],
 	];
-	return element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) => (value ? [element('div', {}, element('dt', { text: name }), element('dd', {}, value))] : [])));
+	return element(
+		'dl',
+		{ class: 'facts' },
+		...rows.flatMap(([name, value]) => (value ? [element('div', {}, element('dt', { text: name }), element('dd', {}, value))] : [])),
+	);
 }
 
 /** @param {MessageDetails} message */
@@ -154,8 +197,17 @@ function history({ history: events }) {
 			element(
 				'li',
 				{},
-				element('time', { datetime: new Date(at).toISOString(), text: `${formatClock(at)}:${formatMilliseconds(at).slice(6, 8)}`, title: formatFullTime(at) }),
-				element('div', {}, element('strong', { text: statusLabel(status) }), element('p', { text: [event, code, description].filter(Boolean).join(' · ') })),
+				element('time', {
+					datetime: new Date(at).toISOString(),
+					text: `${formatClock(at)}:${formatMilliseconds(at).slice(6, 8)}`,
+					title: formatFullTime(at),
+				}),
+				element(
+					'div',
+					{},
+					element('strong', { text: statusLabel(status) }),
+					element('p', { text: [event, code, description].filter(Boolean).join(' · ') }),
+				),
 			),
 		),
 	);
@@ -166,11 +218,17 @@ export function headerTable(headers) {
 	return element(
 		'table',
 		{ class: 'pairs mono' },
-		element('thead', { class: 'visually-hidden' }, element('tr', {}, element('th', { scope: 'col', text: 'Header' }), element('th', { scope: 'col', text: 'Value' }))),
+		element(
+			'thead',
+			{ class: 'visually-hidden' },
+			element('tr', {}, element('th', { scope: 'col', text: 'Header' }), element('th', { scope: 'col', text: 'Value' })),
+		),
 		element(
 			'tbody',
 			{},
-			Object.entries(headers).map(([name, value]) => element('tr', {}, element('th', { scope: 'row', text: name }), element('td', { text: value }))),
+			Object.entries(headers).map(([name, value]) =>
+				element('tr', {}, element('th', { scope: 'row', text: name }), element('td', { text: value })),
+			),
 		),
 	);
 }
@@ -195,8 +253,22 @@ function createChunkTable({ chunkCount, chunkBytes, chunks }) {
 		element(
 			'table',
 			{ class: 'pairs' },
-			element('thead', {}, element('tr', {}, element('th', { scope: 'col', text: 'Number' }), element('th', { scope: 'col', class: 'number', text: 'Bytes as sent' }), element('th', { scope: 'col', text: 'State' }))),
-			element('tbody', {}, numbers.map((number) => chunkRow(number, chunkCount, chunkBytes[number]))),
+			element(
+				'thead',
+				{},
+				element(
+					'tr',
+					{},
+					element('th', { scope: 'col', text: 'Number' }),
+					element('th', { scope: 'col', class: 'number', text: 'Bytes as sent' }),
+					element('th', { scope: 'col', text: 'State' }),
+				),
+			),
+			element(
+				'tbody',
+				{},
+				numbers.map((number) => chunkRow(number, chunkCount, chunkBytes[number])),
+			),
 		),
 	];
 }
@@ -212,7 +284,14 @@ function chunkRow(number, chunkCount, bytes) {
 		{},
 		element('th', { scope: 'row', text: `${number} of ${chunkCount}` }),
 		element('td', { class: 'number', text: bytes === undefined ? '' : inWords(bytes) }),
-		element('td', {}, element('span', { class: `pill ${bytes === undefined ? 'uploading' : 'success'}`, text: bytes === undefined ? 'missing' : 'arrived' })),
+		element(
+			'td',
+			{},
+			element('span', {
+				class: `pill ${bytes === undefined ? 'uploading' : 'success'}`,
+				text: bytes === undefined ? 'missing' : 'arrived',
+			}),
+		),
 	);
 }
 
@@ -265,6 +344,8 @@ function gapsBetween(arrived, chunkCount) {
 
 /** @param {Array<[number, number]>} ranges */
 function listRanges(ranges) {
-	const shown = ranges.slice(0, SHOWN_RANGES).map(([first, last]) => (first === last ? inWords(first) : `${inWords(first)}–${inWords(last)}`));
+	const shown = ranges
+		.slice(0, SHOWN_RANGES)
+		.map(([first, last]) => (first === last ? inWords(first) : `${inWords(first)}–${inWords(last)}`));
 	return ranges.length > SHOWN_RANGES ? `${shown.join(', ')} and more` : shown.join(', ');
 }

@@ -97,7 +97,12 @@ function mailboxItem({ mailboxId, name, odsCode, active, waiting }) {
 			'a',
 			{ href: messagesLink(mailboxId), 'data-mailbox': mailboxId },
 			element('span', { class: 'id mono', text: mailboxId }),
-			element('span', { class: `count${waiting === 0 ? ' zero' : ''}`, title: 'Messages waiting' }, String(waiting), element('span', { class: 'visually-hidden', text: ' waiting' })),
+			element(
+				'span',
+				{ class: `count${waiting === 0 ? ' zero' : ''}`, title: 'Messages waiting' },
+				String(waiting),
+				element('span', { class: 'visually-hidden', text: ' waiting' }),
+			),
 			element('span', { class: 'about', text: `${name} · ODS ${odsCode}${active ? '' : ' · inactive'}` }),
 		),
 	);
@@ -122,7 +127,11 @@ function createMessageList(onOlder) {
 	const links = BOXES.map((box) => element('a', { text: BOX_NAMES[box] }));
 	const list = element('ul', { class: 'letters' });
 	const empty = element('div', { class: 'empty', hidden: true });
-	const older = element('p', { class: 'older', hidden: true }, element('button', { type: 'button', class: 'small', text: 'Show older messages', onclick: onOlder }));
+	const older = element(
+		'p',
+		{ class: 'older', hidden: true },
+		element('button', { type: 'button', class: 'small', text: 'Show older messages', onclick: onOlder }),
+	);
 	const most = element('p', { class: 'older muted', hidden: true });
 	const node = element(
 		'section',
@@ -156,7 +165,10 @@ function createMessageList(onOlder) {
 			show(messages, { mailboxId, box, today: dayOf(now) });
 			for (const link of list.querySelectorAll('a')) setAttribute(link, 'aria-current', link.dataset.message === messageId && 'true');
 			empty.hidden = messages.length > 0;
-			empty.replaceChildren(element('strong', { text: box === 'inbox' ? 'Nothing has come in yet' : 'Nothing has been sent yet' }), 'Send something with your client, or use “Send a test message”.');
+			empty.replaceChildren(
+				element('strong', { text: box === 'inbox' ? 'Nothing has come in yet' : 'Nothing has been sent yet' }),
+				'Send something with your client, or use “Send a test message”.',
+			);
 			const isCut = messages.length < total;
 			older.hidden = !isCut || isMost;
 			most.hidden = !isCut || !isMost;
@@ -182,7 +194,11 @@ function messageItem(message, { mailboxId, box, today }) {
 			'a',
 			{ href: messagesLink(mailboxId, box, messageId), 'data-message': messageId, title: messageId },
 			element('span', { class: 'title', text: title }),
-			element('time', { datetime: new Date(createdAt).toISOString(), title: formatFullTime(createdAt), text: formatTime(createdAt, today) }),
+			element('time', {
+				datetime: new Date(createdAt).toISOString(),
+				title: formatFullTime(createdAt),
+				text: formatTime(createdAt, today),
+			}),
 			element('span', { class: 'from', text: [partner, workflowId, size].filter(Boolean).join(' · ') }),
 			element('span', {}, isReport && element('span', { class: 'pill report', text: 'report' }), isReport && ' ', statusPill(message)),
 		),

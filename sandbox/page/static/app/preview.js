@@ -29,7 +29,13 @@ export function createPreview({ messageId, chunkCount }) {
 	const node = element(
 		'section',
 		{ 'aria-labelledby': 'preview-title' },
-		element('div', { class: 'preview-head' }, element('h3', { id: 'preview-title', text: 'Preview' }), choice.node, element('label', {}, bytesBox, 'as bytes')),
+		element(
+			'div',
+			{ class: 'preview-head' },
+			element('h3', { id: 'preview-title', text: 'Preview' }),
+			choice.node,
+			element('label', {}, bytesBox, 'as bytes'),
+		),
 		content,
 		note,
 	);
@@ -120,7 +126,10 @@ const LISTED = 100;
  */
 function createChunkChoice(chunkCount, onChoice) {
 	const properties = { id: 'preview-chunk', onchange: () => onChoice(Number(control.value)) };
-	const control = chunkCount > LISTED ? element('input', { ...properties, type: 'number', min: 1, max: chunkCount, value: 1 }) : element('select', { ...properties, 'aria-label': 'Chunk' });
+	const control =
+		chunkCount > LISTED
+			? element('input', { ...properties, type: 'number', min: 1, max: chunkCount, value: 1 })
+			: element('select', { ...properties, 'aria-label': 'Chunk' });
 	const node = control instanceof HTMLInputElement ? element('label', {}, 'Chunk', control) : control;
 	node.hidden = true;
 	return {

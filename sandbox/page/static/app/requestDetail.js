@@ -25,7 +25,12 @@ export function createRequestDetail() {
 }
 
 function gone() {
-	return element('div', { class: 'empty' }, element('strong', { text: 'This request is no longer in the log' }), element('a', { href: requestsLink(), text: 'Close' }));
+	return element(
+		'div',
+		{ class: 'empty' },
+		element('strong', { text: 'This request is no longer in the log' }),
+		element('a', { href: requestsLink(), text: 'Close' }),
+	);
 }
 
 /** @param {RecordedRequest} request */
@@ -36,14 +41,34 @@ function content(request) {
 		element(
 			'header',
 			{},
-			element('div', { class: 'title' }, element('h2', { tabindex: -1, text: callName(call) }), element('p', {}, answerPill(request), formatFullTime(request.at))),
+			element(
+				'div',
+				{ class: 'title' },
+				element('h2', { tabindex: -1, text: callName(call) }),
+				element('p', {}, answerPill(request), formatFullTime(request.at)),
+			),
 			element('a', { href: requestsLink(), text: 'Close' }),
 		),
 		element(
 			'div',
 			{ class: 'scroll' },
-			isTrouble(request) && element('section', { 'aria-label': 'Outcome' }, element('div', { class: 'callout' }, element('p', {}, element('strong', { text: describeOutcome(outcome) })), advice && element('p', { text: advice }))),
-			warning !== undefined && element('section', { 'aria-label': 'Warning' }, element('p', { class: 'callout warn', text: `${warning}. The real service may refuse it.` })),
+			isTrouble(request) &&
+				element(
+					'section',
+					{ 'aria-label': 'Outcome' },
+					element(
+						'div',
+						{ class: 'callout' },
+						element('p', {}, element('strong', { text: describeOutcome(outcome) })),
+						advice && element('p', { text: advice }),
+					),
+				),
+			warning !== undefined &&
+				element(
+					'section',
+					{ 'aria-label': 'Warning' },
+					element('p', { class: 'callout warn', text: `${warning}. The real service may refuse it.` }),
+				),
 			...(call === 'connection' ? [] : sent(request)),
 			element('section', { 'aria-labelledby': 'request-facts' }, element('h3', { id: 'request-facts', text: 'About' }), facts(request)),
 		),
@@ -54,8 +79,24 @@ function content(request) {
 function sent({ method, path, query, headers }) {
 	const text = new URLSearchParams(query).toString();
 	return [
-		element('section', { 'aria-labelledby': 'line-title' }, element('h3', { id: 'line-title', text: 'Request' }), element('pre', { class: 'content', tabindex: 0, role: 'region', 'aria-label': 'Method, path and query', text: `${method} ${path}${text ? `?${text}` : ''}` })),
-		element('section', { 'aria-labelledby': 'sent-headers' }, element('h3', { id: 'sent-headers', text: 'Headers as sent (secrets left out)' }), headerTable(headers)),
+		element(
+			'section',
+			{ 'aria-labelledby': 'line-title' },
+			element('h3', { id: 'line-title', text: 'Request' }),
+			element('pre', {
+				class: 'content',
+				tabindex: 0,
+				role: 'region',
+				'aria-label': 'Method, path and query',
+				text: `${method} ${path}${text ? `?${text}` : ''}`,
+			}),
+		),
+		element(
+			'section',
+			{ 'aria-labelledby': 'sent-headers' },
+			element('h3', { id: 'sent-headers', text: 'Headers as sent (secrets left out)' }),
+			headerTable(headers),
+		),
 	];
 }
 
@@ -72,5 +113,9 @@ function facts({ mailboxId, messageId, chunk, requestBytes, responseBytes, conne
 		['Body answered', call !== 'connection' && formatBytes(responseBytes)],
 		['Connection', `#${connection}`],
 	];
-	return element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) => (value ? [element('div', {}, element('dt', { text: name }), element('dd', {}, value))] : [])));
+	return element(
+		'dl',
+		{ class: 'facts' },
+		...rows.flatMap(([name, value]) => (value ? [element('div', {}, element('dt', { text: name }), element('dd', {}, value))] : [])),
+	);
 }

@@ -21,7 +21,15 @@ export function createRequestTable() {
 	const table = element(
 		'table',
 		{ class: 'log', 'aria-labelledby': 'requests-title' },
-		element('thead', {}, element('tr', {}, COLUMNS.map(([name, text]) => element('th', { scope: 'col', class: name, text })))),
+		element(
+			'thead',
+			{},
+			element(
+				'tr',
+				{},
+				COLUMNS.map(([name, text]) => element('th', { scope: 'col', class: name, text })),
+			),
+		),
 		body,
 	);
 	body.addEventListener('click', (event) => {
@@ -54,10 +62,24 @@ function requestRow(request) {
 	return element(
 		'tr',
 		{ 'data-request': id, class: isTrouble(request) && 'refused' },
-		element('td', { class: 'at' }, element('time', { datetime: new Date(at).toISOString(), title: formatFullTime(at), text: formatMilliseconds(at) })),
-		element('td', { class: 'what' }, element('a', { href: requestsLink(id), text: callName(call) }), element('span', { class: 'path mono', title: path, text: `${method} ${shortPath}`.trim() })),
+		element(
+			'td',
+			{ class: 'at' },
+			element('time', { datetime: new Date(at).toISOString(), title: formatFullTime(at), text: formatMilliseconds(at) }),
+		),
+		element(
+			'td',
+			{ class: 'what' },
+			element('a', { href: requestsLink(id), text: callName(call) }),
+			element('span', { class: 'path mono', title: path, text: `${method} ${shortPath}`.trim() }),
+		),
 		element('td', { class: 'status' }, answerPill(request)),
-		element('td', { class: 'outcome' }, element('span', { class: outcome === 'ok' && 'fine', text: describeOutcome(outcome) }), warning !== undefined && element('span', { class: 'warning', text: warning })),
+		element(
+			'td',
+			{ class: 'outcome' },
+			element('span', { class: outcome === 'ok' && 'fine', text: describeOutcome(outcome) }),
+			warning !== undefined && element('span', { class: 'warning', text: warning }),
+		),
 		element('td', { class: 'bytes', text: `${formatBytes(requestBytes)} / ${formatBytes(responseBytes)}` }),
 		element('td', { class: 'on', text: `#${connection}` }),
 	);

@@ -31,11 +31,22 @@ export function createRequestsView() {
 	/** Read out after a change of the filters, and not at every request. */
 	const spoken = element('p', { class: 'visually-hidden', 'aria-live': 'polite' });
 	const empty = element('div', { class: 'empty' });
-	const older = element('p', { class: 'older' }, element('button', { type: 'button', class: 'small', text: 'Show older requests', onclick: () => ((limit += ROWS), void fill()) }));
+	const older = element(
+		'p',
+		{ class: 'older' },
+		element('button', { type: 'button', class: 'small', text: 'Show older requests', onclick: () => ((limit += ROWS), void fill()) }),
+	);
 	const list = element(
 		'section',
 		{ class: 'panel', 'aria-labelledby': 'requests-title' },
-		element('header', {}, element('h2', { id: 'requests-title', text: 'Requests' }), element('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, filters.nodes, check(paused, 'Pause')), summary, spoken),
+		element(
+			'header',
+			{},
+			element('h2', { id: 'requests-title', text: 'Requests' }),
+			element('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, filters.nodes, check(paused, 'Pause')),
+			summary,
+			spoken,
+		),
 		element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'List of requests' }, table.node, empty, older),
 	);
 	const node = element('div', { class: 'columns requests' }, list, detail.node);
@@ -135,7 +146,12 @@ function createRequestFilters(onChange) {
 	const mailboxes = element('select', { 'aria-label': 'Mailbox', onchange: onChange });
 	const calls = element('select', { 'aria-label': 'Call', onchange: onChange }, option('', 'All calls'));
 	calls.append(...Object.entries(CALL_NAMES).map(([name, text]) => option(name, text)), option('connection', 'Connection'));
-	const words = element('input', { type: 'search', placeholder: 'Search path or outcome', 'aria-label': 'Search path or outcome', oninput: onChange });
+	const words = element('input', {
+		type: 'search',
+		placeholder: 'Search path or outcome',
+		'aria-label': 'Search path or outcome',
+		oninput: onChange,
+	});
 	const trouble = element('input', { type: 'checkbox', onchange: onChange });
 	const word = () => words.value.trim().toLowerCase();
 	return {
@@ -211,7 +227,10 @@ function createRequestStore(requests = new Map(), kept = { oldest: null, total: 
 			for (const request of event.requests) requests.set(request.id, request);
 			for (const id of requests.keys()) if (!isKept(id)) requests.delete(id);
 			sorted = undefined;
-			for (const { id } of all().filter(({ call }) => call === 'connection').slice(KEPT_FAILURES)) requests.delete(id);
+			for (const { id } of all()
+				.filter(({ call }) => call === 'connection')
+				.slice(KEPT_FAILURES))
+				requests.delete(id);
 			sorted = undefined;
 		},
 		/** Resolves with false when there were no older ones. */

@@ -13,7 +13,12 @@ export function readRoute(hash) {
 	const [view, ...parts] = hash.replace(/^#\/?/, '').split('/').map(decode);
 	if (view === 'requests') return { view, requestId: Number(parts[0]) || undefined };
 	const [mailboxId, box, messageId] = parts;
-	return { view: 'messages', mailboxId: mailboxId || undefined, box: box === 'outbox' ? 'outbox' : 'inbox', messageId: messageId || undefined };
+	return {
+		view: 'messages',
+		mailboxId: mailboxId || undefined,
+		box: box === 'outbox' ? 'outbox' : 'inbox',
+		messageId: messageId || undefined,
+	};
 }
 
 /**

@@ -26,7 +26,13 @@ export const chunks: Topic = {
 		}),
 		row('version 1 answers a chunk with messageID and blockID', async (world) => {
 			const id = await world.startUpload(2);
-			const { json } = await world.mesh.call({ method: 'POST', path: `X26ABC1/outbox/${id}/2`, version: 1, headers: { 'mex-chunk-range': '2:2' }, body: 'x' });
+			const { json } = await world.mesh.call({
+				method: 'POST',
+				path: `X26ABC1/outbox/${id}/2`,
+				version: 1,
+				headers: { 'mex-chunk-range': '2:2' },
+				body: 'x',
+			});
 			expect(json).toEqual({ messageID: id, blockID: 2 });
 		}),
 		row('as the NHS sandbox: version 2 answers a chunk with null', async (world) => {
@@ -46,26 +52,39 @@ export const chunks: Topic = {
 			}),
 		),
 		...['2:2', '0:1', 'x', '1', '2:1'].map((range) =>
-			row(`a first call with the range "${range}" is 417 without an ID`, async (world) => expect(refusal(await world.post({ 'mex-chunk-range': range }))).toEqual(RANGE)),
+			row(`a first call with the range "${range}" is 417 without an ID`, async (world) =>
+				expect(refusal(await world.post({ 'mex-chunk-range': range }))).toEqual(RANGE),
+			),
 		),
 		row('a range has at most 20 characters', async (world) => {
 			const id = await world.startUpload(2);
 			expect(problems(await world.chunk(id, 2, `2:${'2'.repeat(20)}`))).toEqual(['header mex-chunk-range']);
 		}),
-		row('a chunk of an unknown message is 404 with empty codes', async (world) => expectRefusal(await world.chunk('NONE', 2, '2:2'), 404, '', '', 'Not Found')),
+		row('a chunk of an unknown message is 404 with empty codes', async (world) =>
+			expectRefusal(await world.chunk('NONE', 2, '2:2'), 404, '', '', 'Not Found'),
+		),
 		row("a chunk of another sender's message is 403", async (world) => {
 			const id = await world.startUpload(2);
-			const reply = await world.mesh.call({ method: 'POST', path: `X26ABC3/outbox/${id}/2`, headers: { 'mex-chunk-range': '2:2' }, body: 'x' });
+			const reply = await world.mesh.call({
+				method: 'POST',
+				path: `X26ABC3/outbox/${id}/2`,
+				headers: { 'mex-chunk-range': '2:2' },
+				body: 'x',
+			});
 			expectRefusal(reply, 403, '', '', 'Forbidden');
 		}),
-		row('a chunk above the declared total is 406', async (world) => expectGeneric(await world.chunk(await world.startUpload(2), 3, '3:3'), 406)),
+		row('a chunk above the declared total is 406', async (world) =>
+			expectGeneric(await world.chunk(await world.startUpload(2), 3, '3:3'), 406),
+		),
 		row('another encoding than that of chunk 1, or none, is 417 with empty codes', async (world) => {
 			const packed = await world.startUpload(2, { 'content-encoding': 'gzip' });
 			expectRefusal(await world.chunk(packed, 2, '2:2'), 417, '', '', 'cannot change content encoding');
 			const plain = await world.startUpload(2);
 			expectRefusal(await world.chunk(plain, 2, '2:2', { 'content-encoding': 'gzip' }), 417, '', '', 'cannot change content encoding');
 		}),
-		row('a chunk number that is none is a validation error', async (world) => expect(problems(await world.chunk(await world.startUpload(2), 'two' as unknown as number, '2:2'))).toEqual(['path chunk_number'])),
+		row('a chunk number that is none is a validation error', async (world) =>
+			expect(problems(await world.chunk(await world.startUpload(2), 'two' as unknown as number, '2:2'))).toEqual(['path chunk_number']),
+		),
 		row('totals may differ, order does not matter, and chunks may be sent again: the last write wins', async (world) => {
 			const id = await world.startUpload(4);
 			expect((await world.chunk(id, 3, '3:9', {}, 'three')).status).toBe(202);
@@ -75,7 +94,9 @@ export const chunks: Topic = {
 			expect((await world.chunk(id, 4, '4:4', {}, 'four')).status).toBe(202);
 			expect((await world.sandbox.content(id)).toString()).toBe('ONEtwothreefour');
 		}),
-		row('the first chunk may not be empty', async (world) => expectRefusal(await world.post({ 'mex-chunk-range': '1:2' }, ''), 417, 'COLLECT', '02', 'Data file is missing or inaccessible.')),
+		row('the first chunk may not be empty', async (world) =>
+			expectRefusal(await world.post({ 'mex-chunk-range': '1:2' }, ''), 417, 'COLLECT', '02', 'Data file is missing or inaccessible.'),
+		),
 		row('a later chunk may be empty', async (world) => {
 			const id = await world.startUpload(2);
 			expect((await world.chunk(id, 2, '2:2', {}, '')).status).toBe(202);

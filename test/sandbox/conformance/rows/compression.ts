@@ -31,7 +31,9 @@ export const compression: Topic = {
 		...MATRIX.map(({ stored, accepts, version, served }) =>
 			row(`sent ${stored}, accepted "${accepts ?? 'nothing'}", version ${version}: comes ${served}`, async (world) => {
 				const id = await world.send(stored === 'gzip' ? { 'content-encoding': 'gzip' } : {}, stored === 'gzip' ? gzipSync(TEXT) : TEXT);
-				const { headers, body } = await world.get(`X26ABC2/inbox/${id}`, accepts === undefined ? {} : { 'accept-encoding': accepts }, { version });
+				const { headers, body } = await world.get(`X26ABC2/inbox/${id}`, accepts === undefined ? {} : { 'accept-encoding': accepts }, {
+					version,
+				});
 				const isGzip = served === 'gzip';
 				expect([headers['content-encoding'], headers['mex-content-compressed']]).toEqual(isGzip ? ['gzip', 'Y'] : [undefined, undefined]);
 				expect((isGzip ? gunzipSync(body) : body).toString()).toBe(TEXT);
@@ -48,10 +50,18 @@ export const compression: Topic = {
 			expect([headers['content-encoding'], text]).toEqual([undefined, TEXT]);
 		}),
 		row('"gzip" may be written in capitals and with spaces around it', async (world) => {
-			for (const encoding of ['GZIP', ' gzip ', 'Gzip']) expect((await world.post({ 'content-encoding': encoding }, gzipSync('x'))).status).toBe(202);
+			for (const encoding of ['GZIP', ' gzip ', 'Gzip'])
+				expect((await world.post({ 'content-encoding': encoding }, gzipSync('x'))).status).toBe(202);
 		}),
 		row('any other encoding is 422 on the first call and 417 on a chunk', async (world) => {
-			for (const encoding of ['deflate', 'br', 'gzip, gzip', 'identity']) expectRefusal(await world.post({ 'content-encoding': encoding }), 422, 'SEND', 'UnsupportedContentEncoding', 'Unsupported content encoding');
+			for (const encoding of ['deflate', 'br', 'gzip, gzip', 'identity'])
+				expectRefusal(
+					await world.post({ 'content-encoding': encoding }),
+					422,
+					'SEND',
+					'UnsupportedContentEncoding',
+					'Unsupported content encoding',
+				);
 			const id = await world.startUpload(2);
 			expectRefusal(await world.chunk(id, 2, '2:2', { 'content-encoding': 'br' }), 417, '', '', 'cannot change content encoding');
 		}),
@@ -73,7 +83,8 @@ export const compression: Topic = {
 			const id = await world.send({ 'mex-chunk-range': '1:2' }, 'one');
 			await world.chunk(id, 2, '2:2', {}, 'two');
 			const parts: string[] = [];
-			for (const chunk of [1, 2]) parts.push(gunzipSync((await world.get(`X26ABC2/inbox/${id}/${chunk}`, { 'accept-encoding': 'gzip' })).body).toString());
+			for (const chunk of [1, 2])
+				parts.push(gunzipSync((await world.get(`X26ABC2/inbox/${id}/${chunk}`, { 'accept-encoding': 'gzip' })).body).toString());
 			expect(parts).toEqual(['one', 'two']);
 		}),
 		row('the flag for compressed content is passed through and changes nothing', async (world) => {

@@ -12,7 +12,10 @@ const reportedAs = (code: string, fact: string, to: string, mailboxes: string[])
 		const sent = await world.post({ 'mex-to': to });
 		expect(sent.status).toBe(202);
 		const [report] = await world.mesh.list('X26ABC1');
-		expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({ 'mex-statuscode': code, 'mex-linkedmsgid': sent.json.message_id });
+		expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({
+			'mex-statuscode': code,
+			'mex-linkedmsgid': sent.json.message_id,
+		});
 	});
 
 const results = async (world: World, path: string, version: 1 | 2 = 2) => (await world.get(path, {}, { version, as: null })).json;
@@ -21,18 +24,33 @@ export const directory: Topic = {
 	title: 'Look-ups and count',
 	rows: [
 		row('endpoint lookup, version 1: address, description and type', async (world) => {
-			expect(await results(world, 'endpointlookup/X26/TEST_WORKFLOW', 1)).toEqual({ query_id: expect.any(String), results: [{ address: 'X26ABC2', description: 'TESTMB2', endpoint_type: 'MESH' }] });
+			expect(await results(world, 'endpointlookup/X26/TEST_WORKFLOW', 1)).toEqual({
+				query_id: expect.any(String),
+				results: [{ address: 'X26ABC2', description: 'TESTMB2', endpoint_type: 'MESH' }],
+			});
 		}),
 		row('endpoint lookup, version 2: ID and name', async (world) => {
-			expect(await results(world, 'endpointlookup/X26/TEST_WORKFLOW')).toEqual({ results: [{ mailbox_id: 'X26ABC2', mailbox_name: 'TESTMB2' }] });
+			expect(await results(world, 'endpointlookup/X26/TEST_WORKFLOW')).toEqual({
+				results: [{ mailbox_id: 'X26ABC2', mailbox_name: 'TESTMB2' }],
+			});
 		}),
 		row('workflow search has the shape of version 2 in both', async (world) => {
 			for (const version of [1, 2] as const) {
-				expect(await results(world, 'workflowsearch/TEST_WORKFLOW_ACK', version)).toEqual({ results: [{ mailbox_id: 'X26ABC1', mailbox_name: 'TESTMB1' }, { mailbox_id: 'X26ABC3', mailbox_name: 'TESTMB3' }] });
+				expect(await results(world, 'workflowsearch/TEST_WORKFLOW_ACK', version)).toEqual({
+					results: [
+						{ mailbox_id: 'X26ABC1', mailbox_name: 'TESTMB1' },
+						{ mailbox_id: 'X26ABC3', mailbox_name: 'TESTMB3' },
+					],
+				});
 			}
 		}),
 		row('no match is 200 with no results; codes match by case', async (world) => {
-			for (const path of ['endpointlookup/X99/TEST_WORKFLOW', 'endpointlookup/x26/TEST_WORKFLOW', 'endpointlookup/X26/test_workflow', 'workflowsearch/NONE']) {
+			for (const path of [
+				'endpointlookup/X99/TEST_WORKFLOW',
+				'endpointlookup/x26/TEST_WORKFLOW',
+				'endpointlookup/X26/test_workflow',
+				'workflowsearch/NONE',
+			]) {
 				const { status, json } = await world.get(path, {}, { as: null });
 				expect([path, status, json]).toEqual([path, 200, { results: [] }]);
 			}
@@ -74,7 +92,10 @@ export const routing: Topic = {
 		reportedAs('EPL-154', 'another date of birth', `GPPROVIDER_${NHS_NUMBER}_19550902_Sample`, ['X26ABC3']),
 		reportedAs('EPL-154', 'another surname', `GPPROVIDER_${NHS_NUMBER}_19550901_Other`, ['X26ABC3']),
 		row('as the NHS sandbox: without patients the recipient is unknown', async (world) => {
-			expect(refusal(await world.post({ 'mex-to': `GPPROVIDER_${NHS_NUMBER}_19550901_Sample` }))).toMatchObject({ status: 417, code: '12' });
+			expect(refusal(await world.post({ 'mex-to': `GPPROVIDER_${NHS_NUMBER}_19550901_Sample` }))).toMatchObject({
+				status: 417,
+				code: '12',
+			});
 		}),
 		row("the patient's data is in no log, no tracking answer and no report", async (world) => {
 			const first = await world.post({ 'mex-to': `GPPROVIDER_${NHS_NUMBER}_19550901_Sample` });
@@ -82,7 +103,8 @@ export const routing: Topic = {
 			const second = await world.post({ 'mex-to': `GPPROVIDER_${NHS_NUMBER}_19550901_Sample` });
 			const seen: unknown[] = [world.sandbox.requests, world.sandbox.messagesTo('GPPROVIDER'), first.json, second.json];
 			for (const id of await world.mesh.list('X26ABC1')) seen.push((await world.get(`X26ABC1/inbox/${id}`)).headers);
-			for (const id of [refusal(first).messageId, second.json.message_id]) seen.push((await world.get(`X26ABC1/outbox/tracking?messageID=${String(id)}`)).json);
+			for (const id of [refusal(first).messageId, second.json.message_id])
+				seen.push((await world.get(`X26ABC1/outbox/tracking?messageID=${String(id)}`)).json);
 			expect(JSON.stringify(seen)).not.toMatch(/9990000018|SAMPLE|Sample|19550901/);
 		}),
 	],

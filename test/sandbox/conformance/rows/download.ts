@@ -24,7 +24,11 @@ export const download: Topic = {
 				const { status, text, headers } = await world.get(`X26ABC2/inbox/${id}${path}`);
 				seen.push([status, text, headers['mex-chunk-range'], headers['mex-total-chunks']]);
 			}
-			expect(seen).toEqual([[206, 'a', '1:3', '3'], [206, 'b', '2:3', '3'], [200, 'c', '3:3', '3']]);
+			expect(seen).toEqual([
+				[206, 'a', '1:3', '3'],
+				[206, 'b', '2:3', '3'],
+				[200, 'c', '3:3', '3'],
+			]);
 		}),
 		row('chunk 1 by number is the same as without', async (world) => {
 			const id = await upload(world, ['a', 'b']);
@@ -33,7 +37,8 @@ export const download: Topic = {
 		}),
 		row('a chunk number that is none, or below 1, is a validation error', async (world) => {
 			const id = await world.send();
-			for (const chunk of ['0', '-1', 'one', '1.5']) expect(problems(await world.get(`X26ABC2/inbox/${id}/${chunk}`))).toEqual(['path chunk_num']);
+			for (const chunk of ['0', '-1', 'one', '1.5'])
+				expect(problems(await world.get(`X26ABC2/inbox/${id}/${chunk}`))).toEqual(['path chunk_num']);
 		}),
 		row("another mailbox's message is 403, for its sender too", async (world) => {
 			const id = await world.send();
@@ -49,7 +54,12 @@ export const download: Topic = {
 		row('a message still uploading, expired or failed is 410', async (world) => {
 			const uploading = await world.startUpload(2);
 			const failed = await world.send();
-			await world.mesh.call({ method: 'POST', path: `admin/message/${failed}/event`, as: null, body: JSON.stringify({ status: 'error', code: '99' }) });
+			await world.mesh.call({
+				method: 'POST',
+				path: `admin/message/${failed}/event`,
+				as: null,
+				body: JSON.stringify({ status: 'error', code: '99' }),
+			});
 			const expired = await world.send();
 			world.sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
 			for (const id of [uploading, failed, expired]) expectRefusal(await world.get(`X26ABC2/inbox/${id}`), ...GONE);
@@ -71,7 +81,16 @@ export const download: Topic = {
 			expect((await world.get(`X26ABC2/inbox/${id}`, { 'accept-encoding': 'gzip' })).text).toBe('plain');
 		}),
 		row('the headers say everything the sender said, and what MESH adds', async (world) => {
-			const sent = { 'mex-subject': 'Subject', 'mex-localid': 'Local', 'mex-partnerid': 'Partner', 'mex-filename': 'file.txt', 'mex-content-checksum': 'sha256:ab12', 'mex-content-encrypted': 'Y', 'mex-content-compressed': 'Y', 'mex-content-type': 'text/csv' };
+			const sent = {
+				'mex-subject': 'Subject',
+				'mex-localid': 'Local',
+				'mex-partnerid': 'Partner',
+				'mex-filename': 'file.txt',
+				'mex-content-checksum': 'sha256:ab12',
+				'mex-content-encrypted': 'Y',
+				'mex-content-compressed': 'Y',
+				'mex-content-type': 'text/csv',
+			};
 			const id = await world.send(sent);
 			const { headers } = await world.get(`X26ABC2/inbox/${id}`, IDENTITY);
 			expect(headers).toMatchObject({
@@ -96,7 +115,18 @@ export const download: Topic = {
 		}),
 		row('what was not sent is not there', async (world) => {
 			const { headers } = await world.get(`X26ABC2/inbox/${await world.send()}`, IDENTITY);
-			for (const name of ['mex-subject', 'mex-localid', 'mex-partnerid', 'mex-content-checksum', 'mex-content-encrypted', 'mex-content-compressed', 'mex-content-type', 'mex-linkedmsgid', 'content-encoding']) expect([name, headers[name]]).toEqual([name, undefined]);
+			for (const name of [
+				'mex-subject',
+				'mex-localid',
+				'mex-partnerid',
+				'mex-content-checksum',
+				'mex-content-encrypted',
+				'mex-content-compressed',
+				'mex-content-type',
+				'mex-linkedmsgid',
+				'content-encoding',
+			])
+				expect([name, headers[name]]).toEqual([name, undefined]);
 		}),
 		row('the file name defaults to the message ID with .dat', async (world) => {
 			const id = await world.send();
@@ -109,21 +139,41 @@ export const download: Topic = {
 		row('content-type is octet-stream in version 1, and the declared type in version 2 for single messages only', async (world) => {
 			const single = await world.send({ 'content-type': 'application/PDF' });
 			const chunked = await upload(world, ['a', 'b'], { 'content-type': 'application/pdf' });
-			const types = [await world.v1(`X26ABC2/inbox/${single}`), await world.get(`X26ABC2/inbox/${single}`), await world.get(`X26ABC2/inbox/${chunked}`)].map(({ headers }) => headers['content-type']);
+			const types = [
+				await world.v1(`X26ABC2/inbox/${single}`),
+				await world.get(`X26ABC2/inbox/${single}`),
+				await world.get(`X26ABC2/inbox/${chunked}`),
+			].map(({ headers }) => headers['content-type']);
 			expect(types).toEqual(['application/octet-stream', 'application/pdf', 'application/octet-stream']);
 		}),
 		row('a text type comes back as it was declared', async (world) => {
-			for (const type of ['text/csv', 'text/plain; charset=iso-8859-1']) expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': type })}`)).headers['content-type']).toBe(type);
+			for (const type of ['text/csv', 'text/plain; charset=iso-8859-1'])
+				expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': type })}`)).headers['content-type']).toBe(type);
 		}),
 		row('a declared type that HTTP would not take for one comes back too, without what a header cannot carry', async (world) => {
-			const types = { csv: 'csv', 'a b': 'a b', 'text/pl\u00e4in': 'text/pl\u00e4in', 'text/a\x7fb': 'text/ab', '\x7f': 'application/octet-stream' };
+			const types = {
+				csv: 'csv',
+				'a b': 'a b',
+				'text/pl\u00e4in': 'text/pl\u00e4in',
+				'text/a\x7fb': 'text/ab',
+				'\x7f': 'application/octet-stream',
+			};
 			for (const [contentType, expected] of Object.entries(types)) {
 				for (const body of ['small', Buffer.alloc(300_000)]) {
 					// Not sent, since Node's client refuses the last ones, which other clients do not.
 					const id = await world.sandbox.putMessage({ to: 'X26ABC2', content: body, contentType });
 					const [got, asked] = [await world.get(`X26ABC2/inbox/${id}`, IDENTITY), await world.head(`X26ABC2/inbox/${id}`)];
-					expect([contentType, got.status, got.headers['content-type'], got.body.length]).toEqual([contentType, 200, expected, body.length]);
-					expect([asked.status, asked.headers['content-type'], asked.headers['mex-content-type']]).toEqual([200, expected, got.headers['mex-content-type']]);
+					expect([contentType, got.status, got.headers['content-type'], got.body.length]).toEqual([
+						contentType,
+						200,
+						expected,
+						body.length,
+					]);
+					expect([asked.status, asked.headers['content-type'], asked.headers['mex-content-type']]).toEqual([
+						200,
+						expected,
+						got.headers['mex-content-type'],
+					]);
 				}
 			}
 		}),
@@ -131,15 +181,23 @@ export const download: Topic = {
 			world.switch({ answers: 'nhsSandbox' });
 			const { headers } = await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/csv' })}`);
 			expect([headers['content-type'], headers.etag]).toEqual(['text/csv; charset=utf-8', undefined]);
-			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/csv; charset=latin1' })}`)).headers['content-type']).toBe('text/csv; charset=latin1');
+			expect(
+				(await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/csv; charset=latin1' })}`)).headers['content-type'],
+			).toBe('text/csv; charset=latin1');
 		}),
 		row('the checksum is passed through and never verified', async (world) => {
-			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'mex-content-checksum': 'sha256:0000' }, 'other bytes')}`)).headers['mex-content-checksum']).toBe('sha256:0000');
+			expect(
+				(await world.get(`X26ABC2/inbox/${await world.send({ 'mex-content-checksum': 'sha256:0000' }, 'other bytes')}`)).headers[
+					'mex-content-checksum'
+				],
+			).toBe('sha256:0000');
 		}),
 		row('the declared type survives chunking in mex-content-type, which wins over content-type', async (world) => {
 			const id = await upload(world, ['a', 'b'], { 'content-type': 'text/plain', 'mex-content-type': 'application/hl7-v2' });
 			expect((await world.get(`X26ABC2/inbox/${id}`)).headers['mex-content-type']).toBe('application/hl7-v2');
-			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/plain' })}`)).headers['mex-content-type']).toBe('text/plain');
+			expect((await world.get(`X26ABC2/inbox/${await world.send({ 'content-type': 'text/plain' })}`)).headers['mex-content-type']).toBe(
+				'text/plain',
+			);
 		}),
 		row('without what the specification does not have: mex-total-chunks, mex-partnerid, mex-content-type (a switch)', async (world) => {
 			const id = await upload(world, ['a', 'b'], { 'mex-partnerid': 'P', 'mex-content-type': 'text/csv' });
@@ -162,15 +220,23 @@ export const heads: Topic = {
 			const { status, headers, text } = await world.head(`X26ABC2/inbox/${id}`);
 			const first = await world.get(`X26ABC2/inbox/${id}`, IDENTITY);
 			expect([status, text, headers['content-length'], headers['mex-chunk-range']]).toEqual([200, '', '0', '1:2']);
-			for (const name of Object.keys(first.headers).filter((each) => each.startsWith('mex-'))) expect([name, headers[name]]).toEqual([name, first.headers[name]]);
+			for (const name of Object.keys(first.headers).filter((each) => each.startsWith('mex-')))
+				expect([name, headers[name]]).toEqual([name, first.headers[name]]);
 		}),
 		row('the content-type is that of a download, in both versions', async (world) => {
 			for (const type of ['text/csv', 'application/json', 'no type', 'text/x; charset="a b"']) {
 				const id = await world.send({ 'mex-content-type': type });
 				for (const version of [1, 2] as const) {
 					const path = `X26ABC2/inbox/${id}`;
-					const [asked, got] = [await world.mesh.call({ method: 'HEAD', path, version }), await world.mesh.call({ path, version, headers: IDENTITY })];
-					expect([type, version, asked.headers['content-type']]).toEqual([type, version, version === 1 ? 'application/octet-stream' : type]);
+					const [asked, got] = [
+						await world.mesh.call({ method: 'HEAD', path, version }),
+						await world.mesh.call({ path, version, headers: IDENTITY }),
+					];
+					expect([type, version, asked.headers['content-type']]).toEqual([
+						type,
+						version,
+						version === 1 ? 'application/octet-stream' : type,
+					]);
 					expect(got.headers['content-type']).toBe(asked.headers['content-type']);
 				}
 			}
@@ -178,7 +244,9 @@ export const heads: Topic = {
 		row('content-encoding says how the content is stored, whatever the client takes', async (world) => {
 			const id = await world.send({ 'content-encoding': 'gzip' });
 			expect((await world.head(`X26ABC2/inbox/${id}`, IDENTITY)).headers['content-encoding']).toBe('gzip');
-			expect((await world.head(`X26ABC2/inbox/${await world.send()}`, { 'accept-encoding': 'gzip' })).headers['content-encoding']).toBeUndefined();
+			expect(
+				(await world.head(`X26ABC2/inbox/${await world.send()}`, { 'accept-encoding': 'gzip' })).headers['content-encoding'],
+			).toBeUndefined();
 		}),
 		row('the recipient sees accepted and acknowledged messages, and 410 for uploading and undeliverable ones', async (world) => {
 			const id = await world.send();
@@ -195,22 +263,37 @@ export const heads: Topic = {
 			const expired = await world.send();
 			world.sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
 			const failed = await world.send();
-			await world.mesh.call({ method: 'POST', path: `admin/message/${failed}/event`, as: null, body: JSON.stringify({ status: 'error', event: 'SEND', code: '99', description: 'Broken' }) });
+			await world.mesh.call({
+				method: 'POST',
+				path: `admin/message/${failed}/event`,
+				as: null,
+				body: JSON.stringify({ status: 'error', event: 'SEND', code: '99', description: 'Broken' }),
+			});
 			const seen: unknown[] = [];
 			for (const id of [uploading, expired, failed]) {
 				const { status, headers } = await world.head(`X26ABC1/inbox/${id}`);
 				seen.push([status, headers['mex-statuscode'], headers['mex-statussuccess']]);
 			}
-			expect(seen).toEqual([[200, '00', 'SUCCESS'], [200, '00', 'SUCCESS'], [200, '99', 'ERROR']]);
+			expect(seen).toEqual([
+				[200, '00', 'SUCCESS'],
+				[200, '00', 'SUCCESS'],
+				[200, '99', 'ERROR'],
+			]);
 		}),
 		row('without a token it is 403, without a body', async (world) => {
 			const { status, text } = await world.mesh.call({ method: 'HEAD', path: `X26ABC2/inbox/${await world.send()}`, as: null });
 			expect([status, text]).toEqual([403, '']);
 		}),
-		row('a third party gets 404, not 403', async (world) => expect((await world.head(`X26ABC3/inbox/${await world.send()}`)).status).toBe(404)),
+		row('a third party gets 404, not 403', async (world) =>
+			expect((await world.head(`X26ABC3/inbox/${await world.send()}`)).status).toBe(404),
+		),
 		row('chunk paths and the inbox itself have no HEAD (405), and refusals have no body', async (world) => {
 			const id = await world.send();
-			for (const [path, status] of [[`X26ABC2/inbox/${id}/1`, 405], ['X26ABC2/inbox', 405], ['X26ABC2/inbox/NONE', 404]] as const) {
+			for (const [path, status] of [
+				[`X26ABC2/inbox/${id}/1`, 405],
+				['X26ABC2/inbox', 405],
+				['X26ABC2/inbox/NONE', 404],
+			] as const) {
 				const reply = await world.head(path);
 				expect([path, reply.status, reply.text]).toEqual([path, status, '']);
 				expect(reply.headers['content-type']).toContain('json');
@@ -243,12 +326,17 @@ export const acknowledgements: Topic = {
 		row('a message that is not in the inbox stays as it is, although the answer is 200', async (world) => {
 			const [uploading, expiring] = [await world.startUpload(2), await world.send()];
 			world.sandbox.clock.advance(5 * 24 * 60 * 60 * 1000);
-			for (const [id, status] of [[uploading, 'uploading'], [expiring, 'undeliverable']]) {
+			for (const [id, status] of [
+				[uploading, 'uploading'],
+				[expiring, 'undeliverable'],
+			]) {
 				expect((await world.mesh.acknowledge('X26ABC2', id)).status).toBe(200);
 				expect(world.sandbox.message(id)?.status).toBe(status);
 			}
 		}),
-		row('only the recipient may: the sender gets 403', async (world) => expectRefusal(await world.mesh.acknowledge('X26ABC1', await world.send()), 403, '', '', 'Forbidden')),
+		row('only the recipient may: the sender gets 403', async (world) =>
+			expectRefusal(await world.mesh.acknowledge('X26ABC1', await world.send()), 403, '', '', 'Forbidden'),
+		),
 		row('an unknown message is 404', async (world) => expectRefusal(await world.mesh.acknowledge('X26ABC2', 'NONE'), ...NOT_THERE)),
 		row('a body is ignored', async (world) => {
 			const id = await world.send();

@@ -28,7 +28,12 @@ export const endpoints: Topic = {
 				];
 				for (const [method, path, status, headers] of calls) {
 					const as = /^(endpointlookup|workflowsearch)/.test(path) ? null : undefined;
-					const reply = await world.get(path, headers, { method, version, as, body: method === 'POST' && path.includes('outbox') ? 'x' : undefined });
+					const reply = await world.get(path, headers, {
+						method,
+						version,
+						as,
+						body: method === 'POST' && path.includes('outbox') ? 'x' : undefined,
+					});
 					expect([method, path, reply.status]).toEqual([method, path, status]);
 				}
 			}),
@@ -62,8 +67,13 @@ export const endpoints: Topic = {
 		}),
 		row('a wrong method is 405 with a text as detail, and Allow names the right ones', async (world) => {
 			const wrong: Array<[string, string, string]> = [
-				['DELETE', 'X26ABC1', 'POST, GET'], ['POST', 'X26ABC1/inbox', 'GET'], ['DELETE', 'X26ABC1/inbox/ID', 'GET, HEAD'], ['GET', 'X26ABC1/outbox', 'POST'],
-				['POST', 'X26ABC1/count', 'GET'], ['GET', 'X26ABC1/inbox/ID/status/acknowledged', 'PUT'], ['POST', 'workflowsearch/W', 'GET'],
+				['DELETE', 'X26ABC1', 'POST, GET'],
+				['POST', 'X26ABC1/inbox', 'GET'],
+				['DELETE', 'X26ABC1/inbox/ID', 'GET, HEAD'],
+				['GET', 'X26ABC1/outbox', 'POST'],
+				['POST', 'X26ABC1/count', 'GET'],
+				['GET', 'X26ABC1/inbox/ID/status/acknowledged', 'PUT'],
+				['POST', 'workflowsearch/W', 'GET'],
 			];
 			for (const [method, path, allow] of wrong) {
 				const { status, headers, json } = await world.get(path, {}, { method });
@@ -74,7 +84,13 @@ export const endpoints: Topic = {
 			for (const method of ['TRACE', 'PROPFIND']) {
 				for (const path of ['X26ABC1', 'X26ABC1/inbox', 'X26ABC1/outbox/ID/2', 'workflowsearch/W', '_ping']) {
 					const { status, headers, json } = await world.get(path, {}, { method });
-					expect([method, path, status, typeof headers.allow, json]).toEqual([method, path, 405, 'string', { detail: 'Method Not Allowed' }]);
+					expect([method, path, status, typeof headers.allow, json]).toEqual([
+						method,
+						path,
+						405,
+						'string',
+						{ detail: 'Method Not Allowed' },
+					]);
 				}
 				const unknown = await world.get('X26ABC1/drafts', {}, { method });
 				expect([method, unknown.status, unknown.json]).toEqual([method, 404, { detail: 'Not Found' }]);
@@ -83,7 +99,12 @@ export const endpoints: Topic = {
 		row('_ping says that the service is running', async (world) => {
 			for (const path of ['_ping', '../_ping', '../health', '../healthcheck', '../_status']) {
 				const { status, json } = await world.get(path, {}, { as: null });
-				expect([status, Object.keys(json).sort(), json.status, json.outcome]).toEqual([200, ['build_label', 'env', 'outcome', 'status'], 'running', 'Yes']);
+				expect([status, Object.keys(json).sort(), json.status, json.outcome]).toEqual([
+					200,
+					['build_label', 'env', 'outcome', 'status'],
+					'running',
+					'Yes',
+				]);
 			}
 		}),
 		row("the Java client's update call is 200 without a body", async (world) => {
@@ -121,9 +142,20 @@ export const handshakes: Topic = {
 		row("a mailbox's settings may change without it being forgotten", async (world) => {
 			await world.get('X26ABC2', handshake, { method: 'POST' });
 			world.sandbox.putMailbox({ mailboxId: 'X26ABC2', odsCode: 'X26', name: 'Renamed' });
-			expect((await world.get('admin/mailbox/X26ABC2', {}, { as: null })).json).toMatchObject({ mailbox_name: 'Renamed', last_handshake: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) });
+			expect((await world.get('admin/mailbox/X26ABC2', {}, { as: null })).json).toMatchObject({
+				mailbox_name: 'Renamed',
+				last_handshake: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+			});
 		}),
-		row('without a token it is 403', async (world) => expectRefusal(await world.get('X26ABC1', handshake, { method: 'POST', as: null }), 403, '', '', 'Error reading from Authorization header')),
+		row('without a token it is 403', async (world) =>
+			expectRefusal(
+				await world.get('X26ABC1', handshake, { method: 'POST', as: null }),
+				403,
+				'',
+				'',
+				'Error reading from Authorization header',
+			),
+		),
 		row('the other headers of clients are accepted: architecture, Java version, user agent', async (world) => {
 			const more = { 'mex-osarchitecture': 'x86_64', 'mex-javaversion': 'N/A', 'user-agent': 'c;linux' };
 			expect((await world.get('X26ABC1', { ...handshake, ...more }, { method: 'POST' })).status).toBe(200);

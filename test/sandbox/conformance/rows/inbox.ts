@@ -28,7 +28,11 @@ async function walk(world: World, query: string, between: (messages: string[]) =
 
 const limits = (fact: string, good: string[], bad: string[], name: string) =>
 	row(fact, async (world) => {
-		for (const value of good) expect([value, (await world.get(`X26ABC1/inbox?${name}=${value}`, {}, { version: name === 'continue_from' ? 1 : 2 })).status]).toEqual([value, 200]);
+		for (const value of good)
+			expect([
+				value,
+				(await world.get(`X26ABC1/inbox?${name}=${value}`, {}, { version: name === 'continue_from' ? 1 : 2 })).status,
+			]).toEqual([value, 200]);
 		for (const value of bad) expect(problems(await world.get(`X26ABC1/inbox?${name}=${value}`))).toEqual([`query ${name}`]);
 	});
 
@@ -41,10 +45,19 @@ export const inbox: Topic = {
 		}),
 		row('version 2 has IDs, a link to itself and the approximate count; no link to a next page there is not', async (world) => {
 			const ids = await fill(world, 2);
-			expect(await page(world)).toEqual({ messages: ids, links: { self: '/messageexchange/X26ABC1/inbox?max_results=500' }, approx_inbox_count: 2 });
+			expect(await page(world)).toEqual({
+				messages: ids,
+				links: { self: '/messageexchange/X26ABC1/inbox?max_results=500' },
+				approx_inbox_count: 2,
+			});
 		}),
 		limits('max_results is 10 to 5000', ['10', '5000'], ['9', '5001', 'ten', ''], 'max_results'),
-		limits('continue_from has 24 to 1000 characters', ['x'.repeat(24), 'x'.repeat(1000)], ['', 'x'.repeat(23), 'x'.repeat(1001)], 'continue_from'),
+		limits(
+			'continue_from has 24 to 1000 characters',
+			['x'.repeat(24), 'x'.repeat(1000)],
+			['', 'x'.repeat(23), 'x'.repeat(1001)],
+			'continue_from',
+		),
 		limits('workflow_filter has 2 to 255 characters', ['WF', 'x'.repeat(255)], ['', 'W', '*', '!', 'x'.repeat(256)], 'workflow_filter'),
 		row('a page holds 500 unless asked otherwise, in both versions', async (world) => {
 			await fill(world, 501);
@@ -82,7 +95,9 @@ export const inbox: Topic = {
 		}),
 		row('acknowledging between pages loses no message', async (world) => {
 			const ids = await fill(world, 25);
-			const pages = await walk(world, '?max_results=10', (messages) => Promise.all(messages.map((id) => world.mesh.acknowledge('X26ABC1', id))));
+			const pages = await walk(world, '?max_results=10', (messages) =>
+				Promise.all(messages.map((id) => world.mesh.acknowledge('X26ABC1', id))),
+			);
 			expect(pages.flat()).toEqual(ids);
 		}),
 		row('putting the last message of a page back between pages loses no message', async (world) => {
@@ -104,11 +119,16 @@ export const inbox: Topic = {
 			const second = (await world.get(links.next!.replace('/messageexchange/', ''))).json.messages;
 			expect(second).toEqual([...ids.slice(0, 9), ids[10]]);
 		}),
-		row('an invented version 2 token is 500', async (world) => expectGeneric(await world.get(`X26ABC1/inbox?continue_from=${'x'.repeat(24)}`), 500)),
+		row('an invented version 2 token is 500', async (world) =>
+			expectGeneric(await world.get(`X26ABC1/inbox?continue_from=${'x'.repeat(24)}`), 500),
+		),
 		row('the count covers the whole inbox, whatever the filter', async (world) => {
 			await fill(world, 3, 'A1');
 			await fill(world, 2, 'B1');
-			expect(await page(world, '?workflow_filter=B1')).toMatchObject({ messages: [expect.anything(), expect.anything()], approx_inbox_count: 5 });
+			expect(await page(world, '?workflow_filter=B1')).toMatchObject({
+				messages: [expect.anything(), expect.anything()],
+				approx_inbox_count: 5,
+			});
 		}),
 		row('with a filter a page may be empty although more follow (a switch)', async (world) => {
 			world.switch({ filteredPages: 'scanned' });
@@ -170,7 +190,8 @@ export const filters: Topic = {
 	rows: FILTERS.map(([filter, meaning, passes]) =>
 		row(`"${filter}" ${meaning}`, async (world) => {
 			const names = new Map<string, string>();
-			for (const workflowId of WORKFLOWS) names.set(await world.sandbox.putMessage({ to: 'X26ABC1', workflowId, content: 'x' }), workflowId);
+			for (const workflowId of WORKFLOWS)
+				names.set(await world.sandbox.putMessage({ to: 'X26ABC1', workflowId, content: 'x' }), workflowId);
 			const { messages } = await page(world, `?workflow_filter=${encodeURIComponent(filter)}`);
 			expect(messages.map((id) => names.get(id))).toEqual(passes);
 		}),

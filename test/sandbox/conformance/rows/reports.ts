@@ -49,7 +49,13 @@ export const reports: Topic = {
 		row('it has no sender, a file name, and the ranges 1:0 and 0', async (world) => {
 			const report = await world.sandbox.putReport({ to: 'X26ABC1' });
 			const { headers } = await world.get(`X26ABC1/inbox/${report}`);
-			expect(headers).toMatchObject({ 'mex-chunk-range': '1:0', 'mex-total-chunks': '0', 'mex-filename': `${report}.dat`, 'mex-version': '1.0', 'mex-addresstype': 'ALL' });
+			expect(headers).toMatchObject({
+				'mex-chunk-range': '1:0',
+				'mex-total-chunks': '0',
+				'mex-filename': `${report}.dat`,
+				'mex-version': '1.0',
+				'mex-addresstype': 'ALL',
+			});
 			expect(headers['mex-from']).toBeUndefined();
 		}),
 		row('mex-to is the mailbox the report is in, or the failed receiver (a switch)', async (world) => {
@@ -137,7 +143,11 @@ export const reports: Topic = {
 			world.sandbox.putMailbox({ mailboxId: 'X26ABC2', odsCode: 'X26', active: false });
 			const id = await world.send();
 			const [report] = await world.mesh.list('X26ABC1');
-			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({ 'mex-linkedmsgid': id, 'mex-statuscode': '14', 'mex-statusdescription': 'Message was not collected as the mailbox is deactivated' });
+			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({
+				'mex-linkedmsgid': id,
+				'mex-statuscode': '14',
+				'mex-statusdescription': 'Message was not collected as the mailbox is deactivated',
+			});
 			expect((await world.get(`X26ABC1/outbox/tracking?messageID=${id}`)).json.status).toBe('undeliverable');
 		}),
 		row('a message whose mailbox is deactivated while it waits is reported so when it expires', async (world) => {
@@ -146,13 +156,31 @@ export const reports: Topic = {
 			expect([world.sandbox.message(id)?.status, await world.mesh.list('X26ABC1')]).toEqual(['accepted', []]);
 			world.sandbox.clock.advance(5 * DAY_MS);
 			const [report] = await world.mesh.list('X26ABC1');
-			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({ 'mex-linkedmsgid': id, 'mex-statuscode': '14', 'mex-statusdescription': 'Message was not collected as the mailbox is deactivated' });
+			expect((await world.get(`X26ABC1/inbox/${report}`)).headers).toMatchObject({
+				'mex-linkedmsgid': id,
+				'mex-statuscode': '14',
+				'mex-statusdescription': 'Message was not collected as the mailbox is deactivated',
+			});
 		}),
 		...CODES.map(([event, code, text]) =>
 			row(`code "${code}" can be had as a report: ${text}`, async (world) => {
-				const { json } = await world.get('admin/report', {}, { method: 'POST', as: null, body: JSON.stringify({ mailbox_id: 'X26ABC1', event, code, description: text, workflow_id: 'W', status: 'error' }) });
+				const { json } = await world.get(
+					'admin/report',
+					{},
+					{
+						method: 'POST',
+						as: null,
+						body: JSON.stringify({ mailbox_id: 'X26ABC1', event, code, description: text, workflow_id: 'W', status: 'error' }),
+					},
+				);
 				const { status, headers } = await world.get(`X26ABC1/inbox/${String(json.message_id)}`);
-				expect([status, headers['mex-statusevent'], headers['mex-statuscode'], headers['mex-statusdescription'], headers['mex-statussuccess']]).toEqual([200, event || undefined, code, text, 'ERROR']);
+				expect([
+					status,
+					headers['mex-statusevent'],
+					headers['mex-statuscode'],
+					headers['mex-statusdescription'],
+					headers['mex-statussuccess'],
+				]).toEqual([200, event || undefined, code, text, 'ERROR']);
 			}),
 		),
 	],

@@ -41,14 +41,27 @@ export const versions: Topic = {
 		row('a malformed Accept is refused by every call that has versions, as by the NHS sandbox', async (world) => {
 			const id = await world.send({ 'mex-localid': 'L' });
 			const calls: Array<[string, string]> = [
-				['GET', 'X26ABC1/inbox'], ['GET', 'X26ABC1/count'], ['GET', `X26ABC2/inbox/${id}`], ['PUT', `X26ABC2/inbox/${id}/status/acknowledged`], ['GET', `X26ABC1/outbox/tracking?messageID=${id}`],
-				['GET', 'X26ABC1/outbox/tracking/L'], ['GET', 'endpointlookup/X26/W'], ['GET', 'workflowsearch/W'], ['POST', 'X26ABC1/update'],
+				['GET', 'X26ABC1/inbox'],
+				['GET', 'X26ABC1/count'],
+				['GET', `X26ABC2/inbox/${id}`],
+				['PUT', `X26ABC2/inbox/${id}/status/acknowledged`],
+				['GET', `X26ABC1/outbox/tracking?messageID=${id}`],
+				['GET', 'X26ABC1/outbox/tracking/L'],
+				['GET', 'endpointlookup/X26/W'],
+				['GET', 'workflowsearch/W'],
+				['POST', 'X26ABC1/update'],
 			];
 			for (const answers of ['specification', 'nhsSandbox'] as const) {
 				world.switch({ answers });
 				for (const [method, path] of calls) {
 					const { status, json } = await world.get(path, { accept: 'application/vnd.mesh.v2' }, { method });
-					expect([answers, method, path, status, json.errorDescription]).toEqual([answers, method, path, 400, 'Accept header api format incorrect']);
+					expect([answers, method, path, status, json.errorDescription]).toEqual([
+						answers,
+						method,
+						path,
+						400,
+						'Accept header api format incorrect',
+					]);
 				}
 			}
 		}),
@@ -76,12 +89,22 @@ export const versions: Topic = {
 		row('as the NHS sandbox: validation errors and "internal error" are plain JSON in version 2 as well', async (world) => {
 			world.switch({ answers: 'nhsSandbox' });
 			const replies = [await world.get(INVALID), await world.get(FAILING), await world.get('X26ABC1/inbox/NONE')];
-			expect(replies.map(({ status, headers }) => [status, headers['content-type']])).toEqual([[400, V1], [500, V1], [404, V2]]);
+			expect(replies.map(({ status, headers }) => [status, headers['content-type']])).toEqual([
+				[400, V1],
+				[500, V1],
+				[404, V2],
+			]);
 		}),
 		row('as the NHS sandbox: version 2 answers of send, count and look-ups are plain JSON; inbox and tracking are not', async (world) => {
 			world.switch({ answers: 'nhsSandbox' });
 			const sent = await world.post();
-			const paths = ['X26ABC1/count', 'endpointlookup/X26/TEST_WORKFLOW', 'workflowsearch/TEST_WORKFLOW', 'X26ABC1/inbox', `X26ABC1/outbox/tracking?messageID=${String(sent.json.message_id)}`];
+			const paths = [
+				'X26ABC1/count',
+				'endpointlookup/X26/TEST_WORKFLOW',
+				'workflowsearch/TEST_WORKFLOW',
+				'X26ABC1/inbox',
+				`X26ABC1/outbox/tracking?messageID=${String(sent.json.message_id)}`,
+			];
 			const types = [sent.headers['content-type']];
 			for (const path of paths) types.push((await world.get(path)).headers['content-type']);
 			expect(types).toEqual([V1, V1, V1, V1, V2, V2]);

@@ -63,7 +63,20 @@ export function openClock(now, offsetMs) {
 	const dialog = openDialog({
 		title: 'Move the clock',
 		description: `It is ${formatFullTime(now)} in the sandbox${offsetMs > 0 ? `, ${formatDuration(offsetMs)} ahead of the real time` : ''}. Deliveries, expiries and deletions that fall due happen at once, and stay as they are when the clock is set right again.`,
-		before: [element('div', { class: 'body' }, element('div', { class: 'buttons start' }, STEPS.map(({ text, ms }) => element('button', { type: 'button', class: 'quiet', text, onclick: () => void run(() => move(ms)) })), offsetMs > 0 && element('button', { type: 'button', class: 'quiet', text: 'Back to the real time', onclick: () => void run(setRight) })), problem)],
+		before: [
+			element(
+				'div',
+				{ class: 'body' },
+				element(
+					'div',
+					{ class: 'buttons start' },
+					STEPS.map(({ text, ms }) => element('button', { type: 'button', class: 'quiet', text, onclick: () => void run(() => move(ms)) })),
+					offsetMs > 0 &&
+						element('button', { type: 'button', class: 'quiet', text: 'Back to the real time', onclick: () => void run(setRight) }),
+				),
+				problem,
+			),
+		],
 		fields: [element('div', { class: 'fields' }, field('Or by', amount), field('Unit', unit))],
 		submit: 'Move the clock',
 		onSubmit: async () => await moveBy(),
@@ -72,7 +85,10 @@ export function openClock(now, offsetMs) {
 
 /** @param {import('../types.js').MailboxSummary[]} mailboxes */
 export function openReset(mailboxes) {
-	const scope = select([{ value: '', text: 'Everything' }, ...mailboxes.map(({ mailboxId }) => ({ value: mailboxId, text: `What ${mailboxId} received` }))]);
+	const scope = select([
+		{ value: '', text: 'Everything' },
+		...mailboxes.map(({ mailboxId }) => ({ value: mailboxId, text: `What ${mailboxId} received` })),
+	]);
 	openDialog({
 		title: 'Reset the sandbox',
 		description: 'Everything means messages, faults, the request log and used tokens. Mailboxes, switches and the clock stay as they are.',

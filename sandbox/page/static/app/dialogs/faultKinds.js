@@ -31,11 +31,36 @@ const choice = (name, label, options) => ({ name, label, type: 'text', control: 
  * @type {Array<{ kind: string, text: string, meaning: string, parameters: Parameter[] }>}
  */
 export const FAULT_KINDS = [
-	{ kind: 'status', text: 'Answer with a status', meaning: 'Nothing is done; the answer is MESH’s “internal error” under this status.', parameters: [number('status', 'Status', 503), { ...number('retryAfter', 'Retry-After in seconds', 5), optional: true }] },
-	{ kind: 'resetAfterProcessing', text: 'Lose the answer', meaning: 'The request takes effect, then the connection is reset instead of an answer: was it sent or not?', parameters: [] },
-	{ kind: 'resetBeforeProcessing', text: 'Reset the connection, nothing done', meaning: 'The body is read, nothing is done, the connection is reset.', parameters: [] },
-	{ kind: 'resetInRequestBody', text: 'Reset during the upload', meaning: 'The connection is reset once so many bytes of the body have arrived; nothing is done.', parameters: [number('afterBytes', 'After bytes', 1000)] },
-	{ kind: 'resetInResponseBody', text: 'Reset during the download', meaning: 'The connection is reset after so many bytes of the answer.', parameters: [number('afterBytes', 'After bytes', 1000)] },
+	{
+		kind: 'status',
+		text: 'Answer with a status',
+		meaning: 'Nothing is done; the answer is MESH’s “internal error” under this status.',
+		parameters: [number('status', 'Status', 503), { ...number('retryAfter', 'Retry-After in seconds', 5), optional: true }],
+	},
+	{
+		kind: 'resetAfterProcessing',
+		text: 'Lose the answer',
+		meaning: 'The request takes effect, then the connection is reset instead of an answer: was it sent or not?',
+		parameters: [],
+	},
+	{
+		kind: 'resetBeforeProcessing',
+		text: 'Reset the connection, nothing done',
+		meaning: 'The body is read, nothing is done, the connection is reset.',
+		parameters: [],
+	},
+	{
+		kind: 'resetInRequestBody',
+		text: 'Reset during the upload',
+		meaning: 'The connection is reset once so many bytes of the body have arrived; nothing is done.',
+		parameters: [number('afterBytes', 'After bytes', 1000)],
+	},
+	{
+		kind: 'resetInResponseBody',
+		text: 'Reset during the download',
+		meaning: 'The connection is reset after so many bytes of the answer.',
+		parameters: [number('afterBytes', 'After bytes', 1000)],
+	},
 	{
 		kind: 'truncate',
 		text: 'Cut the answer short',
@@ -60,13 +85,51 @@ export const FAULT_KINDS = [
 			{ ...number('afterBytes', 'After bytes of the answer', 0), optional: true },
 		],
 	},
-	{ kind: 'lateAnswer', text: 'Answer late', meaning: 'The request takes effect at once and is answered so much later.', parameters: [number('ms', 'Milliseconds', 30_000)] },
-	{ kind: 'garbageJson', text: 'Answer broken JSON', meaning: 'The request takes effect; the status is right, the body is not.', parameters: [] },
-	{ kind: 'xmlError', text: 'Answer a SOAP error', meaning: 'XML instead of JSON, as the real service does on internal errors; nothing is done.', parameters: [number('status', 'Status', 500)] },
-	{ kind: 'emptyForbidden', text: 'Answer 403 without a body', meaning: 'As a gateway in front of MESH would; nothing is done.', parameters: [] },
-	{ kind: 'duplicateChunk', text: 'Serve the wrong chunk', meaning: 'A download gets its neighbour: the previous chunk, or the next in place of the first.', parameters: [] },
-	{ kind: 'wrongHeader', text: 'Change a header of the answer', meaning: 'One header is replaced; an empty value removes it.', parameters: [{ name: 'header', label: 'Header', type: 'text', control: () => input({ value: 'mex-chunk-range' }) }, { name: 'value', label: 'Value', type: 'text', control: () => input() }] },
-	{ kind: 'refuseConnections', text: 'Refuse connections', meaning: 'New connections are reset from now on for so long.', parameters: [number('ms', 'Milliseconds', 10_000)] },
+	{
+		kind: 'lateAnswer',
+		text: 'Answer late',
+		meaning: 'The request takes effect at once and is answered so much later.',
+		parameters: [number('ms', 'Milliseconds', 30_000)],
+	},
+	{
+		kind: 'garbageJson',
+		text: 'Answer broken JSON',
+		meaning: 'The request takes effect; the status is right, the body is not.',
+		parameters: [],
+	},
+	{
+		kind: 'xmlError',
+		text: 'Answer a SOAP error',
+		meaning: 'XML instead of JSON, as the real service does on internal errors; nothing is done.',
+		parameters: [number('status', 'Status', 500)],
+	},
+	{
+		kind: 'emptyForbidden',
+		text: 'Answer 403 without a body',
+		meaning: 'As a gateway in front of MESH would; nothing is done.',
+		parameters: [],
+	},
+	{
+		kind: 'duplicateChunk',
+		text: 'Serve the wrong chunk',
+		meaning: 'A download gets its neighbour: the previous chunk, or the next in place of the first.',
+		parameters: [],
+	},
+	{
+		kind: 'wrongHeader',
+		text: 'Change a header of the answer',
+		meaning: 'One header is replaced; an empty value removes it.',
+		parameters: [
+			{ name: 'header', label: 'Header', type: 'text', control: () => input({ value: 'mex-chunk-range' }) },
+			{ name: 'value', label: 'Value', type: 'text', control: () => input() },
+		],
+	},
+	{
+		kind: 'refuseConnections',
+		text: 'Refuse connections',
+		meaning: 'New connections are reset from now on for so long.',
+		parameters: [number('ms', 'Milliseconds', 10_000)],
+	},
 ];
 
 /**

@@ -23,7 +23,18 @@ export function openFaults(armed, readAt, now) {
 	const meaning = element('p', { class: 'hint wide' });
 	const callsField = field('On which call', calls);
 	const timesField = field('How many times', times);
-	const more = element('details', { class: 'more' }, element('summary', { text: 'Only some of them' }), element('div', { class: 'fields' }, field('Let through first', skip), field('Chunk number', chunk), field('Path contains', path, { wide: true, hint: 'For example a message ID.' })));
+	const more = element(
+		'details',
+		{ class: 'more' },
+		element('summary', { text: 'Only some of them' }),
+		element(
+			'div',
+			{ class: 'fields' },
+			field('Let through first', skip),
+			field('Chunk number', chunk),
+			field('Path contains', path, { wide: true, hint: 'For example a message ID.' }),
+		),
+	);
 	const parameters = element('div', { class: 'fields wide' });
 	/** @type {Map<string, import('./form.js').Control>} */
 	let controls = new Map();
@@ -32,7 +43,9 @@ export function openFaults(armed, readAt, now) {
 		const chosen = FAULT_KINDS.find((each) => each.kind === kind.value) ?? FAULT_KINDS[0];
 		controls = new Map(chosen.parameters.map(({ name, control }) => [name, control()]));
 		meaning.textContent = chosen.meaning;
-		parameters.replaceChildren(...chosen.parameters.map(({ name, label }) => field(label, /** @type {import('./form.js').Control} */ (controls.get(name)))));
+		parameters.replaceChildren(
+			...chosen.parameters.map(({ name, label }) => field(label, /** @type {import('./form.js').Control} */ (controls.get(name)))),
+		);
 		parameters.hidden = chosen.parameters.length === 0;
 		for (const part of [callsField, timesField, more]) part.hidden = isForAll();
 	};
@@ -44,9 +57,23 @@ export function openFaults(armed, readAt, now) {
 	const dialog = openDialog({
 		title: 'Faults',
 		description: 'Arm a fault and see what your client makes of it. Rules are tried in the order they were armed.',
-		before: [armed.length > 0 && armedRules(armed, (rule) => describeTarget(rule, readAt, now), () => dialog.close())],
+		before: [
+			armed.length > 0 &&
+				armedRules(
+					armed,
+					(rule) => describeTarget(rule, readAt, now),
+					() => dialog.close(),
+				),
+		],
 		fields: [
-			element('div', { class: 'fields' }, element('div', { class: 'wide' }, field('What goes wrong', kind), element('div', { class: 'field' }, meaning)), parameters, callsField, timesField),
+			element(
+				'div',
+				{ class: 'fields' },
+				element('div', { class: 'wide' }, field('What goes wrong', kind), element('div', { class: 'field' }, meaning)),
+				parameters,
+				callsField,
+				timesField,
+			),
 			more,
 		],
 		submit: 'Arm the fault',
@@ -75,13 +102,22 @@ function armedRules(armed, describe, onCleared) {
 	return element(
 		'div',
 		{},
-		element('ul', { class: 'armed', 'aria-label': 'Armed faults' }, armed.map((rule) => element('li', {}, element('strong', { text: describeKind(rule) }), ` ${describe(rule)}`))),
-		element('div', { class: 'body buttons start' }, element('button', { type: 'button', class: 'danger', text: armed.length === 1 ? 'Clear it' : 'Clear all', onclick: clear })),
+		element(
+			'ul',
+			{ class: 'armed', 'aria-label': 'Armed faults' },
+			armed.map((rule) => element('li', {}, element('strong', { text: describeKind(rule) }), ` ${describe(rule)}`)),
+		),
+		element(
+			'div',
+			{ class: 'body buttons start' },
+			element('button', { type: 'button', class: 'danger', text: armed.length === 1 ? 'Clear it' : 'Clear all', onclick: clear }),
+		),
 	);
 }
 
 /** @param {FaultRule} rule */
-const describeKind = ({ fault }) => (fault.kind === 'status' ? `Answer ${fault.status}` : (FAULT_KINDS.find(({ kind }) => kind === fault.kind)?.text ?? fault.kind));
+const describeKind = ({ fault }) =>
+	fault.kind === 'status' ? `Answer ${fault.status}` : (FAULT_KINDS.find(({ kind }) => kind === fault.kind)?.text ?? fault.kind);
 
 /**
  * @param {FaultRule} rule
@@ -91,7 +127,13 @@ const describeKind = ({ fault }) => (fault.kind === 'status' ? `Answer ${fault.s
 function describeTarget({ call, method, path, chunk, skip, times, fault }, readAt, now) {
 	if (fault.kind === 'refuseConnections') {
 		const until = readAt + fault.ms;
-		return [`for ${formatRest(until - now)} more, until ${formatFullTime(until)}`, skip ? `after ${skip}` : '', times === undefined ? '' : `${formatCount(times, 'connection')} at most`].filter(Boolean).join(', ');
+		return [
+			`for ${formatRest(until - now)} more, until ${formatFullTime(until)}`,
+			skip ? `after ${skip}` : '',
+			times === undefined ? '' : `${formatCount(times, 'connection')} at most`,
+		]
+			.filter(Boolean)
+			.join(', ');
 	}
 	const calls = [call ?? []].flat().map((name) => CALL_NAMES[name]);
 	const parts = [

@@ -14,7 +14,13 @@ export function field(label, control, { hint, wide } = {}) {
 	control.id ||= `field-${++lastId}`;
 	const hintId = `${control.id}-hint`;
 	if (hint) control.setAttribute('aria-describedby', hintId);
-	return element('div', { class: wide ? 'field wide' : 'field' }, element('label', { for: control.id, text: label }), control, hint && element('p', { class: 'hint', id: hintId, text: hint }));
+	return element(
+		'div',
+		{ class: wide ? 'field wide' : 'field' },
+		element('label', { for: control.id, text: label }),
+		control,
+		hint && element('p', { class: 'hint', id: hintId, text: hint }),
+	);
 }
 
 /**
@@ -29,7 +35,10 @@ export const checkField = (label, control) => element('div', { class: 'field' },
  */
 export function select(options, properties) {
 	const control = element('select', properties);
-	append(control, options.map(({ value, text }) => element('option', { value, text })));
+	append(
+		control,
+		options.map(({ value, text }) => element('option', { value, text })),
+	);
 	return control;
 }
 

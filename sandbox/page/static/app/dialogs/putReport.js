@@ -32,9 +32,17 @@ const EVENTS = ['SEND', 'TRANSFER', 'COLLECT', 'RECEIVE'];
 export function openPutReport(mailboxes, mailboxId, about) {
 	const to = mailboxSelect(mailboxes, about?.from ?? mailboxId);
 	const code = input({ list: 'known-codes', value: CODES[0].value, maxlength: 100 });
-	const codes = element('datalist', { id: 'known-codes' }, CODES.map(({ value, text }) => element('option', { value, text: `${value}: ${text}` })));
+	const codes = element(
+		'datalist',
+		{ id: 'known-codes' },
+		CODES.map(({ value, text }) => element('option', { value, text: `${value}: ${text}` })),
+	);
 	const event = input({ list: 'known-events', value: EVENTS[0], maxlength: 100 });
-	const events = element('datalist', { id: 'known-events' }, EVENTS.map((value) => element('option', { value })));
+	const events = element(
+		'datalist',
+		{ id: 'known-events' },
+		EVENTS.map((value) => element('option', { value })),
+	);
 	const description = input({ value: CODES[0].text, maxlength: 500 });
 	let suggested = description.value;
 	code.addEventListener('input', () => {

@@ -106,7 +106,9 @@ async function bytesOf(file) {
 function split(content, count) {
 	if (!Number.isInteger(count) || count < 1 || count > MAXIMUM_CHUNKS) throw new Error(`Give 1 to ${MAXIMUM_CHUNKS} chunks.`);
 	if (count > content.length) throw new Error(`There are only ${content.length} bytes to put into ${count} chunks.`);
-	return Array.from({ length: count }, (_, index) => content.subarray(Math.floor((index * content.length) / count), Math.floor(((index + 1) * content.length) / count)));
+	return Array.from({ length: count }, (_, index) =>
+		content.subarray(Math.floor((index * content.length) / count), Math.floor(((index + 1) * content.length) / count)),
+	);
 }
 
 /** @param {Uint8Array} bytes */
