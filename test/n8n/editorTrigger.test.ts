@@ -58,7 +58,7 @@ describe('somebody who adds the trigger', () => {
 		await panel.close();
 		const workflowId = await canvas.workflowId();
 		try {
-			expect(await canvas.publish()).toMatch(/Messages in the MESH mailbox now start this workflow/);
+			expect(await canvas.publish()).toMatch(/The mailbox is being validated/);
 			await executions.open();
 			await executions.show('Succeeded');
 			await panel.open('NHS MESH Trigger');

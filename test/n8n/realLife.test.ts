@@ -40,7 +40,9 @@ afterAll(async () => {
 
 const away = () => sandbox.arm({ call: ['handshake', 'list'], times: 9_999, fault: { kind: 'status', status: 503 } });
 const handshakes = () => sandbox.requests.filter(({ call, mailboxId }) => call === 'handshake' && mailboxId === MAILBOX).length;
+const listings = (mailbox: string) => sandbox.requests.filter(({ call, mailboxId }) => call === 'list' && mailboxId === mailbox).length;
 const downloads = () => sandbox.requests.filter(({ call }) => call === 'download').length;
+const distinct = () => new Set(recorder.processed.map(({ messageId }) => messageId)).size;
 const put = async (mailbox = MAILBOX, content = 'x') => await sandbox.putMessage({ to: mailbox, content });
 const processed = async (count: number) =>
 	await eventually(`${count} messages processed`, () => (recorder.processed.length >= count ? true : undefined), POLL_MS);
@@ -78,7 +80,6 @@ describe('the trigger while things around it change', () => {
 			);
 			await put(BROKEN);
 			await publishWorkflow(rest, broken.id);
-			const brokenSince = Date.now();
 
 			await whileAway(async () => await publishWorkflow(rest, id));
 			await put();
@@ -96,8 +97,9 @@ describe('the trigger while things around it change', () => {
 			await processed(2);
 
 			// Meanwhile the workflow whose execution cannot begin has not been started with each poll.
+			const polls = listings(BROKEN);
+			await eventually('another poll', () => (listings(BROKEN) > polls ? true : undefined), POLL_MS);
 			const begun = await listExecutions(rest, broken.id);
-			expect(Date.now() - brokenSince).toBeGreaterThan(60_000);
 			expect(begun.length).toBe(1);
 			expect(sandbox.inbox(BROKEN)).toHaveLength(1);
 
@@ -112,6 +114,7 @@ describe('the trigger while things around it change', () => {
 	it(
 		'starts nothing more once n8n has been told to stop, and processes nothing twice that a limit on concurrency had put into the queue',
 		async () => {
+			const earlier = distinct();
 			for (let n = 0; n < 40; n++) await put(MAILBOX, `message ${n}`);
 			const before = recorder.processed.length;
 			await processed(before + 3);
@@ -132,7 +135,7 @@ describe('the trigger while things around it change', () => {
 			console.log(`real life: ${recorder.processed.length} processed, ${repeats} repeats`);
 			// What ran when n8n was told to stop, and the one that ran when it was killed.
 			expect(repeats).toBeLessThanOrEqual(IN_FLIGHT + 1);
-			expect(new Set(recorder.processed.map(({ messageId }) => messageId)).size).toBe(43);
+			expect(distinct() - earlier).toBe(40);
 		},
 		15 * 60_000,
 	);

@@ -16,8 +16,7 @@ const acknowledgeField: INodeProperties = {
 		{
 			name: 'When Workflow Succeeds',
 			value: 'whenWorkflowSucceeds',
-			description:
-				'Recommended. Success is what n8n calls so: also with On Error: Continue, or waiting in a Wait node. If it fails, the message comes again.',
+			description: 'Recommended. Also when a node waits or continues on its error. If it fails, the message is delivered again.',
 		},
 		{
 			name: 'When Workflow Finishes',
