@@ -99,16 +99,19 @@ export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRul
 
 /** The oldest that may share an execution. */
 function nextFresh(
-	{ waiting: all }: Deliveries,
+	{ waiting }: Deliveries,
 	most: number,
 	{ goesAlone = () => false, isElsewhere = () => false, isHeld = () => false }: DeliveryRules,
 ): readonly string[] {
-	const waiting = all.filter((id) => !isElsewhere(id) && !isHeld(id));
-	const [first] = waiting;
-	if (first === undefined || most < 1) return [];
-	if (goesAlone(first)) return [first];
-	const end = waiting.findIndex((id, index) => index >= most || goesAlone(id));
-	return waiting.slice(0, end === -1 ? most : end);
+	const fresh: string[] = [];
+	// Thousands may wait, and this runs at every hand-over: it looks no further than it takes.
+	for (const id of waiting) {
+		if (fresh.length >= most) break;
+		if (isElsewhere(id) || isHeld(id)) continue;
+		if (!goesAlone(id)) fresh.push(id);
+		else return fresh.length === 0 ? [id] : fresh;
+	}
+	return fresh;
 }
 
 /** Takes out what the user wants left in the inbox. */
