@@ -1,9 +1,12 @@
+import fc from 'fast-check';
+import { Readable } from 'node:stream';
 import { bufferSource, streamSource } from '../../../nodes/Mesh/client';
 import type { MeshClient, SendOptions, UploadState } from '../../../nodes/Mesh/client';
-import { Readable } from 'node:stream';
 import type { Fault } from '../../../sandbox';
-import { failureOf, startWorld } from '../world';
+import { chunkBounds, continuedPlan, planChunks } from '../../../nodes/Mesh/client/send/chunkPlan';
+import { failureOf, startWorld, thrownBy } from '../world';
 import type { World } from '../world';
+import { cases } from '../../support/cases';
 
 let world: World;
 let client: MeshClient;
@@ -239,4 +242,86 @@ test('all chunks of a message say the same content encoding, as MESH demands', a
 	await send({ compression: 'always' });
 	expect(new Set(world.sandbox.requests.map(({ headers }) => headers['content-encoding']))).toEqual(new Set(['gzip']));
 	expect(world.sandbox.requests.map(({ headers }) => headers['mex-chunk-range'])).toEqual(['1:5', '2:5', '3:5', '4:5', '5:5']);
+});
+
+describe('cutting a message into chunks', () => {
+	test.each([
+		[1, 10, 1],
+		[9, 10, 1],
+		[10, 10, 1],
+		[11, 10, 2],
+		[20, 10, 2],
+		[100_000_000_000, undefined, 4_769],
+	])('%d bytes in chunks of %s make %d', (size, chunkSize, chunkCount) => {
+		expect(planChunks(size, false, { chunkSize }).chunkCount).toBe(chunkCount);
+	});
+
+	test('covers every byte once and in order, whatever the sizes', () => {
+		fc.assert(
+			fc.property(fc.integer({ min: 1, max: 99_999_999 }), fc.integer({ min: 1, max: 10_000 }), (chunkSize, chunks) => {
+				const size = Math.min(100_000_000_000, Math.max(1, chunkSize * chunks - 1));
+				const plan = planChunks(size, false, { chunkSize });
+				const { chunkCount } = plan;
+				const first = chunkBounds(plan, 1);
+				const last = chunkBounds(plan, chunkCount);
+				const middle = Math.ceil(chunkCount / 2);
+				return (
+					first.start === 0 &&
+					last.end === size &&
+					last.end > last.start &&
+					(chunkCount === 1 || chunkBounds(plan, middle).end === chunkBounds(plan, middle + 1).start)
+				);
+			}),
+			{ numRuns: cases(2_000) },
+		);
+	});
+
+	test('leaves room in compressed chunks, because gzip makes random bytes longer than the 100 MB of a request', () => {
+		expect(planChunks(200_000_000, false, { chunkSize: 99_999_999 }).chunkSize).toBe(99_999_999);
+		expect(planChunks(200_000_000, true, { chunkSize: 99_999_999 }).chunkSize).toBe(99_900_000);
+	});
+
+	test.each([
+		['nothing to send', 0, 10, 'source', /empty/],
+		['an unknown size', NaN, 10, 'source', /not known/],
+		['more than 100 GB', 100_000_000_001, undefined, 'source', /100 GB/],
+		['a chunk size of nothing', 10, 0, 'chunkSize', /from 1 to 99,999,999/],
+		['half a byte', 10, 1.5, 'chunkSize', /whole number/],
+		['a chunk larger than a request', 10, 100_000_000, 'chunkSize', /99,999,999/],
+		['more chunks than MESH takes', 10_001, 1, 'chunkSize', /10000 is the most/],
+	])('refuses %s', (_what, size, chunkSize, parameter, message) => {
+		const error = thrownBy(() => planChunks(size, false, { chunkSize }));
+		expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter });
+		expect(error.message).toMatch(message);
+	});
+});
+
+describe('the plan of an upload that goes on', () => {
+	const state: UploadState = { messageId: 'ID1', localId: 'L', nextChunk: 2, chunkCount: 3, chunkSize: 10, compressed: true, size: 25 };
+
+	test('an interrupted upload goes on as it was cut and compressed', () => {
+		expect(continuedPlan(25, state)).toEqual({ size: 25, chunkSize: 10, chunkCount: 3, compressed: true });
+	});
+
+	test('another content than the one that was begun is refused, because the receiver would get a mixture', () => {
+		const error = thrownBy(() => continuedPlan(26, state));
+		expect(error).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'continueFrom' });
+		expect(error.message).toMatch(/26 bytes.*25/);
+	});
+
+	test.each<[string, Partial<UploadState>]>([
+		['a chunk that MESH must have already', { nextChunk: 1 }],
+		['a chunk behind the last', { nextChunk: 4 }],
+		['half a chunk', { nextChunk: 2.5 }],
+		['a wrong count', { chunkCount: 4 }],
+		['a chunk size of nothing', { chunkSize: 0 }],
+		['no message ID', { messageId: '' }],
+		['a message ID that is none', { messageId: 'a b' }],
+		['text for a flag', { compressed: 'yes' as unknown as boolean }],
+	])('%s is refused, as the state may have been typed by hand', (_what, change) => {
+		expect(thrownBy(() => continuedPlan(25, { ...state, ...change }))).toMatchObject({
+			code: 'MESH_INVALID_INPUT',
+			parameter: 'continueFrom',
+		});
+	});
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { bufferSource } from '../../../nodes/Mesh/client';
-import type { MeshClient, MeshError } from '../../../nodes/Mesh/client';
-import type { CallName, Fault } from '../../../sandbox';
-import { bytesOf, failureOf, startWorld } from '../world';
-import type { World } from '../world';
+import { bufferSource } from '../../nodes/Mesh/client';
+import type { MeshClient, MeshError } from '../../nodes/Mesh/client';
+import type { CallName, Fault } from '../../sandbox';
+import { bytesOf, failureOf, startWorld } from './world';
+import type { World } from './world';
 
 let world: World;
 let client: MeshClient;

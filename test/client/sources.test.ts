@@ -4,10 +4,10 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { bufferSource, digestOf, fileSource, streamSource } from '../../../nodes/Mesh/client';
-import type { MessageSource } from '../../../nodes/Mesh/client';
-import { sourcePieces } from '../../../nodes/Mesh/client/sources';
-import { failureOf } from '../world';
+import { bufferSource, digestOf, fileSource, streamSource } from '../../nodes/Mesh/client';
+import type { MessageSource } from '../../nodes/Mesh/client';
+import { sourcePieces } from '../../nodes/Mesh/client/sources';
+import { failureOf } from './world';
 
 const bytes = randomBytes(1_300_000);
 let folder: string;

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { setImmediate as turn } from 'node:timers/promises';
 import { bufferSource, isMeshError } from '../../../nodes/Mesh/client';
 import type { MeshClient, MeshError, OutgoingMessage, SendOptions, SentMessage } from '../../../nodes/Mesh/client';
 import type { Fault } from '../../../sandbox';

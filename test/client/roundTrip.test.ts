@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { bufferSource } from '../../../nodes/Mesh/client';
-import type { ChunkProgress, MeshClient, OutgoingMessage, SendOptions } from '../../../nodes/Mesh/client';
-import { bytesOf, failureOf, startWorld } from '../world';
-import type { World } from '../world';
+import { bufferSource } from '../../nodes/Mesh/client';
+import type { ChunkProgress, MeshClient, OutgoingMessage, SendOptions } from '../../nodes/Mesh/client';
+import { bytesOf, failureOf, startWorld } from './world';
+import type { World } from './world';
 
 let world: World;
 let sender: MeshClient;

@@ -1,5 +1,5 @@
-import { failureOf, startWorld } from '../world';
-import type { World } from '../world';
+import { failureOf, startWorld } from './world';
+import type { World } from './world';
 
 let world: World;
 beforeAll(async () => (world = await startWorld()));

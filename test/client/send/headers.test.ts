@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { SEND_HEADERS, checkHeaderValue } from '../../../nodes/Mesh/client/send/headers';
+import { SEND_HEADERS, buildSendHeaders, checkHeaderValue } from '../../../nodes/Mesh/client/send/headers';
+import { bufferSource } from '../../../nodes/Mesh/client';
 import { thrownBy } from '../world';
 import { cases } from '../../support/cases';
 
@@ -68,4 +69,44 @@ test.each(['to', 'workflowId'])('%s must be given', (parameter) => {
 test('a line break is named as such, because people cannot see it', () => {
 	expect(thrownBy(() => checkHeaderValue(rule('subject'), 'one\ntwo')).message).toMatch(/line break/);
 	expect(thrownBy(() => checkHeaderValue(rule('subject'), 'a\u2019b')).message).toMatch(/U\+2019/);
+});
+
+const source = bufferSource(Buffer.from('x'));
+
+test('everything a sender can say gets its header', () => {
+	expect(
+		buildSendHeaders({
+			to: 'X26ABC2',
+			workflowId: 'WF',
+			subject: 'S',
+			localId: 'L',
+			fileName: 'f.csv',
+			contentType: 'text/csv',
+			checksum: 'ab',
+			partnerId: 'P',
+			contentEncrypted: true,
+			contentCompressed: true,
+			source,
+		}),
+	).toEqual({
+		'mex-to': 'X26ABC2',
+		'mex-workflowid': 'WF',
+		'mex-subject': 'S',
+		'mex-localid': 'L',
+		'mex-filename': 'f.csv',
+		'mex-content-type': 'text/csv',
+		'content-type': 'text/csv',
+		'mex-content-checksum': 'ab',
+		'mex-partnerid': 'P',
+		'mex-content-encrypted': 'Y',
+		'mex-content-compressed': 'Y',
+	});
+});
+
+test('what is not said, or blank, is left out', () => {
+	expect(buildSendHeaders({ to: 'X26ABC2', workflowId: 'WF', subject: '  ', fileName: '', source })).toEqual({
+		'mex-to': 'X26ABC2',
+		'mex-workflowid': 'WF',
+		'content-type': 'application/octet-stream',
+	});
 });

@@ -1,6 +1,10 @@
-import type { InboxPage, InboxQuery, MeshClient } from '../../../nodes/Mesh/client';
-import { failureOf, startWorld } from '../world';
-import type { World } from '../world';
+import fc from 'fast-check';
+import { isMeshError } from '../../nodes/Mesh/client';
+import type { InboxPage, InboxQuery, MeshClient, WorkflowFilter } from '../../nodes/Mesh/client';
+import { continueToken, workflowFilterText } from '../../nodes/Mesh/client/inbox';
+import { failureOf, startWorld, thrownBy } from './world';
+import type { World } from './world';
+import { cases } from '../support/cases';
 
 let world: World;
 let client: MeshClient;
@@ -224,5 +228,108 @@ describe('acknowledging', () => {
 		const [id] = await fill(1);
 		expect(await failureOf(client.acknowledge(`../inbox/${id}`))).toMatchObject({ code: 'MESH_STATUS', httpStatus: 404 });
 		expect(world.sandbox.inbox('X26ABC1')).toEqual([id]);
+	});
+});
+
+describe('the link to the next page', () => {
+	const origin = 'https://mesh.example:8443';
+	const inbox = '/messageexchange/X26ABC1/inbox';
+	const read = (next: unknown) => continueToken(next, origin, inbox);
+
+	test('the token is taken out of a relative link and decoded', () => {
+		expect(read(`${inbox}?max_results=10&continue_from=eyJhIjoxfQ%3D%3D`)).toBe('eyJhIjoxfQ==');
+		expect(read('/messageexchange/x26abc1/INBOX?continue_from=abc')).toBe('abc');
+		expect(read(`${origin}${inbox}?continue_from=abc`)).toBe('abc');
+	});
+
+	test.each([undefined, null, ''])('%p means that no page follows', (next) => {
+		expect(read(next)).toBeUndefined();
+	});
+
+	test.each([
+		['another host', `https://evil.example${inbox}?continue_from=abc`],
+		['another host without a scheme', `//evil.example${inbox}?continue_from=abc`],
+		['another port', `https://mesh.example${inbox}?continue_from=abc`],
+		['another scheme', `http://mesh.example:8443${inbox}?continue_from=abc`],
+		['a host hidden behind a user name', `https://mesh.example:8443@evil.example${inbox}?continue_from=abc`],
+		['another mailbox', '/messageexchange/OTHER/inbox?continue_from=abc'],
+		['another resource', `${inbox}/ID1/status/acknowledged?continue_from=abc`],
+		['another resource by steps', `${inbox}/../outbox?continue_from=abc`],
+		['no token', `${inbox}?max_results=10`],
+		['an empty token', `${inbox}?continue_from=`],
+		['an endless token', `${inbox}?continue_from=${'a'.repeat(1_001)}`],
+		['no link at all', 42],
+		['an address of no page', 'http://'],
+	])('a link to %s is refused, because it comes from the server', (_what, next) => {
+		expect(thrownBy(() => read(next))).toMatchObject({ code: 'MESH_PROTOCOL' });
+	});
+
+	test('no link leads away or ends in another error', () => {
+		const link = fc.oneof(
+			fc.string({ unit: 'binary' }),
+			fc.webUrl({ withQueryParameters: true }),
+			fc.string().map((text) => `${inbox}?continue_from=${text}`),
+			fc.jsonValue(),
+		);
+		fc.assert(
+			fc.property(link, (next) => {
+				try {
+					const token = read(next);
+					return token === undefined || (token.length > 0 && token.length <= 1_000);
+				} catch (error) {
+					return isMeshError(error) && error.code === 'MESH_PROTOCOL';
+				}
+			}),
+			{ numRuns: cases(10_000) },
+		);
+	});
+});
+
+describe('a workflow filter', () => {
+	test.each<[WorkflowFilter, string]>([
+		[{ mode: 'equals', text: 'WF1' }, 'WF1'],
+		[{ mode: 'equals', negate: true, text: 'WF1' }, '!WF1'],
+		[{ mode: 'beginsWith', text: 'WF' }, 'WF*'],
+		[{ mode: 'beginsWith', negate: true, text: 'WF' }, '!WF*'],
+		[{ mode: 'contains', text: '_ACK' }, '*_ACK*'],
+		[{ mode: 'contains', negate: true, text: '_ACK' }, '!*_ACK*'],
+		[{ mode: 'beginsWith', text: 'W' }, 'W*'],
+	])('%j is %s in the grammar of MESH', (filter, value) => {
+		expect(workflowFilterText(filter)).toBe(value);
+	});
+
+	test.each<[string, WorkflowFilter]>([
+		['nothing', { mode: 'contains', text: ' ' }],
+		['a star, which MESH gives another meaning by its place', { mode: 'equals', text: 'A*B' }],
+		['an exclamation mark in front', { mode: 'equals', text: '!A' }],
+		['one character', { mode: 'equals', text: 'A' }],
+		['too much', { mode: 'equals', text: 'A'.repeat(256) }],
+		['more than fits with its signs', { mode: 'contains', negate: true, text: 'A'.repeat(253) }],
+		['a letter outside ASCII', { mode: 'equals', text: 'WÉ' }],
+	])('%s is refused', (_what, filter) => {
+		expect(thrownBy(() => workflowFilterText(filter))).toMatchObject({ code: 'MESH_INVALID_INPUT', parameter: 'workflowFilterText' });
+	});
+
+	/** What MESH makes of a filter (MESH API, workflow filter). */
+	function matches(filter: string, workflowId: string): boolean {
+		if (filter.startsWith('!')) return !matches(filter.slice(1), workflowId);
+		if (filter.startsWith('*') && filter.endsWith('*')) return workflowId.includes(filter.slice(1, -1));
+		return filter.endsWith('*') ? workflowId.startsWith(filter.slice(0, -1)) : workflowId === filter;
+	}
+
+	test('MESH reads every filter that is built as it was meant', () => {
+		const name = fc.string({ unit: fc.constantFrom('A', 'B', '_', '!', '-'), minLength: 1, maxLength: 5 });
+		const filter = fc.record({
+			mode: fc.constantFrom('equals', 'beginsWith', 'contains'),
+			negate: fc.boolean(),
+			text: name.filter((text) => !text.startsWith('!') && text.length > 1),
+		});
+		fc.assert(
+			fc.property(filter, name, ({ mode, negate, text }, workflowId) => {
+				const meant = { equals: workflowId === text, beginsWith: workflowId.startsWith(text), contains: workflowId.includes(text) }[mode];
+				return matches(workflowFilterText({ mode, negate, text } as WorkflowFilter), workflowId) === (meant !== negate);
+			}),
+			{ numRuns: cases(5_000) },
+		);
 	});
 });
