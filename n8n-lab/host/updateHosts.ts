@@ -9,7 +9,7 @@ import { createProgress, describeFailure, problem } from '../terminal';
 import { pinnedHosts } from './pinnedHosts';
 import type { PinnedHost } from './pinnedHosts';
 
-/** Documents that name the pinned versions; test/docs/versions.test.ts sees that they do. */
+/** Documents that name the pinned versions; test/docs/links.test.ts sees that they do. */
 const DOCUMENTS = ['README.md', 'docs/docker-compose.queue-mode.yml', 'docs/docker/Dockerfile'];
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 /** Releases that do not install come singly: where so many in a row do not, the fault is elsewhere. */

@@ -10,7 +10,7 @@ export const VARIES = '…';
 export function sourcesOf(folder: string): ts.SourceFile[] {
 	return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
 		.filter((file) => file.endsWith('.ts'))
-		.map((file) => ts.createSourceFile(file, readFileSync(join(root, folder, file), 'utf8'), ts.ScriptTarget.ES2022, true));
+		.map((file) => ts.createSourceFile(`${folder}/${file}`, readFileSync(join(root, folder, file), 'utf8'), ts.ScriptTarget.ES2022, true));
 }
 
 /** Every text in a part of the source; of a template, what varies is replaced. */

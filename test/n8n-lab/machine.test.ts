@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryFolder } from '../../n8n-lab/paths';
-import { startProcess, stopAllProcesses, runCommand } from '../../n8n-lab/machine/processes';
+import { runCommand, startProcess, stopAllProcesses } from '../../n8n-lab/machine/processes';
+import { findFreePorts, isPortFree, requireFreePort } from '../../n8n-lab/machine/ports';
+import { withFolderLock } from '../../n8n-lab/machine/folderLock';
 
 const folder = mkdtempSync(join(tmpdir(), 'managed-process-'));
 let count = 0;
@@ -102,5 +106,68 @@ describe('runCommand', () => {
 
 	it('ends a command that takes too long', async () => {
 		await expect(runCommand({ ...shell('exec sleep 1000'), env: {}, timeoutMs: 10 })).rejects.toThrow('test took longer than 0.01 s');
+	});
+});
+
+describe('ports', () => {
+	it('finds different ports on which a server can listen', async () => {
+		const ports = await findFreePorts(3);
+		expect(new Set(ports).size).toBe(3);
+		await expect(Promise.all(ports.map(isPortFree))).resolves.toEqual([true, true, true]);
+	});
+
+	it('says in one line which port is taken and which option chooses another', async () => {
+		const server = createServer();
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { port } = server.address() as AddressInfo;
+		await expect(requireFreePort(port, 'n8n', '--port')).rejects.toThrow(
+			`Port ${port} (n8n) is taken: end the program that uses it, or choose another with npm start -- --port ${port + 10}`,
+		);
+		await new Promise((resolve) => server.close(resolve));
+		await expect(requireFreePort(port, 'n8n', '--port')).resolves.toBeUndefined();
+	});
+});
+
+describe('folder locks', () => {
+	const folder = mkdtempSync(join(tmpdir(), 'folder-lock-'));
+	const file = join(folder, 'in-use.pid');
+
+	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+	describe('withFolderLock', () => {
+		it('lets one after the other in, and says whom it waits for', async () => {
+			const order: string[] = [];
+			const waited: number[] = [];
+			let finish = () => undefined as void;
+			const first = withFolderLock(folder, async () => {
+				order.push('first starts');
+				await new Promise<void>((resolve) => (finish = resolve));
+				order.push('first ends');
+			});
+			while (order.length === 0) await new Promise(setImmediate);
+			const second = withFolderLock(
+				folder,
+				async () => order.push('second'),
+				(pid) => {
+					waited.push(pid);
+					finish();
+				},
+			);
+			await Promise.all([first, second]);
+			expect(order).toEqual(['first starts', 'first ends', 'second']);
+			expect(waited).toEqual([process.pid]);
+			expect(existsSync(file)).toBe(false);
+		});
+
+		it('opens again after a failure', async () => {
+			await expect(withFolderLock(folder, async () => await Promise.reject(new Error('disk full')))).rejects.toThrow('disk full');
+			await expect(withFolderLock(folder, async () => 'in')).resolves.toBe('in');
+		});
+
+		it('ignores what a process left that was killed in the middle', async () => {
+			const { pid } = spawnSync(process.execPath, ['-e', '']);
+			writeFileSync(file, String(pid));
+			await expect(withFolderLock(folder, async () => 'in')).resolves.toBe('in');
+		});
 	});
 });
