@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runCommand } from '../n8n-lab/machine/processes';
+import { demoFolder } from '../n8n-lab/paths';
 
 export const root = join(__dirname, '..');
+
+const TIMEOUT_MS = 15 * 60_000;
 
 /** Empty for a file that is listed and deleted. */
 export function read(path: string): string {
@@ -38,4 +42,17 @@ export function parsed(text: string): Record<string, unknown> {
 	} catch {
 		return {};
 	}
+}
+
+/** Runs a script of package.json and fails with the end of its output; the whole of it is in .mesh/. */
+export async function npmRun(script: string, ...args: string[]): Promise<void> {
+	mkdirSync(demoFolder, { recursive: true });
+	await runCommand({
+		name: `npm run ${script}`,
+		command: 'npm',
+		args: ['run', script, ...args],
+		cwd: root,
+		logFile: join(demoFolder, `release-${script}.log`),
+		timeoutMs: TIMEOUT_MS,
+	});
 }

@@ -116,3 +116,89 @@ export function keyProblem(path: string, content: string): string | undefined {
 	if (KEY_FILE.test(path)) return `${path} is a file of keys or certificates`;
 	return PRIVATE_KEY.test(content) ? `${path} holds a private key` : undefined;
 }
+
+/** What CHANGELOG.md must have for a version, in the form of Keep a Changelog 1.1.0. */
+export function changelogProblems(changelog: string, version: string): string[] {
+	const headings = [...changelog.matchAll(/^## \[([^\]]+)\](?: - (.*))?$/gm)];
+	const [, , date] = headings.find(([, name]) => name === version) ?? [];
+	if (!headings.some(([, name]) => name === version)) return [`CHANGELOG.md has no entry [${version}]`];
+	const entry = changelog.split(`## [${version}]`)[1].split(/^## |^\[[^\]]+\]: /m)[0];
+	return [
+		...(/^\d{4}-\d{2}-\d{2}$/.test(date ?? '') && !Number.isNaN(Date.parse(date ?? ''))
+			? []
+			: [`the entry ${version} has no date such as 2026-01-31`]),
+		...(/^- \S/m.test(entry) ? [] : [`the entry ${version} says nothing`]),
+		...(headings[0][1] === 'Unreleased' ? [] : ['the first entry is not [Unreleased]']),
+		...headings.filter(([, name]) => !changelog.includes(`\n[${name}]: https://`)).map(([, name]) => `there is no link for [${name}]`),
+		...[...entry.matchAll(/^### (.+)$/gm)].filter(([, kind]) => !KINDS.includes(kind)).map(([, kind]) => `"${kind}" is no kind of change`),
+	];
+}
+
+const KINDS = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'];
+
+/** Links and pictures of a page that lead to no file; npm shows the README with links into the repository. */
+export function linkProblems(page: string, exists: (path: string) => boolean): string[] {
+	const targets = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target.split('#')[0]);
+	return targets
+		.filter((target) => target !== '' && !/^(https?|mailto):/.test(target) && !exists(target))
+		.map((target) => `${target} does not exist`);
+}
+
+/** What n8n says of a node or credential that it has loaded. */
+export interface LoadedType {
+	name: string;
+	displayName?: string;
+	group?: string[];
+	inputs?: unknown;
+	outputs?: unknown;
+	credentials?: Array<{ name: string; testedBy?: unknown }>;
+	properties?: unknown[];
+}
+
+const PREFIX = 'n8n-nodes-nhs-mesh.';
+const AI_TOOL = 'ai_tool';
+
+interface Expected {
+	displayName: string;
+	group?: string;
+	outputs: (outputs: string) => boolean;
+}
+
+/** By the names that a package installed from the editor gives them. */
+const NODES: Readonly<Record<string, Expected>> = {
+	mesh: { displayName: 'NHS MESH', group: 'transform', outputs: (outputs) => outputs === '["main"]' },
+	meshTrigger: { displayName: 'NHS MESH Trigger', group: 'trigger', outputs: (outputs) => outputs === '["main","main"]' },
+	meshTool: { displayName: 'NHS MESH Tool', outputs: (outputs) => outputs.includes(AI_TOOL) },
+};
+
+/** Both nodes, the tool that n8n makes of one, and the credential: each there once and of its type, and nothing else. */
+export function loadedProblems(nodes: LoadedType[], credentials: LoadedType[]): string[] {
+	const ours = nodes.filter(({ name }) => name.startsWith(PREFIX));
+	const unknown = ours.filter(({ name }) => !Object.hasOwn(NODES, name.slice(PREFIX.length)));
+	const credential = credentials.filter(({ name }) => name === 'meshApi');
+	return [
+		...Object.entries(NODES).flatMap(([name, expected]) =>
+			nodeProblems(
+				name,
+				expected,
+				ours.filter((node) => node.name === PREFIX + name),
+			),
+		),
+		...unknown.map(({ name }) => `n8n also loaded ${name}`),
+		...(credential.length > 0 ? [] : ['n8n has not loaded the credential meshApi']),
+		...(credential.every(({ displayName, properties = [] }) => displayName === 'NHS MESH API' && properties.length > 5)
+			? []
+			: ['the credential meshApi is not as it should be']),
+	];
+}
+
+function nodeProblems(name: string, { displayName, group, outputs }: Expected, found: LoadedType[]): string[] {
+	if (found.length === 0) return [`n8n has not loaded ${PREFIX}${name}`];
+	const [node] = found;
+	return [
+		...(node.displayName === displayName ? [] : [`${name} is called "${node.displayName}"`]),
+		...(group === undefined || node.group?.includes(group) ? [] : [`${name} is not of the group ${group}`]),
+		...(outputs(JSON.stringify(node.outputs)) ? [] : [`${name} has the outputs ${JSON.stringify(node.outputs)}`]),
+		...(node.credentials?.some((one) => one.name === 'meshApi') ? [] : [`${name} does not take the credential meshApi`]),
+	];
+}

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { authorization } from '../work';
 import type { ReceiveWork, SendWork, Task } from '../work';
 import { Content } from '../server/content';
-import { findProgram } from './contender';
-import type { Command, Contender } from './contender';
+import { findProgram } from './programs';
+import type { Command, Contender } from './programs';
 
 /** One curl process that makes all requests over one kept-alive connection: the practical limit of a single connection. */
 export const curl: Contender = {

@@ -1,8 +1,7 @@
 import type { Task, Work } from '../work';
-import type { Contender } from './contender';
+import type { Contender } from './programs';
 import { curl } from './curl';
-import { nodeProgram, npmClient } from './nodePrograms';
-import { nhsPythonClient, pythonRequests } from './pythonClients';
+import { nhsPythonClient, nodeProgram, npmClient, pythonRequests } from './programs';
 
 const ours = ['send', 'receive', 'drain', 'sendMany'] as const;
 
@@ -66,4 +65,4 @@ export const CONTENDERS: readonly Contender[] = [
 	npmClient,
 ];
 
-export type { Contender } from './contender';
+export type { Contender } from './programs';

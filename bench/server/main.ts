@@ -1,9 +1,145 @@
 /** The server's own process: started with the paths of its certificates, steered over Node's process channel. */
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { BenchCertificates } from './certificates';
-import type { ServerAnswer, ServerCommand } from './control';
-import { MeshServer } from './meshServer';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import type { BenchCertificates } from '../session';
+import type { ServerAnswer, ServerCommand, ServerCounts, ServerSettings, StoredMessage } from './control';
+import { Uploads, chunkCount, prepare, serveChunk } from './transfers';
+
+const MAILBOX = 'BENCH001';
+const DEFAULT_PAGE = 500;
+const JSON_V2 = 'application/vnd.mesh.v2+json';
+
+/**
+ * As much of MESH as the jobs need and no more, so that what is measured is the client: uploads are thrown away,
+ * downloads are generated, one mailbox, one sender. Anything else is answered 404.
+ */
+class MeshServer {
+	readonly https: Server;
+	private settings: ServerSettings = { messages: [], latencyMs: 0 };
+	private inbox = new Map<string, StoredMessage>();
+	private uploads = new Uploads();
+	private counted: Omit<ServerCounts, 'cpuSeconds'> = emptyCounts();
+	private cpuBase = process.cpuUsage();
+
+	constructor(certificates: BenchCertificates) {
+		this.https = createServer(
+			{
+				ca: certificates.ca,
+				cert: certificates.server.certificate,
+				key: certificates.server.privateKey,
+				requestCert: true,
+				rejectUnauthorized: true,
+				minVersion: 'TLSv1.2',
+				keepAliveTimeout: 120_000,
+				requestTimeout: 0,
+			},
+			(request, response) => {
+				this.answer(request, response).catch((error: unknown) => {
+					this.counted.faults.push(`${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
+					response.destroy();
+				});
+			},
+		);
+		this.https.on('secureConnection', (socket: TLSSocket) => {
+			this.counted.connections++;
+			if (socket.isSessionReused()) this.counted.resumed++;
+		});
+	}
+
+	configure(settings: ServerSettings): void {
+		settings.messages.forEach(prepare);
+		this.settings = settings;
+		this.inbox = new Map(settings.messages.map((message) => [message.messageId, message]));
+		this.uploads = new Uploads();
+		this.counted = emptyCounts();
+		this.cpuBase = process.cpuUsage();
+	}
+
+	counts(): ServerCounts {
+		const { user, system } = process.cpuUsage(this.cpuBase);
+		return { ...this.counted, cpuSeconds: (user + system) / 1e6 };
+	}
+
+	private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		this.counted.requests++;
+		const url = new URL(request.url ?? '/', 'https://localhost');
+		const [, root, mailbox, box, id, chunkText, last] = url.pathname.split('/');
+		const authorized = (request.headers.authorization ?? '').startsWith(`NHSMESH ${MAILBOX}:`);
+		if (root !== 'messageexchange' || mailbox !== MAILBOX || !authorized)
+			return await this.reply(request, response, authorized ? 404 : 403);
+		if (box === undefined) return await this.reply(request, response, 200);
+		if (box === 'outbox' && request.method === 'POST') return await this.upload(request, response, id, Number(chunkText ?? 1));
+		if (box !== 'inbox') return await this.reply(request, response, 404);
+		if (id === undefined) {
+			this.counted.firstListedAtMs ??= performance.now();
+			return await this.reply(request, response, 200, this.page(url));
+		}
+		if (request.method === 'PUT' && chunkText === 'status' && last === 'acknowledged') {
+			if (!this.inbox.delete(id)) return await this.reply(request, response, 404);
+			this.counted.acknowledged++;
+			this.counted.lastAcknowledgedAtMs = performance.now();
+			this.counted.firstAcknowledgedAtMs ??= this.counted.lastAcknowledgedAtMs;
+			return await this.reply(request, response, 200);
+		}
+		const message = this.inbox.get(id);
+		const chunk = Number(chunkText ?? 1);
+		if (request.method !== 'GET' || message === undefined || !(chunk >= 1 && chunk <= chunkCount(message))) {
+			return await this.reply(request, response, 404);
+		}
+		this.counted.lastDownloadedAtMs = performance.now();
+		this.counted.firstDownloadedAtMs ??= this.counted.lastDownloadedAtMs;
+		await this.wait();
+		const acceptsGzip = String(request.headers['accept-encoding'] ?? '').includes('gzip');
+		this.counted.downloadedBytes += await serveChunk(message, chunk, acceptsGzip, response);
+	}
+
+	private async upload(request: IncomingMessage, response: ServerResponse, id: string | undefined, chunk: number): Promise<void> {
+		const received = await this.uploads.take(request, id, chunk, this.settings.verifyUploads);
+		this.counted.uploadedBytes += received.bytes;
+		if (received.complete) this.counted.messagesSent++;
+		if (received.fault !== undefined) this.counted.faults.push(received.fault);
+		await this.reply(request, response, received.fault === undefined ? 202 : 417, { message_id: received.messageId });
+	}
+
+	/** One page of the inbox with a link to the next (MESH API, list inbox, version 2). */
+	private page(url: URL): unknown {
+		const size = Number(url.searchParams.get('max_results') ?? DEFAULT_PAGE);
+		const ids = [...this.inbox.keys()];
+		const from = url.searchParams.get('continue_from');
+		const start = from === null ? 0 : ids.indexOf(from) + 1;
+		const messages = ids.slice(start, start + size);
+		const self = `${url.pathname}?max_results=${size}`;
+		const more = start + size < ids.length;
+		return {
+			messages,
+			links: { self, ...(more ? { next: `${self}&continue_from=${encodeURIComponent(messages[messages.length - 1])}` } : {}) },
+			approx_inbox_count: ids.length,
+		};
+	}
+
+	private async wait(): Promise<void> {
+		if (this.settings.latencyMs > 0) await pause(this.settings.latencyMs);
+	}
+
+	private async reply(request: IncomingMessage, response: ServerResponse, status: number, body?: unknown): Promise<void> {
+		if (!request.readableEnded) request.resume();
+		if (status >= 400) this.counted.faults.push(`${status} ${request.method} ${request.url}`);
+		await this.wait();
+		const text = body === undefined ? '' : JSON.stringify(body);
+		response.writeHead(status, { ...(text === '' ? {} : { 'content-type': JSON_V2 }), 'content-length': Buffer.byteLength(text) });
+		response.end(text);
+	}
+}
+
+function emptyCounts(): Omit<ServerCounts, 'cpuSeconds'> {
+	return { requests: 0, connections: 0, resumed: 0, uploadedBytes: 0, downloadedBytes: 0, messagesSent: 0, acknowledged: 0, faults: [] };
+}
 
 const certificates = JSON.parse(readFileSync(process.argv[2], 'utf8')) as BenchCertificates;
 const server = new MeshServer(certificates);

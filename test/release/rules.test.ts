@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { changelogProblems } from '../../release/changelogRules';
-import { linkProblems } from '../../release/linkRules';
-import { loadedProblems, type LoadedType } from '../../release/loadedRules';
+import { changelogProblems, linkProblems, loadedProblems, type LoadedType } from '../../release/rules';
 
 const root = join(__dirname, '..', '..');
 
