@@ -48,11 +48,27 @@ async function install(pinned: PinnedHost, detail: (text: string) => void): Prom
 	const digest = await digestManifests(manifestFolder);
 	const stamp = join(folder, 'installed.sha256');
 	if ((await readIfThere(stamp)) === digest) return false;
+	await refuseOtherVersion(pinned);
 	await rm(stamp, { force: true });
 	await installPackages(pinned, detail);
 	await ensureSqlite(pinned, findHostNode(pinned), detail);
 	await writeFile(stamp, digest);
 	return true;
+}
+
+/** A folder that the person has named may be in use by another clone, which pins another version: it is not replaced under it. */
+async function refuseOtherVersion({ folder, folderVariable, manifestFolder }: PinnedHost): Promise<void> {
+	if (process.env[folderVariable] === undefined) return;
+	const present = await readIfThere(join(folder, 'node_modules', 'n8n', 'package.json'));
+	if (present === undefined) return;
+	const { version } = JSON.parse(present) as { version: string };
+	const manifest = JSON.parse(await readFile(join(manifestFolder, 'package.json'), 'utf8')) as { dependencies: { n8n: string } };
+	const wanted = manifest.dependencies.n8n;
+	if (version === wanted) return;
+	throw problem(
+		`${folder} holds n8n ${version}, and n8n ${wanted} is needed. Set ${folderVariable} to a folder with that one or to an empty one; ` +
+			`or delete this one, if nothing else uses it, to have n8n ${wanted} installed there.`,
+	);
 }
 
 async function installPackages(pinned: PinnedHost, detail: (text: string) => void): Promise<void> {

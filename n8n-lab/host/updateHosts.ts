@@ -9,8 +9,13 @@ import { createProgress, describeFailure, problem } from '../terminal';
 import { pinnedHosts } from './pinnedHosts';
 import type { PinnedHost } from './pinnedHosts';
 
-/** Documents that name the pinned versions; test/docs/links.test.ts sees that they do. */
-const DOCUMENTS = ['README.md', 'docs/docker-compose.queue-mode.yml', 'docs/docker/Dockerfile'];
+/** What names the pinned versions. What names the version of a measurement stays as it is: test/docs/containers.test.ts tells the two apart. */
+export const DOCUMENTS: readonly string[] = [
+	'README.md',
+	'docs/docker-compose.queue-mode.yml',
+	'docs/docker/Dockerfile',
+	'.github/ISSUE_TEMPLATE/bug.yml',
+];
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 /** Releases that do not install come singly: where so many in a row do not, the fault is elsewhere. */
 const MOST_TRIED = 5;
@@ -46,6 +51,13 @@ export function newestFirst(versions: string[], major: number): string[] {
 /** A text with another version of n8n in the place of one, and only of that very one. */
 export function withVersion(text: string, from: string, to: string): string {
 	return text.replace(new RegExp(`(?<![\\d.])${from.replaceAll('.', '\\.')}(?![\\d.]*\\d)`, 'g'), to);
+}
+
+/** The package that npm did not find, by what it says about it; undefined when it failed for another reason. */
+export function missingPackage(output: string): string | undefined {
+	const found =
+		/No matching version found for (\S+?)\.?$/m.exec(output) ?? /The requested resource '(\S+)' could not be found/.exec(output);
+	return found?.[1];
 }
 
 async function publishedVersions(): Promise<string[]> {
@@ -91,9 +103,9 @@ async function lock(manifestFolder: string, manifest: string): Promise<string | 
 		for (const file of ['package.json', 'package-lock.json']) await copyFile(join(folder, file), join(manifestFolder, file));
 		return undefined;
 	} catch (error) {
-		const missing = /No matching version found for (\S+?)\.?$/m.exec((error as Error).message);
-		if (!missing) throw error; // such as no network
-		return `the registry has no ${missing[1]}`;
+		const missing = missingPackage((error as Error).message);
+		if (missing === undefined) throw error; // such as no network
+		return `the registry has no ${missing}`;
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}

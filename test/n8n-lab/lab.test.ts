@@ -1,7 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { parseFlatted } from '../../n8n-lab/rest/flatted';
 import { describeLockDifference, describeOldNode } from '../../n8n-lab/requirements.cjs';
-import { newestFirst, withVersion } from '../../n8n-lab/host/updateHosts';
+import { ensureHost } from '../../n8n-lab/host/installHost';
+import { n8n2 } from '../../n8n-lab/host/pinnedHosts';
+import { missingPackage, newestFirst, withVersion } from '../../n8n-lab/host/updateHosts';
 import { createProgress } from '../../n8n-lab/terminal';
 
 /** The writing side of the format: objects, arrays and strings become entries, everything else stays in place. */
@@ -108,6 +113,42 @@ describe('withVersion', () => {
 
 	it.each(['2.40.71', '12.40.7', '2.40.7.1', '2x40.7', '2.40'])('leaves %p, which is another version', (text) => {
 		expect(withVersion(text, '2.40.7', '2.41.1')).toBe(text);
+	});
+});
+
+describe('missingPackage', () => {
+	it.each([
+		[
+			'npm error code ETARGET\nnpm error notarget No matching version found for @n8n/agents@0.26.2.\nnpm error notarget In most',
+			'@n8n/agents@0.26.2',
+		],
+		["npm error code E404\nnpm error 404  The requested resource '@n8n/gone@1.0.0' could not be found or you do not", '@n8n/gone@1.0.0'],
+		['npm error code ENOTFOUND\nnpm error network request failed', undefined],
+	])('reads %j', (output, missing) => {
+		expect(missingPackage(output)).toBe(missing);
+	});
+});
+
+describe('a folder for n8n that holds another version', () => {
+	const folder = mkdtempSync(join(tmpdir(), 'nhs-mesh-host-'));
+	const write = (path: string, content: unknown) => {
+		mkdirSync(join(folder, path, '..'), { recursive: true });
+		writeFileSync(join(folder, path), JSON.stringify(content));
+	};
+	afterAll(() => {
+		delete process.env.MESH_TEST_HOST_DIR;
+		rmSync(folder, { recursive: true });
+	});
+
+	it('is left alone when a person has named it, and the message says what to do', async () => {
+		write('pins/package.json', { dependencies: { n8n: '2.41.1' } });
+		write('pins/package-lock.json', {});
+		write('host/node_modules/n8n/package.json', { version: '2.40.7' });
+		process.env.MESH_TEST_HOST_DIR = join(folder, 'host');
+		const pinned = { ...n8n2, manifestFolder: join(folder, 'pins'), folder: join(folder, 'host'), folderVariable: 'MESH_TEST_HOST_DIR' };
+		await expect(ensureHost(pinned, () => undefined)).rejects.toThrow(
+			/holds n8n 2\.40\.7, and n8n 2\.41\.1 is needed\. Set MESH_TEST_HOST_DIR to a folder/,
+		);
 	});
 });
 
