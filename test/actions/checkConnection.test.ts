@@ -92,8 +92,8 @@ describe('Mailbox: Check Connection', () => {
 			connected: false,
 			reachable: true,
 			failedStep: 'handshake',
-			problem: expect.stringContaining('403'),
-			whatToDo: expect.stringMatching(/password/),
+			problem: expect.stringContaining('did not accept mailbox ID, password or shared key'),
+			whatToDo: expect.stringMatching(/password.*403/),
 			tlsVersion: 'TLSv1.3',
 			clientCertificateDaysLeft: expect.any(Number),
 			serverCertificateDaysLeft: expect.any(Number),
@@ -203,7 +203,8 @@ describe('Mailbox: Check Connection', () => {
 			connected: false,
 			reachable: false,
 			failedStep: 'connection',
-			problem: expect.stringContaining('ECONNREFUSED'),
+			problem: expect.stringContaining('nothing accepts connections there'),
+			whatToDo: expect.stringMatching(/ECONNREFUSED/),
 			clientCertificateDaysLeft: expect.any(Number),
 		});
 		expect(json).not.toHaveProperty('tlsVersion');

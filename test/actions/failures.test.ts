@@ -60,8 +60,8 @@ describe('when an item fails', () => {
 		]);
 		expect(output[1]?.json).toEqual({
 			error: {
-				message: expect.stringContaining('404'),
-				description: expect.any(String),
+				message: 'MESH has no message GONE in mailbox X26ABC1',
+				description: expect.stringContaining('Details: MESH answered 404'),
 				errorCode: 'MESH_STATUS',
 				httpStatus: 404,
 				messageId: 'GONE',

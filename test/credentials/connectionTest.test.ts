@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { ICredentialsDecrypted, ICredentialTestFunctions } from 'n8n-workflow';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
@@ -94,9 +95,26 @@ describe('the Test button of the credential', () => {
 	test.each([
 		['a wrong mailbox password', { mailboxPassword: 'wrong-password' }],
 		['a wrong shared key', { sharedKey: 'wrong-shared-key' }],
-		['an unknown mailbox', { mailboxId: 'X26ABC9' }],
-	])('explains %s: MESH does not tell which of the three is wrong', async (_what, changes) => {
-		expect(await failure(changes)).toMatch(/403.*mailbox/s);
+	])('explains %s: MESH does not tell which of the two is wrong', async (_what, changes) => {
+		const message = await failure(changes);
+		expect(message).toMatch(/mailbox ID.*password.*shared key.*403/is);
+		expect(message).not.toMatch(/workflow/i);
+	});
+
+	test('explains a mailbox that MESH does not know, and speaks of no workflow ID', async () => {
+		const message = await failure({ mailboxId: 'X26ABC9' });
+		expect(message).toMatch(/^MESH does not know mailbox X26ABC9\. Check the mailbox ID in the credential/);
+		expect(message).not.toMatch(/workflow/i);
+	});
+
+	test('explains that a certificate is missing, where the server hangs up rather than say so', async () => {
+		const { ca, server } = sandbox.certificates;
+		const reset = createTlsServer({ cert: server.certificate, key: server.privateKey }, (socket) => socket.destroy());
+		await new Promise<void>((listening) => reset.listen(0, '127.0.0.1', listening));
+		const baseUrl = `https://localhost:${(reset.address() as AddressInfo).port}`;
+		expect(await failure({ baseUrl, caCertificates: ca, certificateType: 'none' })).toMatch(/credential has no client certificate/);
+		expect(await failure({ baseUrl, caCertificates: ca })).toMatch(/refused the client certificate/);
+		reset.close();
 	});
 
 	test('explains a clock that is off by more than two hours', async () => {
@@ -146,13 +164,13 @@ describe('the Test button of the credential', () => {
 	});
 
 	test('explains a host that nobody answers on', async () => {
-		expect(await failure({ baseUrl: `https://127.0.0.1:${await freePort()}` })).toMatch(/ECONNREFUSED/);
+		expect(await failure({ baseUrl: `https://127.0.0.1:${await freePort()}` })).toMatch(/nothing accepts connections there.*ECONNREFUSED/s);
 	});
 
 	test('explains http where https is meant, and the other way round', async () => {
 		const plain = await startSandbox({ tls: false });
 		expect(await failure({ baseUrl: plain.url.replace('http:', 'https:') })).toMatch(/TLS/);
-		expect(await failure({ baseUrl: sandbox.url.replace('https:', 'http:') })).toMatch(/\w/);
+		expect(await failure({ baseUrl: sandbox.url.replace('https:', 'http:') })).toMatch(/begins with http:\/\/.*begin it with https:\/\//);
 		await plain.close();
 	});
 

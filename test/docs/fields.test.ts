@@ -114,8 +114,8 @@ describe('docs/operations.md', () => {
 		});
 
 		test('every status and every code of MESH that the nodes explain is there, and no other', () => {
-			expect(unique(rows[1])).toEqual(unique(keysOf('HINTS')));
-			expect(unique(rows[2])).toEqual(unique(keysOf('CODE_HINTS')));
+			expect(unique(rows[1])).toEqual(unique(keysOf('STATUS_ADVICE')));
+			expect(unique(rows[2])).toEqual(unique(keysOf('CODE_ADVICE')));
 		});
 	});
 

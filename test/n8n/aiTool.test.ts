@@ -107,7 +107,7 @@ describe("the NHS MESH node as a tool of n8n's AI Agent", () => {
 			{ resource: 'message', operation: 'track', trackBy: 'messageId', messageId: "={{ $fromAI('messageId', 'The message', 'string') }}" },
 			{ messageId: '20300101000000000000_ABCDEF' },
 		);
-		expect(result).toMatch(/MESH answered 404/);
+		expect(result).toMatch(/MESH has no message/);
 		expect(result).not.toMatch(/TestKey|NHSMESH |password/);
 	});
 });

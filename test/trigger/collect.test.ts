@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType, NodeApiError } from 'n8n-workflow';
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, readBinary, sandboxCredential, type ExecuteOptions } from '../engine';
 import { quiet, startTriggerWorld, until, type TriggerWorld } from './host';
@@ -144,7 +144,7 @@ describe('collecting a message in its execution', () => {
 			const messageId = await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });
 			world.sandbox.arm({ call: 'download', fault: { kind: 'status', status } });
 			const run = await collect(handedOver(messageId), { acknowledge: 'immediatelyAfterDownload' });
-			expect([run.status, errorOf(run).message]).toEqual(['error', expect.stringContaining(String(status))]);
+			expect([run.status, (errorOf(run) as NodeApiError).httpCode]).toEqual(['error', String(status)]);
 			expect(inbox()).toEqual([messageId]);
 		},
 	);
@@ -152,7 +152,7 @@ describe('collecting a message in its execution', () => {
 	test('fails when it cannot be told whether the message has left the inbox', async () => {
 		world.sandbox.arm({ call: 'list', times: 9, fault: { kind: 'status', status: 403 } });
 		const run = await collect(handedOver('20200101000000000000_ABCDEF'));
-		expect([run.status, errorOf(run).message]).toEqual(['error', expect.stringContaining('403')]);
+		expect([run.status, (errorOf(run) as NodeApiError).httpCode]).toEqual(['error', '403']);
 	});
 
 	test('lists the inbox once for all messages of an execution that are gone', async () => {
@@ -205,7 +205,7 @@ describe('collecting a message in its execution', () => {
 		];
 		world.sandbox.arm({ call: 'download', path: second, times: 9, fault: { kind: 'emptyForbidden' } });
 		const error = errorOf(await collect(handedOver(first, second)));
-		expect(error).toMatchObject({ message: expect.stringContaining('403'), context: { itemIndex: 1 } });
+		expect(error).toMatchObject({ httpCode: '403', description: expect.stringContaining('403'), context: { itemIndex: 1 } });
 	});
 
 	describe.each(['manual', 'cli'] as const)('in a test run (%s)', (mode) => {

@@ -157,7 +157,7 @@ describe('delivering messages', () => {
 		}
 		expect(host.handedOver).toHaveLength(1);
 		expect(host.raised.map(({ message }) => message)).toEqual([
-			expect.stringContaining('Could not acknowledge the message: MESH answered 500'),
+			expect.stringContaining('Could not acknowledge the message: MESH reports a fault of its own'),
 		]);
 		world.sandbox.clearFaults();
 		while (inbox().length > 0) {

@@ -58,6 +58,8 @@ export type MeshErrorCode =
 /** Everything known about a failure. None of it holds a secret, a certificate or message content. */
 export interface MeshErrorDetails {
 	code: MeshErrorCode;
+	/** What happened in plain words, where the message also holds codes, statuses and hosts. */
+	title?: string;
 	/** What to do next, for the person who reads it. */
 	hint?: string;
 	/** The call in words, such as `send message`. */
@@ -94,6 +96,7 @@ export interface MeshErrorDetails {
 export class MeshError extends Error implements MeshErrorDetails {
 	readonly name = 'MeshError';
 	readonly code!: MeshErrorCode;
+	readonly title?: string;
 	readonly hint?: string;
 	readonly call?: string;
 	readonly httpStatus?: number;

@@ -35,6 +35,9 @@ interface MeshCall<T> {
 	/** For errors and logs. */
 	messageId?: string;
 	localId?: string;
+	/** Of a message that is sent: for errors. */
+	to?: string;
+	workflowId?: string;
 	/** What MESH's success looks like; anything else was answered by something in front of MESH. */
 	success: Success<T>;
 	/** Error statuses that are an answer too: what their body says, `undefined` for a body that is not MESH's. */

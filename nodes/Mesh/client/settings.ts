@@ -155,7 +155,7 @@ function checkConnections(connections = CONNECTIONS): number {
 /** A password or the shared key. A pasted line break would make every token wrong, with nothing to see. */
 function checkSecret(parameter: 'mailboxPassword' | 'sharedKey', value: string): string {
 	const name = parameter === 'mailboxPassword' ? 'mailbox password' : 'shared key';
-	if (value === '') throw invalidCredential(parameter, `The ${name} is empty`);
+	if (value === '') throw invalidCredential(parameter, `The ${name} is empty`, 'Open the credential and fill it in.');
 	for (const character of value) {
 		if (character < ' ' || character === '\u007f') {
 			throw invalidCredential(

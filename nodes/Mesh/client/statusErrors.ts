@@ -4,8 +4,10 @@ import { MeshError } from './errors';
 import { headerOf } from './http/response';
 import type { HttpResponse } from './http/response';
 import { isMessageId } from './messageIds';
-import { shownLine } from './redaction';
+import { patientDetailsIn, shownLine } from './redaction';
 import type { Redact } from './redaction';
+import { adviceOn } from './statusAdvice';
+import type { RefusalFacts } from './statusAdvice';
 
 /**
  * `read`: asks only. `idempotent`: changes something, but twice is as good as once. `never`: the first request of a message,
@@ -20,7 +22,10 @@ interface StatusContext {
 	now: number;
 	messageId?: string;
 	localId?: string;
-	settings: { redact: Redact };
+	/** Of a message that is sent: for the title. */
+	to?: string;
+	workflowId?: string;
+	settings: { redact: Redact; mailboxId?: string };
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -68,6 +73,7 @@ export async function statusError(answer: MeshAnswer, context: StatusContext): P
 	const said = describeFacts(facts);
 	const origin = originOf(answer, context, body);
 	const { temporary, ambiguous } = statusRow(status);
+	const { title, todo } = adviceOn({ status, ...facts, origin, clockDifferenceMs, ...subjectOf(context) });
 	return new MeshError(
 		`Could not ${context.call}: ${origin === 'foreign' ? 'something in front of MESH' : 'MESH'} answered ${status}${said ? ` (${said})` : ''}`,
 		{
@@ -80,15 +86,8 @@ export async function statusError(answer: MeshAnswer, context: StatusContext): P
 			meshText: facts.text ?? (facts.fields ? `Not accepted: ${facts.fields.join(', ')}` : undefined),
 			messageId: facts.messageId ?? context.messageId,
 			localId: context.localId && context.settings.redact(context.localId),
-			hint: statusHint({
-				status,
-				facts,
-				origin,
-				location: headerOf(headers, 'location') !== undefined,
-				clockDifferenceMs,
-				messageId: context.messageId,
-				localId: context.localId,
-			}),
+			title,
+			hint: todo,
 			clockDifferenceMs,
 			retryAfterMs: retryAfterMs(headerOf(headers, 'retry-after'), context.now),
 			temporary,
@@ -108,13 +107,27 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
 	return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-/** Who answers; `unclear` for a bare 403, which MESH may send as well as others. */
-type AnswerOrigin = 'mesh' | 'unclear' | 'foreign';
+/** What the call was about, as far as it may be shown. */
+function subjectOf({ call, messageId, localId, to, workflowId, settings }: StatusContext): Partial<RefusalFacts> & { call: string } {
+	const shown = (text: string | undefined) => text && settings.redact(text);
+	return {
+		call,
+		mailboxId: settings.mailboxId,
+		messageId,
+		localId: shown(localId),
+		to: to === undefined || isOfPatient(to) ? undefined : shown(to),
+		workflowId: shown(workflowId),
+	};
+}
+
+function isOfPatient(to: string): boolean {
+	return patientDetailsIn(to).length > 0 || /GPPROVIDER/i.test(to);
+}
 
 /** These would be believed: that nobody may, or that there is no such message (any more). So they must be MESH's own. */
 const TO_BE_BELIEVED = [403, 404, 410];
 
-function originOf({ status, headers }: MeshAnswer, { method }: StatusContext, body: string): AnswerOrigin {
+function originOf({ status, headers }: MeshAnswer, { method }: StatusContext, body: string): RefusalFacts['origin'] {
 	if (!TO_BE_BELIEVED.includes(status)) return 'mesh';
 	// No answer to HEAD has a body, so its type has to do.
 	if (method === 'HEAD') return /html/i.test(headerOf(headers, 'content-type') ?? '') ? 'foreign' : 'mesh';
@@ -219,116 +232,4 @@ function markupText(body: string, redact: Redact): string | undefined {
 	const start = body.slice(0, 20_000);
 	const named = /<(?:\w+:)?(?:faultstring|errorDescription|title)>([^<]{1,4000})</i.exec(start);
 	return named ? shortText(named[1], redact) : undefined;
-}
-
-interface HintFacts {
-	status: number;
-	facts: ErrorFacts;
-	origin?: AnswerOrigin;
-	/** The answer names another address. */
-	location: boolean;
-	/** Server time minus ours, where the answer had a date. */
-	clockDifferenceMs?: number;
-	/** The message that the call is about. */
-	messageId?: string;
-	localId?: string;
-}
-
-/** MESH refuses tokens that are off by more (MESH API, authorization header). */
-const ALLOWED_CLOCK_DIFFERENCE_MS = 2 * 60 * 60 * 1000;
-
-/** What to do about an error status. */
-export function statusHint(hint: HintFacts): string {
-	const { status, facts, origin } = hint;
-	if (origin === 'foreign') return FOREIGN_HINT;
-	return hintByCode(facts.code) ?? HINTS[status]?.(hint) ?? otherStatus(status);
-}
-
-const FOREIGN_HINT =
-	'The answer is not one of MESH. Check the base URL of the credential (the scheme and host of the environment, nothing else), and the proxies and firewalls between n8n and MESH.';
-
-const HINTS: Readonly<Record<number, (hint: HintFacts) => string>> = {
-	300: () => 'Several messages have this local ID. Use the message ID.',
-	400: ({ facts }) =>
-		facts.fields
-			? 'Correct the values named above.'
-			: 'Check the values sent. On some NHS addresses 400 also means that the client certificate was refused.',
-	401: () =>
-		'Something in front of MESH, such as a proxy, wants credentials of its own. Check the base URL, and HTTPS_PROXY of the n8n host.',
-	403: forbidden,
-	404: ({ messageId, localId }) =>
-		messageId === undefined && localId === undefined
-			? 'There is no such address on this server. Check the base URL of the credential: the scheme and host of the environment, nothing else.'
-			: 'MESH does not know it, or it belongs to another mailbox. Check the ID and the mailbox of the credential.',
-	405: () => 'Check the base URL: what answers there is not MESH.',
-	406: () => 'The chunk number is above the number of chunks that the first chunk announced. Send the message anew, as a whole.',
-	407: () => 'The proxy wants a user name and password: put them into HTTPS_PROXY of the n8n host.',
-	408: () => 'Something on the way did not get the whole request in time. Try again later; on a slow link a smaller chunk size helps.',
-	410: () =>
-		'The message is no longer available: it was acknowledged, has expired, failed, or is still being uploaded. Its sender can track it, and send it again.',
-	413: () => 'One request was larger than the server takes. Use a smaller chunk size.',
-	417: () => 'MESH refused the message. Check the recipient mailbox ID and the workflow ID.',
-	422: () => 'MESH did not accept the content encoding. Switch compression off, and send again.',
-	423: () => 'The message is already complete, so no more chunks are taken. Track it to see its status.',
-	425: () => 'Try again later.',
-	429: () => 'Too many requests. Try again later, and poll less often.',
-	500: () => 'MESH reports a fault of its own. Try again later; if it lasts, contact the NHS national service desk.',
-	502: () => 'A gateway in front of MESH could not reach it. Try again later.',
-	503: () => 'MESH is not available at the moment. Try again later.',
-	504: () => 'A gateway in front of MESH did not get an answer in time. Try again later.',
-};
-
-function forbidden({ facts, origin, clockDifferenceMs, messageId }: HintFacts): string {
-	if (clockDifferenceMs !== undefined && Math.abs(clockDifferenceMs) > ALLOWED_CLOCK_DIFFERENCE_MS) {
-		return (
-			`The clock of the n8n host is ${readableDifference(Math.abs(clockDifferenceMs))} ` +
-			`${clockDifferenceMs > 0 ? 'behind' : 'ahead of'} the server's, and MESH allows two hours: set the clock right.`
-		);
-	}
-	if (/inactive/i.test(facts.text ?? '')) return 'The mailbox is not active. Ask the NHS national service desk.';
-	return (
-		'Check the mailbox ID, the mailbox password and the shared key (all three of this environment), that the clock of the n8n ' +
-		'host is right, and that the certificate belongs to this mailbox.' +
-		(messageId === undefined ? '' : ' It may also be that the message belongs to another mailbox.') +
-		(origin === 'unclear' ? ' MESH usually gives a reason, and here is none: a proxy or a firewall in front of it may have refused.' : '')
-	);
-}
-
-function hintByCode(code: string | undefined): string | undefined {
-	return code !== undefined && Object.hasOwn(CODE_HINTS, code) ? CODE_HINTS[code] : undefined;
-}
-
-/** Codes of MESH that say more than the status (MESH API, error catalogue). */
-export const CODE_HINTS: Readonly<Record<string, string>> = {
-	'06': 'A value holds control characters or begins with http:// or https://. Correct it, and send again.',
-	'07': 'The sender does not match the mailbox of the credential. Check the mailbox ID there, and send again.',
-	'08': 'Give the recipient mailbox ID.',
-	'12': 'The recipient mailbox is not registered. Check its ID; look it up by ODS code and workflow ID.',
-	'14': 'The recipient did not collect the message in time, or its mailbox is no longer active. Ask the recipient, then send it again.',
-	'16': 'This mailbox may not send messages of this workflow. Ask for it to be registered as a sender.',
-	'17': 'The workflow ID is not registered for the mailbox. Check its spelling, and ask for it to be registered.',
-	'20': 'There is no such message in this mailbox. Check the message ID; it may also have been acknowledged or have expired.',
-	'EPL-150': 'Several mailboxes match the patient. Send to the mailbox of the practice by its ID.',
-	'EPL-151': 'No mailbox matches. Check the mailbox ID and the workflow ID.',
-	'EPL-152': 'The NHS number is not valid. Correct it, and send again.',
-	'EPL-153': 'The NHS number was not found. Check it in the patient record, or send to the mailbox of the practice by its ID.',
-	'EPL-154': 'Date of birth or surname do not match the NHS number. Check the three in the patient record, and send again.',
-	'Invalid checksum': 'MESH takes letters, digits, spaces, colon, hyphen and slash in a checksum: send it in hexadecimal, not base64.',
-	InvalidHeaderChunks: 'The chunk number or the number of chunks is wrong. Do not change the chunk size of a started upload.',
-	UnsupportedContentEncoding: 'MESH takes gzip or no compression. Switch compression off, and send again.',
-};
-
-function otherStatus(status: number): string {
-	if (status >= 300 && status < 400) {
-		return 'Redirects are not followed, as the answer could come from another host. Check the base URL: no path, and https rather than http.';
-	}
-	if (status >= 500) return 'Try again later.';
-	return 'Check the values sent and the base URL.';
-}
-
-function readableDifference(milliseconds: number): string {
-	const minutes = Math.round(milliseconds / 60_000);
-	const hours = Math.floor(minutes / 60);
-	if (hours >= 48) return `${Math.round(hours / 24)} days`;
-	return `${hours} h ${minutes % 60} min`;
 }

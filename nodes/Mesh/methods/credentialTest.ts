@@ -1,9 +1,10 @@
 import type { ICredentialTestFunctions, ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 import { MeshClient } from '../client';
 import type { MeshClientOptions } from '../client';
-import { toClientOptions } from '../transport/credential';
+import { credentialFacts, toClientOptions } from '../transport/credential';
 import type { MeshApiCredentials } from '../transport/credential';
 import { explainConnectionFailure } from '../transport/nodeErrors';
+import type { CredentialFacts } from '../transport/nodeErrors';
 
 /** Somebody waits in front of the dialog: one try, and short limits. */
 const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
@@ -20,13 +21,15 @@ export async function meshApiConnectionTest(
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	let client: MeshClient | undefined;
+	let facts: CredentialFacts | undefined;
 	try {
-		const credentials = (credential.data ?? {}) as unknown as MeshApiCredentials;
-		client = new MeshClient({ ...toClientOptions(credentials), ...PATIENCE });
+		const options = toClientOptions((credential.data ?? {}) as unknown as MeshApiCredentials);
+		facts = credentialFacts(options);
+		client = new MeshClient({ ...options, ...PATIENCE });
 		const { mailboxId } = await client.handshake();
 		return { status: 'OK', message: `Connected to MESH as mailbox ${mailboxId}` };
 	} catch (error) {
-		return { status: 'Error', message: explainConnectionFailure(error) };
+		return { status: 'Error', message: explainConnectionFailure(error, facts) };
 	} finally {
 		await client?.close();
 	}

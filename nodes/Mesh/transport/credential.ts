@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { invalidCredential, isMeshError, pkcs12FromText } from '../client';
 import type { MeshClientOptions, MeshError, TlsMaterial } from '../client';
+import type { CredentialFacts } from './nodeErrors';
 
 /** Which MESH the credential talks to. */
 type MeshEnvironment = 'integration' | 'production' | 'custom';
@@ -85,6 +86,11 @@ export function draftClientOptions(given: MeshApiCredentials): { options: MeshCl
 		};
 		return { options, problem: isMeshError(error) ? error : undefined };
 	}
+}
+
+/** What may be told of a credential beside a failure. */
+export function credentialFacts({ baseUrl, tls }: MeshClientOptions): CredentialFacts {
+	return { baseUrl, hasClientCertificate: tls.clientCertificate !== undefined || tls.pkcs12 !== undefined };
 }
 
 /** What people call the fields. */

@@ -41,8 +41,8 @@ export function errorFacts(error: unknown): IDataObject {
 
 function fromMeshError(node: INode, error: MeshError, itemIndex: number | undefined): NodeApiError | NodeOperationError {
 	// n8n marks an execution as canceled, not failed, when the message of its error holds this very word.
-	const message = error.code === 'MESH_ABORTED' ? 'The execution was canceled' : error.message;
-	const description = [error.hint, continuation(error)].filter((part) => part !== undefined).join(' ') || undefined;
+	const message = error.code === 'MESH_ABORTED' ? 'The execution was canceled' : titleOf(error);
+	const description = joined(error.hint, details(error), continuation(error));
 	const result = OPERATION_CODES.includes(error.code)
 		? new NodeOperationError(node, message, { description, itemIndex })
 		: new NodeApiError(node, { message }, { message, description, itemIndex, httpCode: error.httpStatus?.toString() });
@@ -50,6 +50,25 @@ function fromMeshError(node: INode, error: MeshError, itemIndex: number | undefi
 	result.description = description;
 	result.context.data = errorFacts(error);
 	return result;
+}
+
+/** What happened, in plain words. */
+export const titleOf = ({ title, message }: MeshError): string => title ?? message;
+
+/** The same with its status, codes and host, where the title leaves them out. */
+function details({ title, message, code, call = '' }: MeshError): string | undefined {
+	if (title === undefined || code === 'MESH_ABORTED') return undefined;
+	const prefix = `Could not ${call}: `;
+	return `Details: ${sentence(message.startsWith(prefix) ? message.slice(prefix.length) : message)}`;
+}
+
+function joined(...parts: Array<string | undefined>): string | undefined {
+	return (
+		parts
+			.filter((part) => part !== undefined)
+			.map(sentence)
+			.join(' ') || undefined
+	);
 }
 
 function continuation({ upload }: MeshError): string | undefined {
@@ -98,30 +117,49 @@ function expressionContext(error: unknown): IDataObject {
 	);
 }
 
+/** What is told of a credential beside its failure: nothing of it is secret. */
+export interface CredentialFacts {
+	baseUrl: string;
+	hasClientCertificate: boolean;
+}
+
 /** What is wrong with a credential and what to do about it, in one text for the editor. Never quotes a field's content. */
-export function explainConnectionFailure(error: unknown): string {
+export function explainConnectionFailure(error: unknown, credential?: CredentialFacts): string {
 	if (!isMeshError(error)) {
 		const name = error instanceof Error ? error.name : 'error';
 		return `The connection could not be tested (unexpected ${name}). Check that all fields of the credential are filled in.`;
 	}
-	return [error.message, whatToDo(error)]
-		.filter((part) => part !== undefined)
-		.map(sentence)
-		.join(' ');
+	return joined(titleOf(error), whatToDo(error, credential)) ?? '';
 }
 
-/** The advice alone, for where the message stands beside it. */
-export function whatToDo({ hint, networkCode = '' }: MeshError): string | undefined {
-	const advice = CLOSED_ON_US.includes(networkCode) ? CLOSED_HINT : hint;
-	return advice && sentence(advice);
+/** The advice alone, for where the title stands beside it. */
+export function whatToDo(error: MeshError, credential?: CredentialFacts): string | undefined {
+	return joined(connectionAdvice(error, credential) ?? error.hint, details(error));
 }
 
 /** The connection came about and was closed before any answer. */
 const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
-/** With TLS 1.3 a server looks at the client certificate only after the handshake, and many just hang up then. */
-const CLOSED_HINT =
-	'If it happens each time, the server probably refused the client certificate, or wants one and there is none: check that it was issued for this environment, is in date and belongs to this mailbox. Otherwise a proxy or a firewall closed the connection';
+/**
+ * The usual causes where the failure itself does not tell. With TLS 1.3 a server looks at the client certificate only after the
+ * handshake, and many just hang up then; so does what speaks TLS and is spoken to in plain http.
+ */
+export const CONNECTION_ADVICE = {
+	plainHttp:
+		'The base URL begins with http://. The server hung up or did not answer in HTTP, as one does that speaks TLS: begin it with https://.',
+	noCertificate:
+		'The credential has no client certificate, and the server hung up, as one does that demands one: choose PEM or PKCS#12 in Client Certificate and supply it.',
+	closed:
+		'If it happens each time, the server probably refused the client certificate: check that it was issued for this environment, is in date and belongs to this mailbox. Otherwise a proxy or a firewall closed the connection.',
+};
+
+function connectionAdvice({ networkCode = '' }: MeshError, credential: CredentialFacts | undefined): string | undefined {
+	const isClosed = CLOSED_ON_US.includes(networkCode);
+	if (credential !== undefined && /^http:/i.test(credential.baseUrl) && (isClosed || networkCode.startsWith('HPE_')))
+		return CONNECTION_ADVICE.plainHttp;
+	if (!isClosed) return undefined;
+	return credential?.hasClientCertificate === false ? CONNECTION_ADVICE.noCertificate : CONNECTION_ADVICE.closed;
+}
 
 function sentence(text: string): string {
 	return /[.!?]$/.test(text) ? text : `${text}.`;

@@ -1,11 +1,12 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { MeshError, checkConnection } from '../../client';
 import type { CertificateDescription, ConnectionReport, ConnectionStep } from '../../client';
-import { draftClientOptions } from '../../transport/credential';
+import { credentialFacts, draftClientOptions } from '../../transport/credential';
 import type { MeshApiCredentials } from '../../transport/credential';
 import { addExecutionHintOnce } from '../../transport/hints';
 import { flat } from '../../transport/itemJson';
-import { whatToDo } from '../../transport/nodeErrors';
+import { titleOf, whatToDo } from '../../transport/nodeErrors';
+import type { CredentialFacts } from '../../transport/nodeErrors';
 import type { ItemCall, OperationItem } from '../operation';
 import { optionsOf, simplified, simplifyField } from '../parameters';
 
@@ -44,8 +45,9 @@ export async function execute(call: ItemCall): Promise<OperationItem[]> {
 	const { failure } = report;
 	const finding = nameFinding(mailboxId, report);
 	if (finding !== undefined) addExecutionHintOnce(context, finding, 'warning');
-	const advice = failure && adviceOn(failure, finding);
-	if (fail === true && failure !== undefined) throw new MeshError(failure.error.message, { ...failure.error, hint: advice });
+	const advice = failure && adviceOn(failure, finding, credentialFacts(options));
+	if (fail === true && failure !== undefined)
+		throw new MeshError(titleOf(failure.error), { ...failure.error, title: undefined, hint: advice });
 	const json = describeReport(mailboxId, report, advice);
 	return [{ json: simplified(call, json, simpleReportFields(json)) }];
 }
@@ -68,9 +70,13 @@ export function nameFinding(
 }
 
 /** What to do about a failure, beginning with the finding where that may be the cause. */
-export function adviceOn({ step, error }: NonNullable<ConnectionReport['failure']>, finding: string | undefined): string | undefined {
+export function adviceOn(
+	{ step, error }: NonNullable<ConnectionReport['failure']>,
+	finding: string | undefined,
+	credential?: CredentialFacts,
+): string | undefined {
 	const cause = ABOUT_IDENTITY.includes(step) ? finding : undefined;
-	return [cause, whatToDo(error)].filter((part) => part !== undefined).join(' ') || undefined;
+	return [cause, whatToDo(error, credential)].filter((part) => part !== undefined).join(' ') || undefined;
 }
 
 /** What a person, or an alarm, asks first. */
@@ -103,7 +109,7 @@ export function describeReport(mailboxId: string | undefined, report: Connection
 		connected: failure === undefined,
 		reachable: report.reachable,
 		failedStep: failure?.step,
-		problem: failure?.error.message,
+		problem: failure && titleOf(failure.error),
 		whatToDo,
 		tlsVersion: report.tlsVersion,
 		...describeCertificate('serverCertificate', report.serverCertificate),

@@ -22,7 +22,12 @@ const MAX_TEXT = 1_000_000;
  * or damaged; of other blocks, which files often hold beside them, only the label is kept.
  */
 export function pemBlocks(text: string, parameter: string): PemBlock[] {
-	if (text.length > MAX_TEXT) throw invalidCredential(parameter, `The ${TITLES[parameter] ?? parameter} is far too long`);
+	if (text.length > MAX_TEXT)
+		throw invalidCredential(
+			parameter,
+			`The ${TITLES[parameter] ?? parameter} is far too long`,
+			'Paste the text of the file and nothing else.',
+		);
 	const normal = text
 		.replace(/\\r|\\n/g, '\n')
 		.replace(/[\u2010-\u2015\u2212]+(?=\s*(BEGIN|END) )/g, '-----')

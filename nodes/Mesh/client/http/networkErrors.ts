@@ -203,6 +203,7 @@ export function networkError(thrown: unknown, { call, host, sent }: NetworkConte
 	return new MeshError(`Could not ${call}: ${text} (${host}${networkCode ? `, ${networkCode}` : ''}${beneath(error, networkCode)})`, {
 		code,
 		call,
+		title: `Could not ${call}: ${text}`,
 		hint,
 		temporary,
 		networkCode,
@@ -237,13 +238,14 @@ export type TimeoutPhase = 'reading' | 'sending' | 'waiting' | 'answering' | 're
 
 /** No progress for too long. */
 export function timeoutError(call: string, host: string, phase: TimeoutPhase, milliseconds: number): MeshError {
-	const [what, details] = PHASES[phase](host, `${Math.round(milliseconds / 1000)} s`);
+	const [what, details] = STALLS[phase](host, `${Math.round(milliseconds / 1000)} s`);
 	return new MeshError(`Could not ${call}: ${what}`, { code: 'MESH_TIMEOUT', call, temporary: true, ...details });
 }
 
 type Explained = [what: string, details: Partial<MeshErrorDetails>];
 
-const PHASES: Readonly<Record<TimeoutPhase, (host: string, time: string) => Explained>> = {
+/** What no progress is called in each phase. */
+export const STALLS: Readonly<Record<TimeoutPhase, (host: string, time: string) => Explained>> = {
 	reading: (_host, time) => [
 		`the content could not be read any further for ${time}`,
 		{

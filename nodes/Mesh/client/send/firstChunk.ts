@@ -107,6 +107,8 @@ async function post(upload: Upload, chunk: ChunkBody): Promise<string> {
 		repeat: 'never',
 		signal,
 		localId,
+		to: headers['mex-to'],
+		workflowId: headers['mex-workflowid'],
 		success: {
 			form: 'object',
 			read(answer) {

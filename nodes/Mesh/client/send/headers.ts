@@ -66,7 +66,7 @@ export const SEND_HEADERS: readonly HeaderRule[] = [
 
 export function headerRule(parameter: HeaderParameter): HeaderRule {
 	const rule = SEND_HEADERS.find((one) => one.parameter === parameter);
-	if (!rule) throw invalidInput(parameter, `No header of MESH holds ${parameter}`);
+	if (!rule) throw invalidInput(parameter, `No header of MESH holds ${parameter}`, 'Leave it out.');
 	return rule;
 }
 

@@ -84,23 +84,22 @@ function alreadyFinal(messageId: string): MeshError {
 function interrupted(upload: Upload, messageId: string, chunk: number, cause: MeshError): MeshError {
 	const { plan, localId } = upload;
 	const aborted = cause.code === 'MESH_ABORTED';
-	return new MeshError(
-		`The upload of message ${messageId} ${aborted ? 'was cancelled' : 'broke off'} at chunk ${chunk} of ${plan.chunkCount}: ${cause.message}`,
-		{
-			code: aborted ? 'MESH_ABORTED' : 'MESH_UPLOAD_INTERRUPTED',
-			call: 'send the message',
-			messageId,
-			localId,
-			httpStatus: cause.httpStatus,
-			meshEvent: cause.meshEvent,
-			meshCode: cause.meshCode,
-			meshText: cause.meshText,
-			networkCode: cause.networkCode,
-			parameter: cause.parameter,
-			temporary: cause.temporary,
-			ambiguous: cause.ambiguous,
-			hint: `MESH has chunks 1 to ${chunk - 1} and delivers nothing until the last one is there. Continue this upload with the same content.${cause.hint ? ` ${cause.hint}` : ''}`,
-			upload: uploadState(upload, messageId, chunk),
-		},
-	);
+	const brokeOff = `The upload of message ${messageId} ${aborted ? 'was cancelled' : 'broke off'} at chunk ${chunk} of ${plan.chunkCount}`;
+	return new MeshError(`${brokeOff}: ${cause.message}`, {
+		title: cause.title && `${brokeOff}: ${cause.title}`,
+		code: aborted ? 'MESH_ABORTED' : 'MESH_UPLOAD_INTERRUPTED',
+		call: 'send the message',
+		messageId,
+		localId,
+		httpStatus: cause.httpStatus,
+		meshEvent: cause.meshEvent,
+		meshCode: cause.meshCode,
+		meshText: cause.meshText,
+		networkCode: cause.networkCode,
+		parameter: cause.parameter,
+		temporary: cause.temporary,
+		ambiguous: cause.ambiguous,
+		hint: `MESH has chunks 1 to ${chunk - 1} and delivers nothing until the last one is there. Continue this upload with the same content.${cause.hint ? ` ${cause.hint}` : ''}`,
+		upload: uploadState(upload, messageId, chunk),
+	});
 }
