@@ -290,7 +290,7 @@ describe('docs/trigger.md', () => {
 
 	test('the messages at activation are those of the trigger', () => {
 		const texts = new Set(sources.filter(isBelow('nodes/Mesh/trigger')).flatMap(textsIn));
-		const quoted = rows('Activation and testing', 'message').map(([cell]) => code(cell)[0]);
+		const quoted = rows('Publishing and testing', 'message').map(([cell]) => code(cell)[0]);
 		expect(quoted).toHaveLength(3);
 		expect(quoted.filter((text) => !texts.has(text))).toEqual([]);
 	});
