@@ -1,6 +1,8 @@
+import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './page';
+import { bareDescription, execute, makeNode, makeWorkflow, outputOf } from '../engine';
+import { readPage, root, section, tables } from './page';
 
 interface Node {
 	name: string;
@@ -75,5 +77,43 @@ describe.each(examples)('$file', ({ nodes, notes }) => {
 				.filter(({ onError, alwaysOutputData }) => onError !== 'continueRegularOutput' || alwaysOutputData !== true)
 				.map(({ name }) => name),
 		).toEqual([]);
+	});
+});
+
+describe('the recipes of docs/examples.md, in the expression engine of n8n', () => {
+	const [{ rows }] = tables(section(readPage('docs/examples.md'), 'Recipes for expressions'));
+	const recipes = rows.map(([goal, ...cells]) => [goal, ...cells.map((cell) => /^`(.*)`$/.exec(cell)?.[1] ?? '')]);
+
+	/** Puts out what its parameter is for the item. */
+	const showValue: INodeType = {
+		description: {
+			...bareDescription,
+			name: 'showValue',
+			properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }],
+		},
+		async execute(this: IExecuteFunctions) {
+			return [[{ json: { value: this.getNodeParameter('value', 0) } }]];
+		},
+	};
+
+	const run = async (expression: string, json: object) =>
+		await execute(makeWorkflow({ types: { showValue }, nodes: [makeNode('Show', 'showValue', { value: `=${expression}` })] }), {
+			start: 'Show',
+			items: [{ json: json as Record<string, string> }],
+		});
+
+	test.each(recipes)('%s', async (_goal, expression, item, result) => {
+		const value = outputOf(await run(expression, JSON.parse(item) as object), 'Show')[0]?.json.value;
+		expect(typeof value === 'string' ? value : JSON.stringify(value)).toBe(result);
+	});
+
+	test('the reference of a message without a subject is empty, and a file without a name gets one', async () => {
+		const [, , keepName, , readReference] = recipes.map(([, expression]) => expression);
+		expect(outputOf(await run(readReference, {}), 'Show')[0].json.value).toBe('');
+		expect(outputOf(await run(keepName, { messageId: 'A' }), 'Show')[0].json.value).toBe('A-content');
+	});
+
+	test('a date that does not exist becomes none, which Send refuses, and not another', async () => {
+		expect(outputOf(await run(recipes[0][1], { born: '31/02/1955' }), 'Show')[0].json.value).toBeNull();
 	});
 });

@@ -55,17 +55,19 @@ describe('docs/operations.md', () => {
 		};
 	}
 
-	/** What the page says comes out: each field, and whether it does so simplified. */
+	/** What the page says comes out: each field, several of which may share a row, and whether it does so simplified. */
 	function outputsOf(title: string): Array<{ name: string; isSimple: boolean }> {
 		const shared: Record<string, string> = { Reply: 'Send', Download: 'Get Headers' };
 		return [title, ...(shared[title] === undefined ? [] : [shared[title]])].flatMap((heading) =>
 			tables(section(page, heading))
 				.filter(({ header }) => header[0] === 'output')
 				.flatMap(({ header, rows }) =>
-					rows.map(([name, simple]) => ({
-						name: code(name)[0],
-						isSimple: header[1] !== 'simple' || (simple !== '' && (simple !== 'here' || heading === title)),
-					})),
+					rows.flatMap(([names, simple]) =>
+						code(names).map((name) => ({
+							name,
+							isSimple: header[1] !== 'simple' || (simple !== '' && (simple !== 'here' || heading === title)),
+						})),
+					),
 				),
 		);
 	}
@@ -282,7 +284,7 @@ describe('docs/trigger.md', () => {
 			.flatMap((table) => table.rows);
 		const simple = [...headers, ...rows('What comes out', 'output')]
 			.filter(([, isSimple]) => isSimple !== '' && isSimple !== 'here')
-			.map(([cell]) => code(cell)[0]);
+			.flatMap(([cell]) => code(cell));
 		expect(simple.sort()).toEqual(Object.keys(schema.properties).sort());
 		const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(section(page, 'What comes out'))?.[1] ?? '') as object;
 		expect(Object.keys(example).filter((name) => !simple.includes(name))).toEqual([]);
