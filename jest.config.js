@@ -1,6 +1,6 @@
 /** What `npm run test:full` adds to `npm test`: places of the fault matrix that others stand for, and what is slow or starts other programs. */
 const FULL = [
-	'/test/reliability/everywhere\\.test\\.ts$',
+	'/test/reliability/every(where|Proxy)\\.test\\.ts$',
 	'/test/sandbox/(clients|container)/\\w+\\.test\\.ts$',
 	'/test/sandbox/(ephemeral|folderLock|recipes)\\.test\\.ts$',
 ];

@@ -108,7 +108,7 @@ describe('cancelling', () => {
 	let held = 0;
 	afterEach(() => held++);
 	afterAll(() =>
-		process.stdout.write(`Cancelling: ${PLACES.length} places x 4 moments, and in the middle of content being sent, ${held} run\n`),
+		process.stdout.write(`Cancelling: ${PLACES.length} places x up to 4 moments, and in the middle of content being sent, ${held} run\n`),
 	);
 
 	describe.each(PLACES.map((place) => ({ place, name: place.name })))('$name', ({ place }) => {
@@ -144,6 +144,8 @@ describe('cancelling', () => {
 			await expectOver(result);
 		});
 
+		// Where there is one attempt, there is no pause.
+		if (place.tries === 1) return;
 		test('in the pause before another attempt makes no further attempt', async () => {
 			const result = await cancel(
 				place,

@@ -34,7 +34,7 @@ const matrixTitles = new Map<string, Set<string>>(
 		new Set(
 			places
 				.filter(isRepresentative)
-				.flatMap(planCells)
+				.flatMap((place) => planCells(place))
 				.map(({ title }) => title),
 		),
 	]),
@@ -72,7 +72,7 @@ describe('docs/reliability.md', () => {
 
 	test('says the size of the matrix as it is', () => {
 		const places = [...ASKING_PLACES, ...RECEIVING_PLACES, ...SENDING_PLACES];
-		const cells = places.flatMap(planCells).length;
+		const cells = places.flatMap((place) => planCells(place)).length;
 		expect(page).toContain(`plays ${FAULT_KINDS.length} kinds of fault`);
 		expect(page).toContain(`at ${places.length} places`);
 		expect(page).toContain(`at ${places.filter(isRepresentative).length} of them`);

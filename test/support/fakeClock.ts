@@ -1,8 +1,8 @@
 import type { MeshRuntime } from '../../nodes/Mesh/client';
 import { DEFAULT_TIMEOUTS } from '../../nodes/Mesh/client/settings';
-import type { Sandbox } from '../../sandbox';
 
-const SILENCES_MS: readonly number[] = [DEFAULT_TIMEOUTS.responseMs, DEFAULT_TIMEOUTS.stallMs];
+/** What a client waits for an answer. */
+export const SILENCES_MS: readonly number[] = [DEFAULT_TIMEOUTS.responseMs, DEFAULT_TIMEOUTS.stallMs];
 
 /** In so many turns of the event loop, all that was sent within this process has arrived and been dealt with. */
 const TURNS = 20;
@@ -31,16 +31,16 @@ export class FakeClock implements Pick<MeshRuntime, 'now' | 'after'> {
 	}
 
 	/**
-	 * From now on a client that works by this clock gives up on a silent sandbox as soon as the sandbox says that it is silent. Only
+	 * From now on a client that works by this clock gives up on a silent sandbox or proxy as soon as that says that it is silent. Only
 	 * that client's timer runs out: for all others the time stands still.
 	 */
-	passSilences(sandbox: Sandbox): void {
+	passSilences(silent: { nextSilence(): Promise<unknown> }, silences = SILENCES_MS): void {
 		const pass = async () => {
 			for (;;) {
-				await sandbox.nextSilence();
+				await silent.nextSilence();
 				await this.untilNothingMoves();
 				this.timers
-					.filter(({ milliseconds }) => SILENCES_MS.includes(milliseconds))
+					.filter(({ milliseconds }) => silences.includes(milliseconds))
 					.at(-1)
 					?.then();
 			}
@@ -49,7 +49,7 @@ export class FakeClock implements Pick<MeshRuntime, 'now' | 'after'> {
 	}
 
 	/** A client starts a timer with all that it sends and receives. */
-	private async untilNothingMoves(): Promise<void> {
+	async untilNothingMoves(): Promise<void> {
 		for (let turn = 0, seen = this.started; turn < TURNS; turn++) {
 			await new Promise((resolve) => setImmediate(resolve));
 			if (seen === this.started) continue;

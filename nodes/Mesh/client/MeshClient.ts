@@ -170,6 +170,7 @@ function openConnection(options: MeshClientOptions): MeshConnection {
 			after: own.after,
 			mailbox: `${settings.mailboxId} ${settings.origin}`,
 			connections: settings.connections,
+			environment: options.environment,
 		}),
 		runtime: own,
 		logger: options.logger ?? silentLogger,

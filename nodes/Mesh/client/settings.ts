@@ -22,6 +22,8 @@ export interface MeshClientOptions {
 	logger?: MeshLogger;
 	/** Default: that of the process. */
 	runtime?: Partial<MeshRuntime>;
+	/** Where proxies are named. Default: the environment of the process. */
+	environment?: NodeJS.ProcessEnv;
 }
 
 /** Destination for one-line log records; never receives a secret or message content. */

@@ -80,10 +80,28 @@ describe('a failure of the connection', () => {
 		expect(networkError(withCode('UND_ERR_SOCKET', { cause: withCode('ECONNRESET') }), context).networkCode).toBe('ECONNRESET');
 	});
 
-	test('leaves it open whether the request arrived once it was being sent, but not when TLS itself refused', () => {
-		expect(networkError(withCode('ECONNRESET'), { ...context, sent: true }).ambiguous).toBe(true);
-		expect(networkError(withCode('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'), { ...context, sent: true }).ambiguous).toBe(false);
-	});
+	test.each([
+		['ECONNRESET', 'MESH_NETWORK', true],
+		['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'MESH_TLS', false],
+		['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'MESH_TLS', false],
+		// A connection that stood is broken then, and the request may have arrived.
+		['ERR_SSL_WRONG_VERSION_NUMBER', 'MESH_NETWORK', true],
+		['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'MESH_NETWORK', true],
+		['ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC', 'MESH_NETWORK', true],
+		['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'MESH_NETWORK', true],
+		['ERR_SSL_SOME_NEW_ALERT_NAME', 'MESH_NETWORK', true],
+		['EPROTO', 'MESH_NETWORK', true],
+	])(
+		'of code %s once a request was being sent is a %s: only a server that refuses us has certainly not taken it',
+		(networkCode, code, open) => {
+			expect(networkError(withCode(networkCode), { ...context, sent: true })).toMatchObject({
+				code,
+				networkCode,
+				ambiguous: open,
+				temporary: open,
+			});
+		},
+	);
 
 	test('that is a MeshError already, from the content being sent, stays as it is', () => {
 		const own = new MeshError('m', { code: 'MESH_INVALID_INPUT' });
@@ -97,7 +115,7 @@ describe('a failure of the connection', () => {
 	});
 
 	describe('of the verification of the server', () => {
-		const meant = (code: string) => networkError(new NotConnected(withCode(code, { ofVerification: true })), { ...context, sent: true });
+		const meant = (code: string) => networkError(new NotConnected(withCode(code, { ofVerification: true })), context);
 		const step = (code: string) => failedStep(meant(code), false);
 
 		test.each(NODE_VERIFICATION_CODES)('that Node calls %s is one of the server certificate, and will not pass', (code) => {

@@ -1,158 +1,283 @@
-import { getEventListeners } from 'node:events';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { fork } from 'node:child_process';
+import { getEventListeners, once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { startSandbox } from '../../../sandbox';
 import { bufferSource } from '../../../nodes/Mesh/client';
-import { PROXY_VARIABLES } from '../../../nodes/Mesh/client/http/proxy';
+import type { MeshClient, MeshClientOptions } from '../../../nodes/Mesh/client';
+import { proxyFor, PROXY_VARIABLES } from '../../../nodes/Mesh/client/http/proxy';
+import { TestProxy } from '../../support/proxy';
+import type { ProxyMode } from '../../support/proxy';
 import { bytesOf, failureOf, startWorld } from '../world';
 import type { World } from '../world';
+import { rawServer } from './rawServer';
 
 let world: World;
-let proxy: Server;
-let tunnels: string[] = [];
-let refuse: number | undefined;
-const names = PROXY_VARIABLES;
-const before = Object.fromEntries(names.map((name) => [name, process.env[name]]));
-
+let proxy: TestProxy;
 beforeAll(async () => {
 	world = await startWorld();
-	proxy = createServer((_request, response) => response.writeHead(405).end());
-	proxy.on('connect', ({ url = '' }, socket) => {
-		tunnels.push(url);
-		if (refuse) return void socket.end(`HTTP/1.1 ${refuse} No\r\ncontent-length: 0\r\n\r\n`);
-		const [host, port] = url.split(':');
-		const target = connect(Number(port), host, () => {
-			socket.write('HTTP/1.1 200 OK\r\n\r\n');
-			target.pipe(socket).pipe(target);
-		});
-		target.on('error', () => socket.destroy());
-		socket.on('error', () => target.destroy());
-	});
-	await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+	proxy = await TestProxy.start();
 });
 beforeEach(async () => {
-	tunnels = [];
-	refuse = undefined;
-	for (const name of names) delete process.env[name];
+	proxy.reset();
 	await world.reset();
 });
 afterAll(async () => {
-	for (const [name, value] of Object.entries(before)) {
-		if (value === undefined) delete process.env[name];
-		else process.env[name] = value;
-	}
 	await world.close();
-	proxy.closeAllConnections();
-	await new Promise((resolve) => proxy.close(resolve));
+	await proxy.close();
 });
 
-const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+const message = () => ({ to: 'X26ABC2', workflowId: 'TEST_WORKFLOW', source: bufferSource(Buffer.from('x')) });
+const gone = async (from = proxy) => {
+	while (from.openConnections > 0) await new Promise((resolve) => setImmediate(resolve));
+};
+let clients: MeshClient[] = [];
+/** A client to which a proxy is named. */
+function behind(address = proxy.url, changes: Partial<MeshClientOptions> = {}): MeshClient {
+	const client = world.client('X26ABC1', { environment: { HTTPS_PROXY: address }, ...changes });
+	clients.push(client);
+	return client;
+}
+afterEach(async () => {
+	await Promise.all(clients.map(async (client) => await client.close()));
+	clients = [];
+});
 
-test('a proxy of the environment is used, with our client certificate inside its tunnel', async () => {
-	process.env.HTTPS_PROXY = proxyUrl();
-	const client = world.client();
+describe('which proxy leads to a server', () => {
+	const mesh = 'https://msg.intspineservices.nhs.uk';
+
+	test.each<[string, NodeJS.ProcessEnv, string | undefined]>([
+		['nothing', {}, undefined],
+		['a proxy for https', { HTTPS_PROXY: 'http://proxy:1' }, 'http://proxy:1'],
+		['the same in small letters', { https_proxy: 'http://proxy:1', HTTPS_PROXY: 'http://other:1' }, 'http://proxy:1'],
+		['a proxy for http only', { HTTP_PROXY: 'http://proxy:1' }, undefined],
+		['a proxy for everything', { ALL_PROXY: 'http://proxy:1' }, 'http://proxy:1'],
+		['a proxy without a scheme', { HTTPS_PROXY: 'proxy:1' }, 'http://proxy:1'],
+		['an empty proxy', { HTTPS_PROXY: '' }, undefined],
+		['an exception for the host', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'a.b, MSG.intspineservices.nhs.uk' }, undefined],
+		['an exception for the domain', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: '.nhs.uk' }, undefined],
+		['an exception with a star', { HTTPS_PROXY: 'http://proxy:1', no_proxy: '*.nhs.uk' }, undefined],
+		['an exception for all', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: '*' }, undefined],
+		['an exception for the port', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'msg.intspineservices.nhs.uk:443' }, undefined],
+		['an exception for another port', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'msg.intspineservices.nhs.uk:8443' }, 'http://proxy:1'],
+		['an exception for the end of a name that is not a domain', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'nhs.uk' }, 'http://proxy:1'],
+	])('with %s in the environment, MESH is reached as n8n reaches other hosts', (_what, environment, expected) => {
+		expect(proxyFor(mesh, environment)).toBe(expected);
+	});
+
+	test('a plain http server has the proxy for http', () => {
+		expect(proxyFor('http://localhost:8700', { HTTPS_PROXY: 'http://a', http_proxy: 'http://b' })).toBe('http://b');
+	});
+
+	test('is read from the environment of the process, unless another one is given', async () => {
+		const before = Object.fromEntries(PROXY_VARIABLES.map((name) => [name, process.env[name]]));
+		for (const name of PROXY_VARIABLES) delete process.env[name];
+		process.env.HTTPS_PROXY = proxy.url;
+		try {
+			const client = world.client();
+			await client.handshake();
+			await client.close();
+			expect(proxy.tunnels).toEqual([`localhost:${world.sandbox.port}`]);
+			await world.client('X26ABC1', { environment: {} }).handshake();
+			expect(proxy.tunnels.length).toBe(1);
+		} finally {
+			delete process.env.HTTPS_PROXY;
+			Object.assign(process.env, Object.fromEntries(Object.entries(before).filter(([, value]) => value !== undefined)));
+		}
+	});
+});
+
+test('a proxy is used, with our client certificate inside its tunnel', async () => {
+	const client = behind();
 	const { messageId } = await client.send(
 		{ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.alloc(300_000, 'x')) },
 		{ chunkSize: 100_000 },
 	);
 	expect((await bytesOf((await client.download(messageId)).body)).length).toBe(300_000);
-	expect(tunnels.length).toBeGreaterThanOrEqual(1);
-	expect(new Set(tunnels)).toEqual(new Set([`localhost:${world.sandbox.port}`]));
+	expect(new Set(proxy.tunnels)).toEqual(new Set([`localhost:${world.sandbox.port}`]));
 });
 
 test('a host that the environment excepts is reached directly', async () => {
-	process.env.https_proxy = proxyUrl();
-	process.env.NO_PROXY = 'other.example,localhost';
-	expect(await world.client().handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
-	expect(tunnels).toEqual([]);
-});
-
-test.each([407, 403, 502])('a proxy that refuses with %d is named, and nothing was sent', async (status) => {
-	refuse = status;
-	process.env.HTTPS_PROXY = proxyUrl();
-	const error = await failureOf(
-		world.client('X26ABC1', { retry: { attempts: 1 } }).send({ to: 'X26ABC1', workflowId: 'WF', source: bufferSource(Buffer.from('x')) }),
-	);
-	expect(error).toMatchObject({
-		code: 'MESH_NETWORK',
-		networkCode: `MESH_PROXY_STATUS_${status}`,
-		temporary: status === 502,
-		ambiguous: false,
-	});
-	expect(error.message).toMatch(/the proxy (refused|wants)/);
-});
-
-test('a proxy that is no address is named', async () => {
-	process.env.HTTPS_PROXY = 'http://[nothing';
-	const error = await failureOf(world.client('X26ABC1').handshake());
-	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'MESH_PROXY_ADDRESS', temporary: false });
-	expect(world.pauses).toEqual([]);
-});
-
-test('a proxy that is no address does no harm when the call is cancelled afterwards: nothing is left to fail', async () => {
-	process.env.HTTPS_PROXY = 'http://[nothing';
-	const stop = new AbortController();
-	expect(await failureOf(world.client('X26ABC1').handshake({ signal: stop.signal }))).toMatchObject({ networkCode: 'MESH_PROXY_ADDRESS' });
-	expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
-	// A rejection that nobody waits for would end the process, and n8n with it; here it fails the test.
-	stop.abort();
-	await new Promise(setImmediate);
+	const client = behind(proxy.url, { environment: { https_proxy: proxy.url, NO_PROXY: 'other.example,localhost' } });
+	expect(await client.handshake()).toMatchObject({ mailboxId: 'X26ABC1' });
+	expect(proxy.tunnels).toEqual([]);
 });
 
 test('a server behind a proxy is checked as any other: its authority, and its host name', async () => {
-	process.env.HTTPS_PROXY = proxyUrl();
 	const { ca, client: own, strangerClient } = world.sandbox.certificates;
-	const stranger = await failureOf(
-		world
-			.client('X26ABC1', {
-				tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: strangerClient.certificate },
-			})
-			.handshake(),
-	);
+	const pair = { clientCertificate: own.certificate, privateKey: own.privateKey };
+	const stranger = await failureOf(behind(proxy.url, { tls: { ...pair, caCertificates: strangerClient.certificate } }).handshake());
 	expect(stranger).toMatchObject({ code: 'MESH_TLS', temporary: false });
 	expect(stranger.hint).toMatch(/CA Certificates/);
-	// A proxy that leads elsewhere: what it leads to has no certificate for the name that was asked for.
-	proxy.removeAllListeners('connect');
-	proxy.on('connect', (_request, socket) => {
+	// What this one leads to has no certificate for the name that was asked for.
+	const elsewhere = await rawServer((socket) => {
+		socket.removeAllListeners('data');
 		const target = connect(world.sandbox.port, '127.0.0.1', () => {
 			socket.write('HTTP/1.1 200 OK\r\n\r\n');
 			target.pipe(socket).pipe(target);
 		});
-		socket.on('error', () => target.destroy());
+		target.on('error', () => socket.destroy());
 	});
-	const elsewhere = world.client('X26ABC1', {
-		baseUrl: 'https://mesh.example',
-		tls: { clientCertificate: own.certificate, privateKey: own.privateKey, caCertificates: ca },
-	});
-	expect(await failureOf(elsewhere.handshake())).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+	const client = behind(elsewhere.url, { baseUrl: 'https://mesh.example', tls: { ...pair, caCertificates: ca } });
+	expect(await failureOf(client.handshake())).toMatchObject({ code: 'MESH_TLS', networkCode: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 	expect(world.calls()).toEqual([]);
+	await elsewhere.close();
+});
+
+/** The limit of a set-up passes at once, and no other. */
+const hasty = (): Partial<MeshClientOptions> => ({
+	timeouts: { connectMs: 12_345, responseMs: 60_000, stallMs: 60_000 },
+	runtime: {
+		...world.options().runtime,
+		after(milliseconds, then) {
+			if (milliseconds !== 12_345) return () => {};
+			let stopped = false;
+			void proxy.nextAsked().then(() => {
+				if (!stopped) then();
+			});
+			return () => void (stopped = true);
+		},
+	},
+});
+
+test.each<[string, ProxyMode, string, string, number]>([
+	['is silent', { kind: 'silent' }, 'MESH_TIMEOUT', 'MESH_PROXY_TIMEOUT', 4],
+	['closes at CONNECT', { kind: 'close' }, 'MESH_NETWORK', 'MESH_PROXY_CLOSED', 4],
+	['resets at CONNECT', { kind: 'reset' }, 'MESH_NETWORK', 'MESH_PROXY_CLOSED', 4],
+	['refuses with a page', { kind: 'answer', status: 403 }, 'MESH_NETWORK', 'MESH_PROXY_STATUS_403', 1],
+	['wants a password', { kind: 'answer', status: 407 }, 'MESH_NETWORK', 'MESH_PROXY_STATUS_407', 1],
+	['cannot reach MESH', { kind: 'answer', status: 502 }, 'MESH_NETWORK', 'MESH_PROXY_STATUS_502', 4],
+	['shows a page as if it were a tunnel', { kind: 'answer', status: 200 }, 'MESH_NETWORK', 'MESH_PROXY_PAGE', 1],
+])(
+	'a proxy that %s fails a send for sure, after so many connections and not one more',
+	async (_what, mode, code, networkCode, connections) => {
+		const client = behind(proxy.url, mode.kind === 'silent' ? hasty() : {});
+		proxy.mode = mode;
+		const error = await failureOf(client.send(message()));
+		expect(error).toMatchObject({ code, networkCode, ambiguous: false, temporary: connections > 1 });
+		await client.close();
+		await gone();
+		expect(proxy.connections).toBe(connections);
+		expect(world.calls()).toEqual([]);
+		proxy.reset();
+		const patient = mode.kind === 'silent' ? behind() : client;
+		expect((await patient.send(message())).messageId).toMatch(/^\w+$/);
+		await patient.close();
+		await gone();
+	},
+);
+
+test.each<[string, ProxyMode]>([
+	['is silent', { kind: 'silent' }],
+	['works', { kind: 'work' }],
+])('cancelling a call ends the set-up of its connection at a proxy that %s', async (_what, mode) => {
+	proxy.mode = mode;
+	const stop = new AbortController();
+	const client = behind();
+	const asked = proxy.nextAsked();
+	const failure = failureOf(client.handshake({ signal: stop.signal }));
+	await asked;
+	stop.abort();
+	expect(await failure).toMatchObject({ code: 'MESH_ABORTED', ambiguous: false });
+	await client.close();
+	await gone();
+	expect(proxy.connections).toBe(1);
+	expect(world.calls()).toEqual([]);
+});
+
+test('our certificate refused is the same error behind a proxy as without', async () => {
+	const {
+		strangerClient: { certificate, privateKey },
+		ca,
+	} = world.sandbox.certificates;
+	const tls = { clientCertificate: certificate, privateKey, caCertificates: ca };
+	const { code, networkCode, ambiguous, hint, message: text } = await failureOf(world.client('X26ABC1', { tls }).send(message()));
+	expect(await failureOf(behind(proxy.url, { tls }).send(message()))).toMatchObject({ code, networkCode, ambiguous, hint, message: text });
+	expect([code, ambiguous, networkCode]).toEqual(['MESH_TLS', false, 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA']);
+});
+
+test('connections through a proxy cost one full TLS handshake, also when many calls start at once', async () => {
+	const earlier = { ...world.sandbox.connections };
+	const client = behind();
+	await Promise.all(Array.from({ length: 12 }, async () => await client.send(message())));
+	const accepted = world.sandbox.connections.accepted - earlier.accepted;
+	expect(accepted).toBeGreaterThan(1);
+	expect(world.sandbox.connections.resumed - earlier.resumed).toBe(accepted - 1);
+	await client.close();
+});
+
+test('a plain http server is asked for through the proxy by its whole address, with the user name of the proxy', async () => {
+	const plain = await startSandbox({ tls: false });
+	const http_proxy = proxy.url.replace('//', '//DOMAIN%5Cuser:pass%25word@');
+	const client = world.client('X26ABC1', { baseUrl: plain.url, tls: {}, environment: { http_proxy } });
+	expect((await client.send(message())).messageId).toMatch(/^\w+$/);
+	expect([proxy.tunnels, proxy.plainRequests.length]).toEqual([[], 1]);
+	expect(proxy.plainRequests[0]).toMatch(`${plain.url}/messageexchange/X26ABC1/outbox`);
+	expect(Buffer.from(String(proxy.credentials[0]).slice(6), 'base64').toString()).toBe('DOMAIN\\user:pass%word');
+	await client.close();
+	await plain.close();
+});
+
+describe('a proxy that is itself spoken to over TLS', () => {
+	let secure: TestProxy;
+	beforeAll(async () => (secure = await TestProxy.start({ kind: 'work' }, world.sandbox.certificates.server)));
+	beforeEach(() => secure.reset());
+	afterAll(async () => await secure.close());
+
+	test('is used when NODE_EXTRA_CA_CERTS names its authority', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'mesh-proxy-'));
+		const authority = join(folder, 'ca.pem');
+		await writeFile(authority, world.sandbox.certificates.ca);
+		// eslint-disable-next-line @n8n/community-nodes/no-dangerous-functions -- Node reads this variable when a process starts; none of this is published
+		const child = fork(join(__dirname, 'tlsProxyChild.ts'), {
+			execArgv: ['--import', 'tsx'],
+			env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: authority, HTTPS_PROXY: secure.url },
+		});
+		child.send(world.options('X26ABC1', { runtime: undefined, logger: undefined }));
+		expect((await once(child, 'message'))[0]).toEqual({ bytes: 300_000 });
+		expect(new Set(secure.tunnels)).toEqual(new Set([`localhost:${world.sandbox.port}`]));
+		child.disconnect();
+		await once(child, 'exit');
+		await rm(folder, { recursive: true });
+	});
+
+	test.each<[string, () => string, string, string]>([
+		['whose certificate nobody here trusts', () => secure.url, 'MESH_TLS', 'MESH_PROXY_TLS'],
+		['although it speaks none', () => proxy.url.replace('http:', 'https:'), 'MESH_TLS', 'MESH_PROXY_TLS'],
+		['and is named as if it were not', () => secure.url.replace('https:', 'http:'), 'MESH_NETWORK', 'MESH_PROXY_CLOSED'],
+	])('%s is refused by name, and it gets neither our credentials nor a word about MESH', async (_what, address, code, networkCode) => {
+		const error = await failureOf(behind(address().replace('//', '//user:canary@')).send(message()));
+		expect(error).toMatchObject({ code, networkCode, ambiguous: false });
+		expect(error.hint).toMatch(/HTTPS_PROXY/);
+		expect([secure.tunnels, secure.credentials, proxy.tunnels, world.calls()]).toEqual([[], [], [], []]);
+		await gone(secure);
+	});
 });
 
 describe('the user name and the password of a proxy', () => {
 	const secret = "us%C3%A9r:canary%20p'ss";
 
 	test.each([407, 502])('are in no error when it refuses with %d and gives them back', async (status) => {
-		proxy.removeAllListeners('connect');
 		const given: string[] = [];
-		proxy.on('connect', ({ headers }, socket) => {
-			const token = String(headers['proxy-authorization']);
+		const echo = await rawServer((socket, request) => {
+			const token = /^proxy-authorization: (.*)$/im.exec(request)?.[1].trim() ?? '';
 			given.push(token);
 			socket.end(`HTTP/1.1 ${status} ${token}\r\nx-echo: ${token}\r\ncontent-length: ${token.length}\r\n\r\n${token}`);
 		});
-		process.env.HTTPS_PROXY = proxyUrl().replace('//', `//${secret}@`);
-		const client = world.client('X26ABC1', { retry: { attempts: 2 } });
+		const client = behind(echo.url.replace('//', `//${secret}@`), { retry: { attempts: 2 } });
 		const errors = [await failureOf(client.handshake()), await failureOf(client.listInbox().next())];
 		expect(given[0]).toMatch(/^Basic \w/);
 		const shown = `${inspect(errors, { depth: 20, showHidden: true })} ${world.log.join()}`;
 		expect(shown).toMatch(/the proxy (refused|wants)/);
 		for (const part of ['canary', 'Basic', given[0].slice(6, 20)]) expect(shown).not.toContain(part);
+		await echo.close();
 	});
 
 	test('are in no error when its address cannot be read', async () => {
-		process.env.HTTPS_PROXY = `http://${secret}@[nothing`;
-		const error = await failureOf(world.client('X26ABC1').handshake());
+		const error = await failureOf(behind(`http://${secret}@[nothing`).handshake());
 		expect(`${inspect(error, { depth: 20, showHidden: true })} ${world.log.join()}`).not.toMatch(/canary/);
 	});
 });
@@ -164,15 +289,19 @@ test.each([
 	'http://user:1/canary@proxy.example:8080',
 	'http://[nothing',
 ])('a proxy address that cannot be meant, %s, is an error of the set-up and tells how to write it', async (address) => {
-	process.env.HTTPS_PROXY = address;
-	const error = await failureOf(world.client('X26ABC1').handshake());
+	const stop = new AbortController();
+	const error = await failureOf(behind(address).handshake({ signal: stop.signal }));
 	expect(error).toMatchObject({ code: 'MESH_NETWORK', networkCode: 'MESH_PROXY_ADDRESS', temporary: false, ambiguous: false });
 	expect(error.hint).toMatch(/%25.*%5C/);
 	expect(inspect(error)).not.toContain('canary');
 	expect(world.pauses).toEqual([]);
+	// A rejection that nobody waits for would end the process, and n8n with it; here it fails the test.
+	expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+	stop.abort();
+	await new Promise(setImmediate);
 });
 
 test('a SOCKS proxy is refused as such', async () => {
-	process.env.ALL_PROXY = 'socks5://proxy.example:1080';
-	expect(await failureOf(world.client('X26ABC1').handshake())).toMatchObject({ networkCode: 'MESH_PROXY_SCHEME', temporary: false });
+	const client = world.client('X26ABC1', { environment: { ALL_PROXY: 'socks5://proxy.example:1080' } });
+	expect(await failureOf(client.handshake())).toMatchObject({ networkCode: 'MESH_PROXY_SCHEME', temporary: false });
 });

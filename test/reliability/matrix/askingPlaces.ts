@@ -1,3 +1,4 @@
+import { checkConnection } from '../../../nodes/Mesh/client';
 import type { Place, Scene } from './place';
 import { PATIENT } from './content';
 import { RECIPIENT, SENDER } from './lane';
@@ -114,4 +115,12 @@ export const ASKING_PLACES: readonly Place[] = [
 		check: (result) => expect(result).toMatchObject([{ mailboxId: SENDER }, { mailboxId: 'X26ABC3' }]),
 	})),
 	acknowledging,
+	question('check connection', { call: 'handshake', answer: 'nothing', isEmpty: true, tries: 1 }, async (lane) => ({
+		async act(_client, signal) {
+			const report = await checkConnection(lane.options(SENDER), { signal });
+			if (report.failure) throw report.failure.error;
+			return report;
+		},
+		check: (result) => expect(result).toMatchObject({ reachable: true, approximateInboxCount: 0 }),
+	})),
 ];

@@ -1,6 +1,7 @@
 import type { MeshErrorCode } from '../../../nodes/Mesh/client';
 import type { FaultKind } from './faultKinds';
 import type { Place } from './place';
+import type { ProxyFault } from './proxyKinds';
 
 /** A fault at a place, passing (`once`) or for good. */
 export interface Cell {
@@ -26,9 +27,10 @@ const ATTEMPTS = 4;
 const ATTEMPTS_AFTER_500 = 3;
 
 /** What must come of a fault, by its nature and by the kind of call; undefined where the two cannot meet. */
-export function expectation({ place, kind, lasting }: Cell): Expectation | undefined {
-	if (!canMeet(place, kind)) return undefined;
-	const { repeat, answer } = place;
+export function expectation(cell: Cell): Expectation | undefined {
+	const { place, kind, lasting } = cell;
+	if (!canMeet(cell)) return undefined;
+	const { repeat, answer, tries = ATTEMPTS } = place;
 	const works = (requests?: number): Expectation => ({ outcome: 'works', requests });
 	const fails = (code: MeshErrorCode, requests: number, temporary = true): Expectation => ({
 		// Whatever ends a chunked upload after its first chunk, the error says where it stands.
@@ -36,7 +38,7 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 		requests,
 		temporary,
 	});
-	const repeated = (code: MeshErrorCode, attempts = ATTEMPTS): Expectation => (lasting ? fails(code, attempts) : works(2));
+	const repeated = (code: MeshErrorCode, attempts = ATTEMPTS): Expectation => (lasting ? fails(code, Math.min(attempts, tries)) : works(2));
 	const unknown: Expectation = { outcome: 'MESH_SEND_OUTCOME_UNKNOWN', requests: 1, temporary: false };
 	const settled: Expectation = { outcome: 'works', requests: 1, settled: true };
 	const isLastUpload = place.call === 'sendChunk' && place.chunk === place.chunkCount;
@@ -59,6 +61,12 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 			return place.call === 'trackLocal' && kind.status === 404 ? repeated('MESH_PROTOCOL') : fails('MESH_PROTOCOL', 1, false);
 		case 'neverConnected':
 			return lasting ? { ...fails('MESH_NETWORK', 0), requests: undefined } : works();
+		case 'silentProxy':
+			return lasting ? { ...fails('MESH_TIMEOUT', 0), requests: undefined } : works();
+		case 'refusedByProxy':
+			return { ...fails('MESH_NETWORK', 0, false), requests: undefined };
+		case 'noTlsToProxy':
+			return { ...fails('MESH_TLS', 0, false), requests: undefined };
 		case 'lostRequest':
 			return repeat === 'once' ? unknown : repeated('MESH_NETWORK');
 		case 'stalledRequest':
@@ -94,8 +102,16 @@ export function expectation({ place, kind, lasting }: Cell): Expectation | undef
 	}
 }
 
-function canMeet(place: Place, { name, nature, fault }: FaultKind): boolean {
-	const { call, hasBody, isEmpty, answer, chunk, chunkCount, wire } = place;
+function hasAddress(proxy: ProxyFault | undefined): boolean {
+	return proxy !== undefined && 'address' in proxy;
+}
+
+function canMeet({ place, kind: { name, nature, fault, proxy }, lasting }: Cell): boolean {
+	const { call, hasBody, isEmpty, answer, chunk, chunkCount, wire, isLater, tries } = place;
+	// Where there is one try, nothing passes; and an address is wrong from the first request on, and for good.
+	if (!lasting && (tries === 1 || hasAddress(proxy))) return false;
+	if (isLater && hasAddress(proxy)) return false;
+	if (fault === undefined) return true;
 	const what = fault({ chunk: 1, chunkCount: 1, now: 0 });
 	const { kind } = what;
 	const isDownload = wire !== undefined;

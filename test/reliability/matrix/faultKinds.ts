@@ -1,5 +1,6 @@
 import type { Fault } from '../../../sandbox';
 import { SECRETS } from './lane';
+import type { ProxyFault } from './proxyKinds';
 
 /**
  * What a fault is by nature, which decides what must come of it:
@@ -13,6 +14,7 @@ import { SECRETS } from './lane';
  * - `lostAnswer`, `lateAnswer`: processed, and no answer in time
  * - `brokenAnswer`, `stalledAnswer`, `shortAnswer`, `garbledAnswer`: processed, and the answer is damaged
  * - `wrongChunk`, `unreadableRange`, `wrongCount`, `wrongMessage`, `unreadable`: a download that is not what was asked for
+ * - `silentProxy`, `refusedByProxy`, `noTlsToProxy`: a proxy stands in the way, so that no request was made
  * - `harmless`: changes nothing that matters
  */
 export type FaultNature =
@@ -36,6 +38,9 @@ export type FaultNature =
 	| 'wrongCount'
 	| 'wrongMessage'
 	| 'unreadable'
+	| 'silentProxy'
+	| 'refusedByProxy'
+	| 'noTlsToProxy'
 	| 'harmless';
 
 /** Where it strikes: for faults that depend on it. */
@@ -52,7 +57,10 @@ export interface FaultKind {
 	status?: number;
 	/** What `Retry-After` asks for. */
 	retryAfterMs?: number;
-	fault(place: FaultPlace): Fault;
+	/** What the sandbox is told to do. */
+	fault?(place: FaultPlace): Fault;
+	/** What is wrong with the proxy. */
+	proxy?: ProxyFault;
 }
 
 /** Seconds that differ from all of the client's own pauses. */

@@ -4,7 +4,13 @@ import type { MeshClientOptions } from '../../../nodes/Mesh/client';
 import { claims } from '../../../nodes/Mesh/client/send/claims';
 import { startSandbox } from '../../../sandbox';
 import type { Sandbox } from '../../../sandbox';
-import { FakeClock } from '../../support/fakeClock';
+import { FakeClock, SILENCES_MS } from '../../support/fakeClock';
+import { TestProxy } from '../../support/proxy';
+import type { Way } from './proxyKinds';
+
+const CONNECT_MS = 20_000;
+/** How long Check Connection waits for a connection and for an answer. */
+const CHECK_MS = [10_000, 30_000];
 
 const [password, sharedKey] = ['Mailbox-Pass-7Q2', 'Shared-Key-9Z4'];
 
@@ -17,19 +23,30 @@ export const RECIPIENT = 'X26ABC2';
 
 /**
  * A sandbox with clients whose waiting takes no time: a pause of the client moves the sandbox's clock on, and a silence ends by
- * `clock.passSilences` only, so that a wait that strikes by mistake shows as a test that never ends.
+ * `passSilences` only, so that a wait that strikes by mistake shows as a test that never ends.
  */
 export interface Lane {
 	readonly sandbox: Sandbox;
 	readonly clock: FakeClock;
+	/** In the way of all that its clients do, unless they go directly. */
+	readonly proxy: TestProxy;
 	/** Milliseconds of each pause since `fresh()`, in order. */
 	readonly pauses: number[];
 	/** What clients logged since `fresh()`, details included. */
 	readonly logged: string[];
 	/** Played at each pause, before it is over; for what happens in MESH meanwhile. */
 	onPause?: (count: number) => Promise<void> | void;
+	/** From now on clients are told that the proxy is there. */
+	proxyAddress: string;
+	/** How the proxy cuts off what falls silent, in place of the client's giving up. */
+	cutsSilences?: 'without a word' | 'with a page';
 	/** A client with no connection yet. */
 	client(mailboxId: string, options?: Partial<MeshClientOptions>): MeshClient;
+	options(mailboxId: string): MeshClientOptions;
+	/** From now on silences end at once, as if their time had passed. */
+	passSilences(): void;
+	/** Ends what is wrong with MESH and with the proxy. */
+	mend(): void;
 	/** Forgets everything that was before. */
 	fresh(): Promise<void>;
 	/** Closes the clients made since `fresh()` and waits until the sandbox has no connection left. */
@@ -37,7 +54,7 @@ export interface Lane {
 	close(): Promise<void>;
 }
 
-export async function startLane(dataFolder: string): Promise<Lane> {
+export async function startLane(dataFolder: string, way: Way = 'direct'): Promise<Lane> {
 	const mailbox = (mailboxId: string, odsCode: string, workflows: string[]) => ({
 		mailboxId,
 		odsCode,
@@ -53,22 +70,27 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 			mailbox('X26ABC3', 'X27', ['TEST_WORKFLOW_ACK']),
 		],
 		dataFolder,
+		tls: way !== 'forwarded',
 	});
+	const proxy = await TestProxy.start();
 	const clock = new FakeClock();
 	let clients: MeshClient[] = [];
 	const lane: Lane = {
 		sandbox,
 		clock,
+		proxy,
+		proxyAddress: proxy.url,
 		pauses: [],
 		logged: [],
-		client(mailboxId, options = {}) {
+		options(mailboxId) {
 			const { ca, client: keys } = sandbox.certificates;
-			const client = new MeshClient({
+			return {
 				baseUrl: sandbox.url,
 				mailboxId,
 				...SECRETS,
 				tls: { clientCertificate: keys.certificate, privateKey: keys.privateKey, caCertificates: ca },
-				timeouts: { connectMs: 20_000 },
+				timeouts: { connectMs: CONNECT_MS },
+				environment: way === 'direct' ? {} : { all_proxy: lane.proxyAddress },
 				runtime: {
 					now: () => sandbox.clock.now(),
 					random: () => 0.5,
@@ -76,10 +98,22 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 					sleep: async (milliseconds, signal) => await pause(lane, milliseconds, signal),
 				},
 				logger: logger(lane),
-				...options,
-			});
+			};
+		},
+		client(mailboxId, options = {}) {
+			const client = new MeshClient({ ...lane.options(mailboxId), ...options });
 			clients.push(client);
 			return client;
+		},
+		passSilences() {
+			clock.passSilences({ nextSilence: async () => await nextSilence(lane) }, [...SILENCES_MS, ...CHECK_MS]);
+			clock.passSilences(proxy, [...SILENCES_MS, ...CHECK_MS, CONNECT_MS]);
+		},
+		mend() {
+			sandbox.clearFaults();
+			lane.cutsSilences = undefined;
+			lane.proxyAddress = proxy.url;
+			proxy.treat({ kind: 'work' });
 		},
 		async fresh() {
 			lane.pauses.length = 0;
@@ -87,14 +121,19 @@ export async function startLane(dataFolder: string): Promise<Lane> {
 			lane.onPause = undefined;
 			sandbox.behaviour.plainDownloads = 'packed';
 			claims.clear();
+			proxy.reset();
+			lane.mend();
 			await sandbox.reset();
 		},
 		async hangUp() {
 			await Promise.all(clients.map(async (client) => await client.close()));
 			clients = [];
-			await untilQuiet(sandbox);
+			await untilQuiet(lane);
 		},
-		close: async () => await sandbox.close(),
+		async close() {
+			await sandbox.close();
+			await proxy.close();
+		},
 	};
 	return lane;
 }
@@ -111,10 +150,20 @@ function logger(lane: Lane): NonNullable<MeshClientOptions['logger']> {
 	return { debug: log, info: log, warn: log };
 }
 
-/** The server learns a moment later that a connection was closed. */
-async function untilQuiet({ connections }: Sandbox): Promise<void> {
-	for (let turn = 0; connections.open > 0; turn++) {
-		if (turn === 2_000) throw new Error(`${connections.open} connections are still open`);
+/** The next one that is not for the proxy to end. */
+async function nextSilence(lane: Lane): Promise<void> {
+	for (;;) {
+		await lane.sandbox.nextSilence();
+		if (!lane.cutsSilences) return;
+		await lane.clock.untilNothingMoves();
+		lane.proxy.cut(lane.cutsSilences === 'with a page');
+	}
+}
+
+/** Server and proxy learn a moment later that a connection was closed. */
+async function untilQuiet({ sandbox: { connections }, proxy }: Lane): Promise<void> {
+	for (let turn = 0; connections.open + proxy.openConnections > 0; turn++) {
+		if (turn === 2_000) throw new Error(`${connections.open} connections are still open, and ${proxy.openConnections} at the proxy`);
 		await new Promise((resolve) => setTimeout(resolve, 2));
 	}
 }

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { expectation } from './expectation';
 import type { Cell, Expectation } from './expectation';
 import { FAULT_KINDS } from './faultKinds';
+import type { FaultKind } from './faultKinds';
 import { startLane } from './lane';
 import { watchLeftovers } from './leftovers';
 import type { Place } from './place';
+import type { Way } from './proxyKinds';
 import { runCell } from './runCell';
 
 /** Cells at a time: while one waits for a socket, another can run. */
@@ -28,14 +30,31 @@ export interface Matrix {
 }
 
 /** Every fault at a place, passing and for good, wherever the two can meet. */
-export function planCells(place: Place): PlannedCell[] {
-	return FAULT_KINDS.flatMap((kind) =>
+export function planCells(place: Place, kinds: readonly FaultKind[] = FAULT_KINDS): PlannedCell[] {
+	return kinds.flatMap((kind) =>
 		[false, true].flatMap((lasting) => {
 			const cell = { place, kind, lasting };
 			const expected = expectation(cell);
 			return expected ? [{ ...cell, expected, title: `${kind.name}, ${lasting ? 'for good' : 'once'}: ${describe(expected)}` }] : [];
 		}),
 	);
+}
+
+/** Every fault once, passing and for good, and every place at least once, out of all that `planCells` plans for them. */
+export function sampleCells(places: readonly Place[], kinds: readonly FaultKind[]): Map<Place, PlannedCell[]> {
+	const plans = places.map((place) => ({ place, cells: planCells(place, kinds) }));
+	const sample = new Map(places.map((place) => [place, [] as PlannedCell[]]));
+	const take = (kind: FaultKind, from: number) => {
+		const meeting = [...plans.slice(from), ...plans.slice(0, from)]
+			.map(({ place, cells }) => ({ place, cells: cells.filter((cell) => cell.kind === kind) }))
+			.find(({ cells }) => cells.length > 0);
+		if (meeting) sample.get(meeting.place)?.push(...meeting.cells);
+	};
+	kinds.forEach((kind, i) => take(kind, i % places.length));
+	places.forEach((place, i) => {
+		if (sample.get(place)?.length === 0) take(plans[i].cells[i % plans[i].cells.length].kind, i);
+	});
+	return sample;
 }
 
 function describe({ outcome, settled }: Expectation): string {
@@ -54,7 +73,7 @@ async function inTime(running: Promise<void>): Promise<void> {
  * Runs cells side by side, each on a sandbox that no other one uses at the time. Temporary files of the process go into a
  * folder of their own from now on, so that none is overlooked.
  */
-export async function startMatrix(cells: readonly PlannedCell[]): Promise<Matrix> {
+export async function startMatrix(cells: readonly PlannedCell[], way: Way): Promise<Matrix> {
 	const folder = await mkdtemp(join(tmpdir(), 'mesh-matrix-'));
 	const temporary = join(folder, 'tmp');
 	await mkdir(temporary);
@@ -62,8 +81,8 @@ export async function startMatrix(cells: readonly PlannedCell[]): Promise<Matrix
 	process.env.TMPDIR = temporary;
 	const leftovers = watchLeftovers(temporary);
 	const openLane = async (i: number) => {
-		const lane = await startLane(await mkdtemp(join(folder, `sandbox${i}-`)));
-		lane.clock.passSilences(lane.sandbox);
+		const lane = await startLane(await mkdtemp(join(folder, `sandbox${i}-`)), way);
+		lane.passSilences();
 		return lane;
 	};
 	const lanes = await Promise.all(Array.from({ length: LANES }, async (_, i) => await openLane(i)));

@@ -25,6 +25,8 @@ export interface Place {
 	wire?: 'gzip' | 'packed' | 'plain';
 	/** True where requests come before, so that there is a connection already. */
 	isLater?: boolean;
+	/** Of each request, where they are fewer than usual. */
+	tries?: number;
 	/** Sets the scene and returns what to do. */
 	prepare(lane: Lane): Promise<Scene>;
 }

@@ -9,8 +9,8 @@ interface NetworkCause {
 	text: string;
 	hint: string;
 	temporary: boolean;
-	/** True when TLS itself failed, so that no request can have been processed. */
-	refusedInTls?: boolean;
+	/** True when the server refused us in TLS, which it does before it takes a request, even where it says so only after we sent one. */
+	refusesUs?: boolean;
 }
 
 const UNREACHABLE_HINT = 'Check the environment or base URL, DNS, the proxy settings and the firewall of the n8n host, then try again.';
@@ -32,7 +32,13 @@ const timeout = (text: string): NetworkCause => ({
 	hint: 'The connection or the service is slow or stuck. Try again later.',
 	temporary: true,
 });
-const tls = (text: string, hint: string): NetworkCause => ({ code: 'MESH_TLS', text, hint, temporary: false, refusedInTls: true });
+const tls = (text: string, hint: string): NetworkCause => ({ code: 'MESH_TLS', text, hint, temporary: false });
+const refused = (text: string, hint: string): NetworkCause => ({ ...tls(text, hint), refusesUs: true });
+/** TLS that fails once a request is under way: damaged, or mixed with what something on the way says when it closes. */
+const brokenInTls = network(
+	'the secure connection broke',
+	'The server, a proxy or a firewall damaged or closed the connection. Try again.',
+);
 
 /** Node, OpenSSL and undici error codes that have an explanation of their own. */
 export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
@@ -91,7 +97,6 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 		text: 'the secure connection to the proxy failed',
 		hint: 'Check HTTPS_PROXY of the n8n host: most proxies are spoken to as http://. A certificate of a private authority must be named by NODE_EXTRA_CA_CERTS.',
 		temporary: false,
-		refusedInTls: true,
 	},
 	UND_ERR_HEADERS_OVERFLOW: {
 		code: 'MESH_PROTOCOL',
@@ -125,22 +130,22 @@ export const NETWORK_CAUSES: Readonly<Record<string, NetworkCause>> = {
 		"the server's certificate is for another host name",
 		'Check the host name in the base URL. Somebody may also be answering in place of MESH.',
 	),
-	ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: tls('our client certificate was refused (unknown authority)', CLIENT_CERTIFICATE_HINT),
-	ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: tls('our client certificate was refused (access denied)', CLIENT_CERTIFICATE_HINT),
-	ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: tls('our client certificate was refused (its signature did not verify)', CLIENT_CERTIFICATE_HINT),
-	ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: tls(
+	ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: refused('our client certificate was refused (unknown authority)', CLIENT_CERTIFICATE_HINT),
+	ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: refused('our client certificate was refused (access denied)', CLIENT_CERTIFICATE_HINT),
+	ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: refused('our client certificate was refused (its signature did not verify)', CLIENT_CERTIFICATE_HINT),
+	ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: refused(
 		'the server demands a client certificate',
 		'Put the client certificate and its private key into the credential.',
 	),
-	ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: tls('our client certificate was refused', CLIENT_CERTIFICATE_HINT),
-	ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: tls('our client certificate was refused: it has expired', 'Renew the client certificate.'),
-	ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: tls('our client certificate was refused: it was revoked', 'Get a new client certificate.'),
-	ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: tls('our client certificate was refused', CLIENT_CERTIFICATE_HINT),
-	ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: tls(
+	ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: refused('our client certificate was refused', CLIENT_CERTIFICATE_HINT),
+	ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: refused('our client certificate was refused: it has expired', 'Renew the client certificate.'),
+	ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: refused('our client certificate was refused: it was revoked', 'Get a new client certificate.'),
+	ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: refused('our client certificate was refused', CLIENT_CERTIFICATE_HINT),
+	ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: refused(
 		'our client certificate is of a kind that the server does not take',
 		CLIENT_CERTIFICATE_HINT,
 	),
-	ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: tls(
+	ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: refused(
 		'the server ended the TLS handshake',
 		`${CLIENT_CERTIFICATE_HINT} Without a certificate in the credential, add one.`,
 	),
@@ -196,10 +201,13 @@ interface NetworkContext {
 
 /** Turns what Node, OpenSSL or undici threw into a `MeshError`. Only the error's `code` is taken over, never its text. */
 export function networkError(thrown: unknown, { call, host, sent }: NetworkContext): MeshError {
-	const error = thrown instanceof NotConnected ? thrown.cause : thrown;
+	const inSetUp = thrown instanceof NotConnected;
+	const error = inSetUp ? thrown.cause : thrown;
 	if (isMeshError(error)) return error; // from the source of a request body
 	const networkCode = codeOf(error);
-	const { code, text, hint, temporary, refusedInTls } = networkCauseOf(networkCode, isOfVerification(error));
+	const cause = networkCauseOf(networkCode, isOfVerification(error));
+	const { code, text, hint, temporary, refusesUs } =
+		!inSetUp && sent && cause.code === 'MESH_TLS' && !cause.refusesUs ? brokenInTls : cause;
 	return new MeshError(`Could not ${call}: ${text} (${host}${networkCode ? `, ${networkCode}` : ''}${beneath(error, networkCode)})`, {
 		code,
 		call,
@@ -207,7 +215,7 @@ export function networkError(thrown: unknown, { call, host, sent }: NetworkConte
 		hint,
 		temporary,
 		networkCode,
-		ambiguous: sent && !refusedInTls,
+		ambiguous: sent && !refusesUs,
 	});
 }
 
