@@ -10,10 +10,11 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
  * - `reset`: cuts it with RST instead;
  * - `garbage`: says something that is no HTTP;
  * - `answer`: refuses with a page of its own, such as 403, 407 or 502;
+ * - `interim`: works, and says 100 Continue and 102 Processing before it passes on what is said to a plain request;
  * - `dropAfter`: works until so many bytes have come back from the target, then cuts both sides.
  */
 export type ProxyMode =
-	| { kind: 'work' | 'silent' | 'close' | 'reset' | 'garbage' }
+	| { kind: 'work' | 'silent' | 'close' | 'reset' | 'garbage' | 'interim' }
 	| { kind: 'answer'; status: number; headers?: Record<string, string>; body?: string }
 	| { kind: 'dropAfter'; bytes: number };
 
@@ -149,6 +150,10 @@ export class TestProxy {
 		this.plainRequests.push(asked.url ?? '');
 		const mode = this.modeFor(asked.url ?? '');
 		if (this.refuses(mode, asked, asked.socket)) return;
+		if (mode.kind === 'interim') {
+			answer.writeContinue();
+			answer.writeProcessing();
+		}
 		const headers = Object.fromEntries(Object.entries(asked.headers).filter(([name]) => !name.startsWith('proxy-')));
 		const onwards = request(asked.url ?? '', { method: asked.method, headers, agent: false }, (came) => {
 			answer.writeHead(came.statusCode ?? 502, came.headers);

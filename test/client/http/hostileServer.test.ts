@@ -46,6 +46,69 @@ const calls: Array<[string, () => Promise<unknown>]> = [
 	['look up', async () => await client.lookUpMailboxes('X26', 'WF')],
 ];
 
+describe('interim answers that nobody asked for', () => {
+	const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+	const all: Array<[string, string]> = [
+		['100', CONTINUE],
+		['100 of HTTP/1.0 without a reason', 'HTTP/1.0 100\r\n\r\n'],
+		['100 with headers', 'HTTP/1.1 100 Continue\r\nvia: a proxy\r\ncontent-length: 5\r\n\r\n'],
+		['102', 'HTTP/1.1 102 Processing\r\n\r\n'],
+		['103', 'HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n'],
+		['one that has no name', 'HTTP/1.1 199 Something\r\n\r\n'],
+		['all of them', `${CONTINUE}HTTP/1.1 102 X\r\n\r\n${CONTINUE}HTTP/1.1 103 Y\r\na: b\r\n\r\n`],
+	];
+	const body = '{"count":7}';
+	const proper = http(200, { 'content-length': String(body.length) }, body);
+
+	test.each(all)(
+		'are ignored: %s, in one piece with the answer, before it, and byte by byte, twice on one connection',
+		async (_name, interim) => {
+			const begun = server.connections.length;
+			for (const pieces of [[interim + proper], [interim, proper], [...`${interim}${proper}`]]) {
+				answer = (socket) => {
+					const next = () => {
+						const piece = pieces[at++];
+						if (piece !== undefined) socket.write(piece, 'latin1', () => setImmediate(next));
+					};
+					let at = 0;
+					next();
+				};
+				expect(await client.countMessages()).toBe(7);
+				expect(await client.countMessages()).toBe(7);
+			}
+			expect(server.connections.length - begun).toBeLessThanOrEqual(1);
+		},
+	);
+
+	test('do not take anything away from content that looks like them, wherever it is cut', async () => {
+		const content = Buffer.from(`${CONTINUE.repeat(3)}HTTP/1.1 103 Early Hints\r\n\r\n`);
+		const whole = Buffer.concat([
+			Buffer.from(CONTINUE),
+			http(200, { 'content-length': String(content.length), 'mex-messageid': 'ID1' }, content),
+		]);
+		await fc.assert(
+			fc.asyncProperty(fc.uniqueArray(fc.nat(whole.length), { maxLength: 6 }), async (cuts) => {
+				const edges = [0, ...cuts.sort((a, b) => a - b), whole.length];
+				answer = (socket) => {
+					const next = (at: number) => {
+						if (at < edges.length - 1) socket.write(whole.subarray(edges[at], edges[at + 1]), () => setImmediate(next, at + 1));
+					};
+					next(0);
+				};
+				expect((await bytesOf((await client.download('ID1')).body)).equals(content)).toBe(true);
+			}),
+			{ numRuns: cases(300) },
+		);
+	});
+
+	test('that stop in the middle, or switch to something else, are a failure of the connection', async () => {
+		answer = (socket) => socket.end('HTTP/1.1 100 Cont');
+		expect(await failureOf(client.countMessages())).toMatchObject({ code: 'MESH_NETWORK' });
+		answer = (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+		expect(await failureOf(client.countMessages())).toMatchObject({ code: 'MESH_NETWORK' });
+	});
+});
+
 describe('an answer without end', () => {
 	test('of JSON is left after a bounded amount', async () => {
 		let sent = 0;

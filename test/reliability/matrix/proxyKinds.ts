@@ -72,6 +72,7 @@ export const PROXY_KINDS: Readonly<Record<Exclude<Way, 'direct'>, readonly Fault
 	tunnel: [works, ...inTunnels, ...cuts],
 	forwarded: [
 		works,
+		{ name: 'a proxy that says 100 and 102 before each answer', nature: 'harmless', proxy: { mode: { kind: 'interim' } } },
 		...treatments.map(({ name, proxy, forwarded, status }) => ({ name, proxy, nature: forwarded, status })),
 		...cuts.slice(0, 3),
 	],

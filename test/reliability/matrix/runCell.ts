@@ -104,8 +104,8 @@ async function expectNothingMore(cell: Cell, { proxy, sandbox }: Lane, seen: num
 	else expect(seen).toBeLessThanOrEqual(TRIES * (place.repeat === 'read' ? 2 : 4) + 2);
 }
 
-function treatedByProxy({ kind: { proxy } }: Cell): boolean {
-	return proxy !== undefined && !('cut' in proxy) && !('mode' in proxy && proxy.mode.kind === 'work');
+function treatedByProxy({ kind: { proxy, nature } }: Cell): boolean {
+	return proxy !== undefined && nature !== 'harmless' && !('cut' in proxy);
 }
 
 function countRequests({ place: { call, chunk, skip = 0 } }: Cell, { sandbox }: Lane): number {

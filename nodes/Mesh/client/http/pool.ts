@@ -6,6 +6,7 @@ import type { MeshRuntime } from '../runtime';
 import type { Timeouts } from '../settings';
 import { NotConnected, connectorTo, stopped } from './connect';
 import type { Connect, Connected, Stop } from './connect';
+import { ignoreInterimAnswers } from './interimAnswers';
 import { networkError } from './networkErrors';
 import { proxyFor, readProxy } from './proxy';
 import { ExchangeHandler } from './request';
@@ -109,6 +110,7 @@ class Connection {
 	readonly #client: Client;
 	#current: ExchangeHandler | undefined;
 	#socket: Socket | undefined;
+	#beginAnswer: (() => void) | undefined;
 	#stop: Stop | undefined;
 
 	constructor(
@@ -128,6 +130,7 @@ class Connection {
 					this.#stop = connect((error, socket) => {
 						this.#stop = undefined;
 						this.#socket = socket;
+						this.#beginAnswer = socket && ignoreInterimAnswers(socket);
 						if (socket) callback(null, socket);
 						else callback(new NotConnected(error ?? stopped('cancelled')), null);
 					});
@@ -147,6 +150,7 @@ class Connection {
 	async request(request: HttpRequest, done: () => void): Promise<HttpResponse> {
 		const { origin } = this.options;
 		const handler = new ExchangeHandler(request, new URL(origin).host, this.options, {
+			begun: () => this.#beginAnswer?.(),
 			givenUp: () => this.#stop?.('cancelled'),
 			free: () => {
 				if (this.#current === handler) this.#current = undefined;

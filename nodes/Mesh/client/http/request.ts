@@ -20,6 +20,8 @@ interface SilenceWatch {
 
 /** The connection that a request is to go over. */
 interface Carrier {
+	/** The request goes out over it: an answer is what comes next. */
+	begun(): void;
 	/** The request has failed before it had a connection: nothing more is to be done for it. */
 	givenUp(): void;
 	/** undici has nothing to do with the request any more, and the connection can take another one. */
@@ -80,6 +82,7 @@ export class ExchangeHandler {
 			return this.#fail(networkError(connectionLost(), { call: this.request.call, host: this.host, sent: true }));
 		}
 		this.#started = true;
+		this.carrier.begun();
 		if (!this.request.body) this.#arm(this.watch.timeouts.responseMs, 'waiting');
 	}
 
