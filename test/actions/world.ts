@@ -1,4 +1,5 @@
 import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
+import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
@@ -12,6 +13,7 @@ import {
 	type CredentialData,
 	type ExecuteOptions,
 } from '../engine';
+import { passPause } from '../support/pauses';
 
 export const MESH = 'n8n-nodes-nhs-mesh.mesh';
 
@@ -36,6 +38,7 @@ export interface World {
 export async function startWorld(options: SandboxOptions = {}, meshNode: INodeType = new Mesh()): Promise<World> {
 	await useBinaryDataMode('filesystem');
 	const sandbox = await startSandbox(options);
+	replaceRuntime({ sleep: passPause });
 	const credentials: CredentialData = {
 		meshApi: sandboxCredential(sandbox, 'X26ABC1'),
 		X26ABC2: sandboxCredential(sandbox, 'X26ABC2'),

@@ -1,23 +1,18 @@
 import { sandboxCredential } from '../engine';
 import { newSession, sessionCount } from '../../nodes/Mesh/trigger/session';
+import { heldPause } from '../support/pauses';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
 let world: TriggerWorld;
-beforeAll(async () => {
-	world = await startTriggerWorld();
-	jest.spyOn(Math, 'random').mockReturnValue(0); // the client's pauses between repetitions are random: none
-});
+beforeAll(async () => (world = await startTriggerWorld()));
 beforeEach(async () => {
 	await world.sandbox.reset();
 	world.restart();
 	world.calls();
 });
-afterAll(async () => {
-	jest.restoreAllMocks();
-	await world.close();
-});
+afterAll(async () => await world.close());
 
 const put = async (workflowId = 'WF_A') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
 const inbox = (mailboxId = 'X26ABC1') => world.sandbox.inbox(mailboxId);
@@ -259,9 +254,10 @@ describe('an inbox that cannot be listed well', () => {
 		world.calls();
 		world.sandbox.arm({ call: 'list', times: 1, fault: { kind: 'status', status: 503, headers: { 'retry-after': '300' } } });
 		world.clock.advance(MINUTE_MS);
+		const pause = heldPause();
 		const polled = host.poll();
-		await until(() => world.calls().includes('list'), 'the list');
-		await quiet();
+		await pause;
+		expect(world.calls()).toEqual(['list']);
 		world.clock.advance(61_000); // the trigger's patience with one call
 		await polled;
 		await pollFor(host, 2);

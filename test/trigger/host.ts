@@ -21,6 +21,7 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { execute, makeNode, makeWorkflow, sandboxCredential, useBinaryDataMode, type CredentialData, type TestWorkflow } from '../engine';
 import { makeAdditionalData } from '../engine/additionalData';
 import { FakeClock } from '../support/fakeClock';
+import { passPause } from '../support/pauses';
 
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 const STEP = 'x.step';
@@ -233,7 +234,7 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 	await useBinaryDataMode('filesystem');
 	const clock = new FakeClock();
 	const sandbox = await startSandbox({ now: clock.now, ...options });
-	replaceRuntime({ now: clock.now, steadyNow: clock.now, after: clock.after });
+	replaceRuntime({ now: clock.now, steadyNow: clock.now, after: clock.after, sleep: passPause });
 	let seen = 0;
 	return {
 		sandbox,

@@ -115,7 +115,7 @@ describe('a non-delivery report', () => {
 		await pollFor(host, 10);
 		expect([host.handedOver, inbox()]).toEqual([[], [left, wanted]]);
 		world.sandbox.clearFaults();
-		await pollFor(host, 10);
+		await pollFor(host, 30); // the pauses between attempts have grown
 		await until(() => inbox().length === 1, 'the delivery');
 		expect(inbox()).toEqual([left]);
 	});

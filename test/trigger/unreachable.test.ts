@@ -4,19 +4,13 @@ import { MINUTE_MS, startTriggerWorld, until, type TriggerWorld } from './host';
 
 describe('when MESH cannot be used', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-		jest.spyOn(Math, 'random').mockReturnValue(0); // the client's pauses between repetitions are random: none
-	});
+	beforeAll(async () => (world = await startTriggerWorld()));
 	beforeEach(async () => {
 		await world.sandbox.reset();
 		world.restart();
 		world.calls();
 	});
-	afterAll(async () => {
-		jest.restoreAllMocks();
-		await world.close();
-	});
+	afterAll(async () => await world.close());
 
 	const busy = { call: 'list' as const, times: 999, fault: { kind: 'status' as const, status: 408 } };
 	const forbidden = { call: 'list' as const, times: 999, fault: { kind: 'emptyForbidden' as const } };

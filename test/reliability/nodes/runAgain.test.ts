@@ -38,7 +38,7 @@ describe('Send run again after a try whose outcome is unknown', () => {
 		options: { localId: 'local-1', compression: 'never', ...options },
 	});
 	const inChunks = { chunkSize: 10 / 1_048_576 };
-	const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+	const retry = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 }; // n8n takes 0 for its default, a second
 	const requests = (call: string) => world.sandbox.requests.filter((request) => request.call === call).length;
 	const delivered = async () =>
 		await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => String(await world.sandbox.content(id))));

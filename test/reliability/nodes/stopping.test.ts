@@ -7,7 +7,8 @@ import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, stored
 import { until } from '../../trigger/host';
 import { content, cut } from '../matrix/content';
 import { expectNoSecret } from '../matrix/everythingIn';
-import { dontWait, heldPause } from './impatience';
+import { heldPause } from '../../support/pauses';
+import { dontWait } from './impatience';
 import { guardedMailboxes, secretCredential } from './secretCredential';
 import { storedFiles } from './storedFiles';
 
