@@ -6,7 +6,9 @@ import { certificateFiles, run, testWhere } from './programs';
 import { jsonOf, Wire } from './wire';
 
 // The NHS JavaScript client: version 2, a new nonce for every request, the handshake by GET, what it runs on told on every call,
-// every file in chunks that are packed. Its package is not installed with this one (it brings 95 others): see docs/sandbox.md.
+// every file in chunks that are packed. Its package is not installed with this one, since it brings 95 others. To run it:
+//   npm install --ignore-scripts --prefix /tmp/mesh-js nhs-mesh-client@1.0.9
+//   MESH_JS_CLIENT_DIR=/tmp/mesh-js npx jest test/sandbox/clients/nhsJavaScript
 
 const world = sandboxForTests();
 afterEach(() => world.sandbox.reset());
