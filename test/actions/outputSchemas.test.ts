@@ -33,8 +33,8 @@ afterEach(async () => await world.sandbox.reset());
 afterAll(async () => await world.close());
 
 /** The fields that the editor offers before the first run, found as n8n finds them, by name with their type. */
-function schemaOf(resource?: string, operation?: string): Record<string, string> {
-	const path = resolveOutputSchemaPath({ nodeDir, version: 1, resource, operation });
+function schemaOf(version: number, resource?: string, operation?: string): Record<string, string> {
+	const path = resolveOutputSchemaPath({ nodeDir, version, resource, operation });
 	const { type, properties } = JSON.parse(readFileSync(path ?? '', 'utf8')) as {
 		type: string;
 		properties: Record<string, { type: string }>;
@@ -43,26 +43,30 @@ function schemaOf(resource?: string, operation?: string): Record<string, string>
 	return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.type]));
 }
 
-/** What a failure adds to an output, which n8n's guideline of ten fields does not count. */
-const OF_A_FAILURE = ['failedStep', 'problem', 'whatToDo', 'serverCertificateIssuer', 'acknowledgeError'];
+/** What a failure or an option adds to an output, which n8n's guideline of ten fields does not count. */
+const NOT_COUNTED = ['failedStep', 'problem', 'whatToDo', 'serverCertificateIssuer', 'acknowledgeError', 'acknowledged'];
 
 /** That everything which came out was announced, under its right type, and that it is no more than n8n's guideline allows. */
-async function conforms(parameters: { resource: string; operation: string } & IDataObject, json: IDataObject = {}): Promise<void> {
+async function conforms(
+	version: number,
+	parameters: { resource: string; operation: string } & IDataObject,
+	json: IDataObject = {},
+): Promise<void> {
 	const data = await storeBinary(Buffer.from('content '.repeat(10)), { fileName: 'a.txt', mimeType: 'text/plain' });
-	const [item] = await world.output(parameters, { items: [{ json, binary: { data } }] });
-	const schema = schemaOf(parameters.resource, parameters.operation);
+	const [item] = await world.output(parameters, { items: [{ json, binary: { data } }], node: { typeVersion: version } });
+	const schema = schemaOf(version, parameters.resource, parameters.operation);
 	expect(Object.entries(item?.json ?? {}).map(([name, value]) => [name, typeof value])).toEqual(
 		Object.keys(item?.json ?? {}).map((name) => [name, schema[name]]),
 	);
 	expect(item).toBeDefined();
-	expect(Object.keys(item?.json ?? {}).filter((name) => !OF_A_FAILURE.includes(name)).length).toBeLessThanOrEqual(10);
+	expect(Object.keys(item?.json ?? {}).filter((name) => !NOT_COUNTED.includes(name)).length).toBeLessThanOrEqual(10);
 }
 
-describe('the output schemas', () => {
+describe.each([1, 1.1])('the output schemas of version %s', (version) => {
 	test.each(Object.entries(operations).flatMap(([resource, group]) => Object.keys(group).map((operation) => [resource, operation])))(
 		'%s: %s has one, of names in camelCase',
 		(resource, operation) => {
-			const names = Object.keys(schemaOf(resource, operation));
+			const names = Object.keys(schemaOf(version, resource, operation));
 			expect(names.length).toBeGreaterThan(0);
 			expect(names.filter((name) => !/^[a-z][A-Za-z]*$/.test(name))).toEqual([]);
 		},
@@ -71,7 +75,7 @@ describe('the output schemas', () => {
 	test.each(['text', 'binary'])(
 		'the trigger: what comes out was announced, ten fields at most, for messages and reports, as %s',
 		async (outputAs) => {
-			const schema = schemaOf();
+			const schema = schemaOf(version);
 			const messageId = await world.sandbox.putMessage(full);
 			const report = await world.sandbox.putReport({
 				to: 'X26ABC1',
@@ -84,7 +88,7 @@ describe('the output schemas', () => {
 			});
 			const workflow = makeWorkflow({
 				types: { [TRIGGER]: new MeshTrigger() },
-				nodes: [makeNode('Trigger', TRIGGER, { outputAs })],
+				nodes: [makeNode('Trigger', TRIGGER, { outputAs, reports: 'output' }, { typeVersion: version })],
 				credentials: world.credentials,
 			});
 			const run = await execute(workflow, {
@@ -98,22 +102,27 @@ describe('the output schemas', () => {
 				);
 				expect([Object.keys(json).length <= 10, json]).toEqual([
 					true,
-					expect.objectContaining({ deliveryAttempt: 1, workflowId: expect.any(String) }),
+					expect.objectContaining({
+						deliveryAttempt: 1,
+						workflowId: expect.any(String),
+						...(version > 1 ? { receivedAt: expect.any(String) } : {}),
+					}),
 				]);
 			}
 		},
 	);
 
 	test('sending: what comes out was announced', async () => {
-		const options = { subject: 'S', localId: 'L', fileName: 'f', partnerId: 'P', checksum: 'sha256' };
-		await conforms({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', options });
+		const details = { subject: 'S', localId: 'L', partnerId: 'P' };
+		const options =
+			version === 1
+				? { options: { ...details, fileName: 'f', checksum: 'sha256' } }
+				: { messageDetails: details, fileNameFrom: 'custom', customFileName: 'f', options: { checksum: 'sha256' } };
+		await conforms(version, { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', ...options });
 		const received = { messageId: 'M', from: 'X26ABC2', workflowId: 'W', localId: 'X' };
-		await conforms({ resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', options }, received);
-		await conforms(
-			{ resource: 'message', operation: 'reply', contentFrom: 'binary', options: { ...options, localId: undefined } },
-			received,
-		);
-		await conforms({ resource: 'message', operation: 'track', trackBy: 'localId', localId: 'L' });
+		await conforms(version, { resource: 'message', operation: 'send', to: 'X26ABC2', workflowId: 'W', ...options }, received);
+		await conforms(version, { resource: 'message', operation: 'reply', contentFrom: 'binary', ...options }, received);
+		await conforms(version, { resource: 'message', operation: 'track', trackBy: 'localId', localId: 'L' });
 	});
 
 	test('receiving: what comes out was announced, for messages and reports', async () => {
@@ -131,14 +140,20 @@ describe('the output schemas', () => {
 				}),
 		};
 		await put.message();
-		await conforms({ resource: 'message', operation: 'getMany' });
+		await conforms(version, { resource: 'message', operation: 'getMany' });
 		for (const one of [put.message, put.report]) {
-			await conforms({ resource: 'message', operation: 'getHeaders', messageId: await one() });
+			await conforms(version, { resource: 'message', operation: 'getHeaders', messageId: await one() });
 			for (const outputAs of ['binary', 'text'])
-				await conforms({ resource: 'message', operation: 'download', messageId: await one(), outputAs, options: { acknowledge: true } });
+				await conforms(version, {
+					resource: 'message',
+					operation: 'download',
+					messageId: await one(),
+					outputAs,
+					options: { acknowledge: true },
+				});
 		}
 		world.sandbox.arm({ call: 'acknowledge', fault: { kind: 'status', status: 403 } });
-		await conforms({
+		await conforms(version, {
 			resource: 'message',
 			operation: 'download',
 			messageId: await put.message(),
@@ -146,16 +161,16 @@ describe('the output schemas', () => {
 			options: { acknowledge: true },
 		});
 		await world.sandbox.reset();
-		await conforms({ resource: 'message', operation: 'acknowledge', messageId: await put.message() });
+		await conforms(version, { resource: 'message', operation: 'acknowledge', messageId: await put.message() });
 	});
 
 	test('mailbox and directory: what comes out was announced', async () => {
-		await conforms({ resource: 'mailbox', operation: 'count' });
-		await conforms({ resource: 'mailbox', operation: 'validate' });
-		await conforms({ resource: 'mailbox', operation: 'checkConnection' });
-		await conforms({ resource: 'directory', operation: 'lookUp', odsCode: 'X26', workflowId: 'TEST_WORKFLOW2' });
-		await conforms({ resource: 'directory', operation: 'search', workflowId: 'TEST_WORKFLOW2' });
+		await conforms(version, { resource: 'mailbox', operation: 'count' });
+		await conforms(version, { resource: 'mailbox', operation: 'validate' });
+		await conforms(version, { resource: 'mailbox', operation: 'checkConnection' });
+		await conforms(version, { resource: 'directory', operation: 'lookUp', odsCode: 'X26', workflowId: 'TEST_WORKFLOW2' });
+		await conforms(version, { resource: 'directory', operation: 'search', workflowId: 'TEST_WORKFLOW2' });
 		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403 } });
-		await conforms({ resource: 'mailbox', operation: 'checkConnection' });
+		await conforms(version, { resource: 'mailbox', operation: 'checkConnection' });
 	});
 });

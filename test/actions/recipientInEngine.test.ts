@@ -124,6 +124,17 @@ describe('the list of recipients in the editor', () => {
 		expect(values(await list({ workflowId: 'TEST_WORKFLOW2' }, filter)).sort()).toEqual(expected),
 	);
 
+	test('tells a mistyped workflow ID from an organisation without a mailbox for it', async () => {
+		await expect(list({ workflowId: 'TEST_WORKFLOWX' }, 'X26')).rejects.toMatchObject({
+			message: 'No mailbox is registered for the workflow ID TEST_WORKFLOWX',
+			description: expect.stringMatching(/spelling/),
+		});
+		await expect(list({ workflowId: 'TEST_WORKFLOW2' }, 'RX1')).rejects.toMatchObject({
+			message: expect.stringMatching(/^No mailbox for the workflow ID TEST_WORKFLOW2 has 'RX1' in its name or ID, and no organisation/),
+			description: expect.stringMatching(/ask the organisation/),
+		});
+	});
+
 	// n8n gives null for an expression that it cannot resolve yet.
 	test.each([
 		['', /mailbox ID.*run the previous nodes/],

@@ -39,13 +39,16 @@ describe('docs/operations.md', () => {
 			.flatMap(({ rows }) => rows.map(([cell]) => cell));
 	const unique = (texts: string[]) => [...new Set(texts)].sort();
 
+	/** A field that only saved workflows of version 1 have. */
+	const isOfVersion1 = (show: NonNullable<INodeProperties['displayOptions']>['show'] = {}) => show['@version']?.[0] === 1;
+
 	/** Titles of the fields that the editor shows for an operation; of the options, those of the collection. */
 	function fieldsOf(resource: string, operation: string): { inputs: string[]; options: string[] } {
 		const shown = properties.filter(
 			({ type, displayOptions: { show = {} } = {} }) =>
-				type !== 'notice' && show.resource?.includes(resource) && show.operation?.includes(operation),
+				type !== 'notice' && show.resource?.includes(resource) && show.operation?.includes(operation) && !isOfVersion1(show),
 		);
-		const isOptions = ({ name, type }: INodeProperties) => name === 'options' && type === 'collection';
+		const isOptions = ({ type }: INodeProperties) => type === 'collection';
 		return {
 			inputs: unique(shown.filter((field) => !isOptions(field)).map(({ displayName }) => displayName)),
 			options: unique(
@@ -86,7 +89,7 @@ describe('docs/operations.md', () => {
 		});
 
 		test('the fields that come out are those of the schema', () => {
-			const schema = JSON.parse(readFileSync(join(root, 'nodes/Mesh/__schema__/v1.0.0', resource, `${operation}.json`), 'utf8')) as {
+			const schema = JSON.parse(readFileSync(join(root, 'nodes/Mesh/__schema__/v1.1.0', resource, `${operation}.json`), 'utf8')) as {
 				properties: object;
 			};
 			const outputs = outputsOf(title);
@@ -176,7 +179,7 @@ describe('docs/trigger.md', () => {
 			.filter((table) => table.header[0] === header)
 			.flatMap((table) => table.rows);
 
-	const fields = triggerProperties.filter(({ type }) => type !== 'notice');
+	const fields = triggerProperties.filter(({ type }) => type !== 'notice' && type !== 'hidden');
 	const options = (fields.find(({ name }) => name === 'options')?.options ?? []) as INodeProperties[];
 
 	/** A default as the editor shows it. */
@@ -210,13 +213,14 @@ describe('docs/trigger.md', () => {
 	});
 
 	test('the fields that come out are those of the schema', () => {
-		const schema = JSON.parse(readFileSync(join(root, 'nodes/Mesh/__schema__/v1.0.0.json'), 'utf8')) as { properties: object };
+		const schema = JSON.parse(readFileSync(join(root, 'nodes/Mesh/__schema__/v1.1.0.json'), 'utf8')) as { properties: object };
 		const headers = tables(section(readPage('docs/operations.md'), 'Get Headers'))
 			.filter((table) => table.header[0] === 'output')
 			.flatMap((table) => table.rows);
 		const simple = [...headers, ...rows('What comes out', 'output')]
 			.filter(([, isSimple]) => isSimple !== '' && isSimple !== 'here')
-			.flatMap(([cell]) => code(cell));
+			.flatMap(([cell]) => code(cell))
+			.filter((name) => name !== 'isReport');
 		expect(simple.sort()).toEqual(Object.keys(schema.properties).sort());
 		const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(section(page, 'What comes out'))?.[1] ?? '') as object;
 		expect(Object.keys(example).filter((name) => !simple.includes(name))).toEqual([]);

@@ -12,7 +12,7 @@ async function addTrigger({ canvas, nodeCreator, panel }: EditorFixture): Promis
 	await canvas.openNew();
 	await canvas.addFirstStep();
 	await (await nodeCreator.search('MESH', 'NHS MESH')).click();
-	await nodeCreator.choose('On new NHS MESH event');
+	await nodeCreator.choose('On message received');
 	await panel.chooseCredential('MESH sandbox X26ABC2');
 }
 

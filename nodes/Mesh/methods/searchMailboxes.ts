@@ -47,10 +47,17 @@ async function findMailboxes(client: MeshClient, workflowId: string, filter: str
 		);
 	}
 	const text = filter.toLowerCase();
-	return [
+	const found = [
 		...ofOrganisation,
 		...registered.filter(({ mailboxId, mailboxName = '' }) => `${mailboxName} ${mailboxId}`.toLowerCase().includes(text)),
 	];
+	if (found.length > 0 || !ODS_CODE.test(filter)) return found;
+	// The workflow ID is right: others are registered for it.
+	throw invalidInput(
+		'to',
+		`No mailbox for the workflow ID ${workflowId} has '${filter}' in its name or ID, and no organisation of that ODS code has one`,
+		'Check the search text, or ask the organisation whether it receives this workflow in this environment.',
+	);
 }
 
 function toItems(entries: DirectoryEntry[]): INodeListSearchItems[] {

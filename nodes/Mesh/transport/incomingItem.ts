@@ -3,13 +3,11 @@ import type { Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { MeshError, readChecksum } from '../client';
+import { MeshError, readChecksum, runtime } from '../client';
 import type { IncomingMessage, TransferTotals } from '../client';
 import { warnAboutStore } from './hints';
 import { describeHeaders } from './itemJson';
 import { safeContentType, safeFileName } from './safeNames';
-
-export { describeHeaders };
 
 export interface IncomingItemSettings {
 	/** Where the content goes: a binary property, or `json.content` as text or as parsed JSON. */
@@ -38,7 +36,7 @@ export async function toIncomingItem(
 	message: IncomingMessage,
 	settings: IncomingItemSettings,
 ): Promise<IncomingItem> {
-	const json = describeHeaders(message.headers);
+	const json = { ...describeHeaders(message.headers, context.getNode()), receivedAt: new Date(runtime.now()).toISOString() };
 	if (message.headers.messageType === 'REPORT') {
 		await message.discard();
 		return { json };

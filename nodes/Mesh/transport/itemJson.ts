@@ -1,4 +1,4 @@
-import type { IDataObject, IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IDisplayOptions, INode, INodeProperties } from 'n8n-workflow';
 import type { MessageHeaders } from '../client';
 import { safeFileName } from './safeNames';
 
@@ -16,10 +16,17 @@ export function flat(record: Record<string, string | number | boolean | Date | u
 }
 
 /**
+ * From this version of the nodes on, a fact has one name in every output, and simplified outputs have its times in place of what
+ * says nothing new. Workflows that were made with version 1 keep what they read.
+ */
+const ONE_NAME_VERSION = 1.1;
+export const hasOneName = ({ typeVersion }: Pick<INode, 'typeVersion'>): boolean => typeVersion >= ONE_NAME_VERSION;
+
+/**
  * The headers of a message as an item's JSON: flat, ISO 8601 times, no empty fields. `fileName` is safe to use in a path;
  * where that changed it, `fileNameAsReceived` has the sender's own spelling.
  */
-export function describeHeaders(headers: MessageHeaders): IDataObject {
+export function describeHeaders(headers: MessageHeaders, node: Pick<INode, 'typeVersion'>): IDataObject {
 	const fileName = headers.fileName === undefined ? undefined : safeFileName(headers.fileName, `${headers.messageId}.dat`);
 	return flat({
 		messageId: headers.messageId,
@@ -31,6 +38,7 @@ export function describeHeaders(headers: MessageHeaders): IDataObject {
 		subject: headers.subject,
 		localId: headers.localId,
 		partnerId: headers.partnerId,
+		sentAt: hasOneName(node) ? headers.statusTimestamp : undefined,
 		fileName,
 		fileNameAsReceived: fileName === headers.fileName ? undefined : headers.fileName,
 		contentType: headers.contentType,
@@ -43,7 +51,7 @@ export function describeHeaders(headers: MessageHeaders): IDataObject {
 		statusEvent: headers.statusEvent,
 		statusDescription: headers.statusDescription,
 		statusSuccess: headers.statusSuccess,
-		statusTimestamp: headers.statusTimestamp,
+		statusTimestamp: hasOneName(node) ? undefined : headers.statusTimestamp,
 	});
 }
 
@@ -60,12 +68,24 @@ const OF_A_FAILURE = ['linkedMessageId', 'statusCode', 'statusDescription'];
 const DOUBTFUL: readonly unknown[] = ['mismatch', 'notRecognised'];
 
 /** The simplified form of a received message or report: at most ten fields, those about something wrong not counted. */
-export function simpleFields(json: IDataObject): readonly string[] {
-	return [...OF_ALL, ...contentFields(json), ...OF_A_DELIVERY, ...failureOf(json)];
+export function simpleFields(json: IDataObject, node: Pick<INode, 'type' | 'typeVersion'>): readonly string[] {
+	if (!hasOneName(node)) return [...OF_ALL, ...contentFieldsOfVersion1(json), ...OF_A_DELIVERY, ...failureOf(json)];
+	// The trigger has an output for each kind.
+	const ofAll = node.type.endsWith('Trigger') ? OF_ALL.filter((name) => name !== 'isReport') : OF_ALL;
+	return [...ofAll, 'sentAt', 'receivedAt', ...contentFields(json), ...OF_A_DELIVERY, ...failureOf(json)];
 }
 
 function contentFields({ isReport, content, checksumStatus }: IDataObject): readonly string[] {
 	if (isReport === true) return []; // MESH gives it the name of a file, but there is none
+	return [
+		'fileName',
+		...(content === undefined ? ['bytes'] : ['content']),
+		...(DOUBTFUL.includes(checksumStatus) ? ['checksumStatus'] : []),
+	];
+}
+
+function contentFieldsOfVersion1({ isReport, content, checksumStatus }: IDataObject): readonly string[] {
+	if (isReport === true) return [];
 	const inFile = content === undefined;
 	return ['fileName', 'bytes', ...(inFile || DOUBTFUL.includes(checksumStatus) ? ['checksumStatus'] : []), 'content'];
 }
@@ -73,7 +93,7 @@ function contentFields({ isReport, content, checksumStatus }: IDataObject): read
 /** The same where only the headers were asked for, perhaps of a message that this mailbox has sent. */
 export function simpleHeaderFields(json: IDataObject): readonly string[] {
 	const file = json.isReport === true ? [] : ['fileName', 'contentType'];
-	return [...OF_ALL, 'to', ...file, 'statusTimestamp', ...failureOf(json)];
+	return [...OF_ALL, 'to', ...file, 'sentAt', 'statusTimestamp', ...failureOf(json)];
 }
 
 function failureOf({ isReport, statusSuccess }: IDataObject): readonly string[] {

@@ -40,7 +40,7 @@ export const maximumSizeOption: Option = {
 	displayName: 'Maximum Size (MiB)',
 	name: 'maximumSize',
 	type: 'number',
-	typeOptions: { minValue: 0 },
+	typeOptions: { minValue: 0, numberPrecision: 2 },
 	default: 0,
 	description: 'A message with more content fails and stays in the inbox. 0 means no limit for files and 100 MiB for text and JSON.',
 };

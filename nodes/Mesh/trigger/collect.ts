@@ -1,6 +1,6 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
-import { CONNECTIONS, invalidCredential, invalidInput, runtime } from '../client';
+import { CONNECTIONS, invalidCredential, invalidInput } from '../client';
 import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { addExecutionHint, hintTransfers, withTransfer } from '../transport/hints';
@@ -153,18 +153,14 @@ async function download(
 		throw reportError(context.getNode(), headers, itemIndex);
 	}
 	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
-	const delivery = {
-		deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1,
-		receivedAt: new Date(runtime.now()).toISOString(),
-	};
-	const json = { ...received, ...delivery };
+	const json = { ...received, deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1 };
 	return {
 		messageId,
 		isReport: begun.message.headers.messageType === 'REPORT',
 		mayAcknowledge: isHandedOver && !isTestRun(context),
 		received: begun.message.received,
 		item: {
-			json: settings.simplify ? onlyFields(json, simpleFields(json)) : json,
+			json: settings.simplify ? onlyFields(json, simpleFields(json, context.getNode())) : json,
 			...(binary === undefined ? {} : { binary }),
 			pairedItem: { item: itemIndex },
 		},

@@ -171,8 +171,25 @@ export const optionFields: INodeProperties = {
 	],
 };
 
+/** By this n8n names the trigger in its node creator; without it, it is called an event. */
+const eventField: INodeProperties = {
+	displayName: 'Event',
+	name: 'event',
+	type: 'hidden',
+	default: 'messageReceived',
+	options: [
+		{
+			name: 'Message Received',
+			value: 'messageReceived',
+			action: 'On message received',
+			description: 'Starts the workflow for each message that arrives in the mailbox',
+		},
+	],
+};
+
 /** Parameters of the trigger, in the order of the editor; n8n adds Poll Times above them. */
 export const triggerProperties: INodeProperties[] = [
+	eventField,
 	acknowledgeField,
 	...acknowledgeNotices,
 	...reportFields,

@@ -8,7 +8,7 @@ export const description: INodeProperties[] = [
 		'acknowledge',
 		'The message to remove from the inbox for good. Acknowledge only what has been processed: MESH does not deliver it again. Behind Send or Reply it is the message that was received, not the one sent.',
 		// What Send and Reply keep of the message that they pass on or answer; their messageId is that of a message in another mailbox.
-		'={{ $json.receivedMessageId ?? $json.messageId }}',
+		{ byDefault: '={{ $json.receivedMessageId ?? $json.messageId }}' },
 	),
 ];
 

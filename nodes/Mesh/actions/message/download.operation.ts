@@ -64,7 +64,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const settings = readReceivingFields((name) => call.context.getNodeParameter(name, call.itemIndex, null), options);
 	const message = await client.download(messageId, { signal, limits: downloadLimits(settings) });
 	const received = await toIncomingItem(call.context, message, settings);
-	const item = { ...received, json: simplified(call, received.json, simpleFields(received.json)) };
+	const item = { ...received, json: simplified(call, received.json, simpleFields(received.json, call.context.getNode())) };
 	if (received.json.isReport === true) addExecutionHintOnce(call.context, ABOUT_REPORTS);
 	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);

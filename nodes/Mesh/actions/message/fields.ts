@@ -1,18 +1,31 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { itemsAtOnceOption } from '../parameters';
+import type { IDataObject, IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { simplifyParameter } from '../../transport/itemJson';
+import type { ItemCall } from '../operation';
+import { itemsAtOnceOption, optionsOf } from '../parameters';
 
-/** The message that an operation is about. */
-export function messageIdField(operation: string, description: string, byDefault = '={{ $json.messageId }}'): INodeProperties {
+/** Which of a node's saved versions a field is for: in version 1 what says something of the message stood among the options. */
+const VERSION_1 = { '@version': [1] };
+const SINCE_1_1 = { '@version': [{ _cnd: { gte: 1.1 } }] };
+
+/**
+ * The message that an operation is about.
+ * @param byDefault what the trigger, Get Many, Download and Send put out, so that a chain of them needs no typing
+ * @param show what else must be chosen for it to be shown
+ */
+export function messageIdField(
+	operation: string,
+	description: string,
+	{ byDefault = '={{ $json.messageId }}', show = {} }: { byDefault?: string; show?: IDisplayOptions['show'] } = {},
+): INodeProperties {
 	return {
 		displayName: 'Message ID',
 		name: 'messageId',
 		type: 'string',
-		// What the trigger, Get Many, Download and Send put out, so that a chain of them needs no typing.
 		default: byDefault,
 		required: true,
 		placeholder: 'e.g. 20200529155357895317_3573F8',
 		description,
-		displayOptions: { show: { resource: ['message'], operation: [operation] } },
+		displayOptions: { show: { resource: ['message'], operation: [operation], ...show } },
 	};
 }
 
@@ -52,29 +65,6 @@ export function contentFields(shown: Record<string, string[]>, usual: 'binary' |
 			displayOptions: { show: { ...shown, contentFrom: ['binary'] } },
 		},
 		{
-			displayName: 'File Name',
-			name: 'fileNameFrom',
-			type: 'options',
-			default: 'messageId',
-			description: 'The name under which the recipient gets the file. File names are not protected: do not put patient data into them.',
-			options: [
-				{ name: 'As Message ID', value: 'messageId', description: 'MESH names the file after the message ID, which tells nobody anything' },
-				{ name: 'Custom', value: 'custom', description: 'A name that you give' },
-				{ name: 'Same as File', value: 'file', description: 'The name that the file has in n8n' },
-			],
-			displayOptions: { show: { ...shown, contentFrom: ['binary'] } },
-		},
-		{
-			displayName: 'Custom File Name',
-			name: 'customFileName',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'e.g. discharge letter.pdf',
-			description: 'The name under which the recipient gets the file',
-			displayOptions: { show: { ...shown, contentFrom: ['binary'], fileNameFrom: ['custom'] } },
-		},
-		{
 			displayName: 'Text',
 			name: 'text',
 			type: 'string',
@@ -93,11 +83,48 @@ export function contentFields(shown: Record<string, string[]>, usual: 'binary' |
 			description: 'The content of the message. The whole input item unless you change it.',
 			displayOptions: { show: { ...shown, contentFrom: ['json'] } },
 		},
+		fileNameField([AS_MESSAGE_ID, CUSTOM, SAME_AS_FILE], { ...shown, contentFrom: ['binary'] }),
+		fileNameField([AS_MESSAGE_ID, CUSTOM], { ...shown, contentFrom: ['json', 'text'], ...SINCE_1_1 }),
+		customFileNameField({ ...shown, contentFrom: ['binary'], fileNameFrom: ['custom'] }),
+		customFileNameField({ ...shown, contentFrom: ['json', 'text'], fileNameFrom: ['custom'], ...SINCE_1_1 }),
 	];
 }
 
-/** The collection Options of Message: Send, in alphabetical order. */
-export const sendOptionFields: INodeProperties[] = [
+const AS_MESSAGE_ID = {
+	name: 'As Message ID',
+	value: 'messageId',
+	description: 'MESH names the file after the message ID, which tells nobody anything',
+};
+const CUSTOM = { name: 'Custom', value: 'custom', description: 'A name that you give' };
+const SAME_AS_FILE = { name: 'Same as File', value: 'file', description: 'The name that the file has in n8n' };
+
+function fileNameField(options: INodePropertyOptions[], show: IDisplayOptions['show']): INodeProperties {
+	return {
+		displayName: 'File Name',
+		name: 'fileNameFrom',
+		type: 'options',
+		default: 'messageId',
+		description: 'The name under which the recipient gets the file. File names are not protected: do not put patient data into them.',
+		options,
+		displayOptions: { show },
+	};
+}
+
+function customFileNameField(show: IDisplayOptions['show']): INodeProperties {
+	return {
+		displayName: 'Custom File Name',
+		name: 'customFileName',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. discharge letter.pdf',
+		description: 'The name under which the recipient gets the file',
+		displayOptions: { show },
+	};
+}
+
+/** In alphabetical order, as n8n wants it. */
+const OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Checksum',
 		name: 'checksum',
@@ -217,3 +244,59 @@ export const sendOptionFields: INodeProperties[] = [
 		description: 'Subject of the message; some workflows give it a meaning. Do not put patient data into it unless the service demands it.',
 	},
 ];
+
+/** What the recipient is told of the message beside its content and file name, in the order of use. */
+const DETAILS = ['subject', 'localId', 'partnerId'];
+
+/** From version 1.1 of the node on these are no longer among the options. The file name is a field of its own then. */
+const NOT_AN_OPTION = [...DETAILS, 'fileName'];
+
+/**
+ * The collections Message Details and Options of Send and Reply; version 1 of the node has the options alone.
+ * @param without names of those that the operation does not have
+ * @param more options of its own
+ */
+export function sendCollections(
+	shown: Record<string, string[]>,
+	{ without = [], more = [] }: { without?: readonly string[]; more?: INodeProperties[] } = {},
+): INodeProperties[] {
+	const all = [...OPTIONS.filter(({ name }) => !without.includes(name)), ...more].sort(byDisplayName);
+	const details = DETAILS.flatMap((name) => all.filter((option) => option.name === name));
+	return [
+		{
+			displayName: 'Message Details',
+			name: 'messageDetails',
+			type: 'collection',
+			placeholder: 'Add detail',
+			default: {},
+			options: details,
+			displayOptions: { show: { ...shown, ...SINCE_1_1 } },
+		},
+		simplifyParameter({ show: shown }),
+		optionsField(all, { ...shown, ...VERSION_1 }),
+		optionsField(
+			all.filter(({ name }) => !NOT_AN_OPTION.includes(name)),
+			{ ...shown, ...SINCE_1_1 },
+		),
+	];
+}
+
+const byDisplayName = (one: INodeProperties, other: INodeProperties) => (one.displayName < other.displayName ? -1 : 1);
+
+function optionsField(options: INodeProperties[], show: IDisplayOptions['show']): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options,
+		displayOptions: { show },
+	};
+}
+
+/** What was chosen in both collections: a workflow may have been saved with either version. */
+export function sendOptionsOf(call: ItemCall): IDataObject {
+	const details = call.context.getNodeParameter('messageDetails', call.itemIndex, {});
+	return { ...optionsOf(call), ...(details as IDataObject) };
+}

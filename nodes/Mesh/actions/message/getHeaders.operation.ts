@@ -15,6 +15,6 @@ export const itemsAtOnce = smallCallsAtOnce;
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const messageId = requiredText(call, 'messageId', 'Message ID');
 	const headers = await call.client.getHeaders(messageId, { signal: call.signal });
-	const json = describeHeaders(headers);
+	const json = describeHeaders(headers, call.context.getNode());
 	return [{ json: simplified(call, json, simpleHeaderFields(json)) }];
 }

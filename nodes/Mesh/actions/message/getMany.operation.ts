@@ -74,9 +74,9 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 }
 
 /** What is collected or expires between the list and this question is left with its ID. */
-async function headersOf({ client }: OperationCall, messageId: string, signal: AbortSignal): Promise<IDataObject> {
+async function headersOf({ client, context }: OperationCall, messageId: string, signal: AbortSignal): Promise<IDataObject> {
 	try {
-		const json = describeHeaders(await client.getHeaders(messageId, { signal }));
+		const json = describeHeaders(await client.getHeaders(messageId, { signal }), context.getNode());
 		return onlyFields(json, simpleHeaderFields(json));
 	} catch (error) {
 		const isGone = isMeshError(error) && (error.httpStatus === 404 || error.httpStatus === 410);

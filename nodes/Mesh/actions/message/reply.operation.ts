@@ -2,8 +2,8 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
 import { addExecutionHintOnce } from '../../transport/hints';
 import type { OperationCall, OperationItem } from '../operation';
-import { chosenItemsAtOnce, optionalTextOf, optionsOf, requiredText, simplifyField } from '../parameters';
-import { contentFields, sendOptionFields } from './fields';
+import { chosenItemsAtOnce, optionalTextOf, requiredText } from '../parameters';
+import { contentFields, messageIdField, sendCollections, sendOptionsOf } from './fields';
 import { sendMessage } from './sendMessage';
 import type { Envelope } from './sendMessage';
 
@@ -31,9 +31,6 @@ const acknowledgementOption: INodeProperties = {
 		'Whether to reply to a message that is an acknowledgement itself, as some protocols demand. When off, such an item fails. Risk: two systems that acknowledge each other never stop, so switch it on with an expression for the messages that need it.',
 };
 
-/** As n8n orders the options of a collection. */
-const byDisplayName = (one: INodeProperties, other: INodeProperties) => (one.displayName < other.displayName ? -1 : 1);
-
 /** The fields of Message: Reply. */
 export const description: INodeProperties[] = [
 	{
@@ -48,16 +45,7 @@ export const description: INodeProperties[] = [
 		],
 		displayOptions: { show: shown },
 	},
-	{
-		displayName: 'Message ID',
-		name: 'messageId',
-		type: 'string',
-		default: '={{ $json.messageId }}',
-		required: true,
-		placeholder: 'e.g. 20200529155357895317_3573F8',
-		description: 'The received message',
-		displayOptions: { show: { ...shown, replyTo: ['messageId'] } },
-	},
+	messageIdField('reply', 'The received message', { show: { replyTo: ['messageId'] } }),
 	{
 		displayName: 'Sender',
 		name: 'from',
@@ -80,6 +68,16 @@ export const description: INodeProperties[] = [
 		displayOptions: byFields,
 	},
 	{
+		displayName: 'Workflow ID of the Reply',
+		name: 'replyWorkflowId',
+		type: 'string',
+		// Shown in the editor with its value.
+		default: `={{ $parameter.receivedWorkflowId }}{{ $parameter.options?.workflowIdSuffix ?? '${USUAL_SUFFIX}' }}`,
+		required: true,
+		description: 'What the reply is sent under: that of the received message with the suffix, unless you change it',
+		displayOptions: { show: { ...byFields.show, '@version': [{ _cnd: { gte: 1.1 } }] } },
+	},
+	{
 		displayName: 'Local ID',
 		name: 'receivedLocalId',
 		type: 'string',
@@ -96,16 +94,7 @@ export const description: INodeProperties[] = [
 		displayOptions: byFields,
 	},
 	...contentFields(shown, 'text'),
-	simplifyField('message', 'reply'),
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options: [...sendOptionFields.filter(({ name }) => name !== 'localId'), acknowledgementOption, suffixOption].sort(byDisplayName),
-		displayOptions: { show: shown },
-	},
+	...sendCollections(shown, { without: ['localId'], more: [acknowledgementOption, suffixOption] }),
 ];
 
 export const itemsAtOnce = chosenItemsAtOnce;
@@ -117,7 +106,7 @@ const NEVER_STOP = 'two systems that acknowledge each other would never stop';
  * suffix, and the same local ID (MESH API, conventions). MESH's own acknowledgement says only that the message was collected.
  */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
-	const options = optionsOf(call);
+	const options = sendOptionsOf(call);
 	const { messageId, to, workflowId, localId } = await readReceived(call);
 	const suffix = suffixOf(options);
 	if (workflowId.endsWith(suffix)) {
@@ -134,7 +123,19 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 			'warning',
 		);
 	}
-	return [{ json: await sendMessage(call, options, { to, workflowId: workflowId + suffix, localId }, messageId) }];
+	const envelope = { to, workflowId: chosenWorkflowId(call, workflowId) ?? workflowId + suffix, localId };
+	return [{ json: await sendMessage(call, options, envelope, messageId) }];
+}
+
+/** What stands in the field, as the editor has shown it. Version 1 of the node has none. */
+function chosenWorkflowId({ context, itemIndex }: OperationCall, received: string): string | undefined {
+	const chosen = optionalTextOf(context.getNodeParameter('replyWorkflowId', itemIndex, ''));
+	if (chosen !== received) return chosen;
+	throw invalidInput(
+		'replyWorkflowId',
+		'The reply has the workflow ID of the message that it answers',
+		'Give it another one: two systems that answer each other under the same workflow ID would never stop.',
+	);
 }
 
 /** Whom the received message is from, and what it was about. */

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
-import { chosenItemsAtOnce, optionalText, optionalTextOf, optionsOf, requiredText, simplifyField } from '../parameters';
-import { contentFields, sendOptionFields } from './fields';
+import { chosenItemsAtOnce, optionalText, optionalTextOf, requiredText } from '../parameters';
+import { contentFields, sendCollections, sendOptionsOf } from './fields';
 import { readRecipient, recipientFields } from './recipient';
 import { sendMessage } from './sendMessage';
 
@@ -21,23 +21,14 @@ export const description: INodeProperties[] = [
 	},
 	...recipientFields(shown),
 	...contentFields(shown, 'binary'),
-	simplifyField('message', 'send'),
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options: sendOptionFields,
-		displayOptions: { show: shown },
-	},
+	...sendCollections(shown),
 ];
 
 export const itemsAtOnce = chosenItemsAtOnce;
 
 /** MESH API, "send message" with all its chunks. */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
-	const options = optionsOf(call);
+	const options = sendOptionsOf(call);
 	const envelope = {
 		to: readRecipient(call),
 		workflowId: requiredText(call, 'workflowId', 'Workflow ID'),

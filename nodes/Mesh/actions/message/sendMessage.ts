@@ -1,8 +1,8 @@
-import type { IBinaryData, IDataObject } from 'n8n-workflow';
+import type { IBinaryData, IDataObject, INode } from 'n8n-workflow';
 import { digestOf, invalidInput, isMeshError } from '../../client';
 import type { OutgoingMessage, SendOptions, SentMessage, UploadState } from '../../client';
 import { noteTransfer } from '../../transport/hints';
-import { flat, visibleRecipient } from '../../transport/itemJson';
+import { flat, hasOneName, visibleRecipient } from '../../transport/itemJson';
 import { binarySource, textSource } from '../../transport/outgoingContent';
 import type { BinarySource } from '../../transport/outgoingContent';
 import { bytesOfMebibytes } from '../../transport/receivingFields';
@@ -12,10 +12,13 @@ import { isTool, noteStopped, sendRecord, toolSendRecord } from './sendRecord';
 import type { SendRecord } from './sendRecord';
 
 /** What tells the message from others, and how large it was. */
-const SIMPLE = ['messageId', 'localId', 'to', 'workflowId', 'subject', 'fileName', 'checksum', 'bytes', 'chunkCount', 'settledByTracking'];
+const SIMPLE = ['receivedMessageId', 'messageId', 'localId', 'to', 'workflowId', 'subject', 'fileName', 'checksum', 'bytes'];
 
-/** The same where a received message is answered or passed on: n8n's guideline is ten fields. */
-const SIMPLE_OF_RECEIVED = ['receivedMessageId', ...SIMPLE.filter((name) => name !== 'chunkCount')];
+/** What version 1 of the node had as well; n8n's guideline is ten fields. */
+function simpleFields(node: INode, isOfReceived: boolean): readonly string[] {
+	if (hasOneName(node)) return SIMPLE;
+	return [...SIMPLE, ...(isOfReceived ? [] : ['chunkCount']), 'settledByTracking'];
+}
 
 /**
  * Sends the content that the item's fields name, and describes what MESH made of it. A node that is retried does not send
@@ -35,8 +38,8 @@ export async function sendMessage(
 		const message = await readMessage(call, options, envelope, content);
 		const record = isTool(call) ? toolSendRecord(call, message) : sendRecord(call, message);
 		const json = record.earlier?.state === 'sent' ? record.earlier.json : await sendOnce(call, sendOptions, record);
-		if (receivedMessageId === undefined) return simplified(call, json, SIMPLE);
-		return simplified(call, { receivedMessageId, ...json }, SIMPLE_OF_RECEIVED);
+		const isOfReceived = receivedMessageId !== undefined;
+		return simplified(call, isOfReceived ? { receivedMessageId, ...json } : json, simpleFields(call.context.getNode(), isOfReceived));
 	} finally {
 		await content.close();
 	}
@@ -108,8 +111,7 @@ async function readMessage(call: OperationCall, options: IDataObject, envelope: 
 
 /** Only on request: names of files often tell who the patient is, and anybody on the way can read them. */
 function chosenFileName({ context, itemIndex }: OperationCall, { fileName }: BinarySource): string | undefined {
-	if (context.getNodeParameter('contentFrom', itemIndex) !== 'binary') return undefined;
-	const from = context.getNodeParameter('fileNameFrom', itemIndex, 'messageId');
+	const from = context.getNodeParameter('fileNameFrom', itemIndex, 'messageId') ?? 'messageId';
 	if (from === 'messageId') return undefined;
 	if (from === 'custom') return requiredTextOf(context.getNodeParameter('customFileName', itemIndex), 'customFileName', 'Custom File Name');
 	if (from !== 'file') throw invalidInput('fileNameFrom', "'File Name' is not one of its choices", 'Use messageId, file or custom.');

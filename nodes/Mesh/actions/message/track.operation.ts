@@ -1,9 +1,10 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
 import { addExecutionHintOnce } from '../../transport/hints';
-import { flat, visibleRecipient } from '../../transport/itemJson';
+import { flat, hasOneName, visibleRecipient } from '../../transport/itemJson';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
+import { messageIdField } from './fields';
 
 const shown = { resource: ['message'], operation: ['track'] };
 
@@ -24,16 +25,7 @@ export const description: INodeProperties[] = [
 		],
 		displayOptions: { show: shown },
 	},
-	{
-		displayName: 'Message ID',
-		name: 'messageId',
-		type: 'string',
-		default: '={{ $json.messageId }}',
-		required: true,
-		placeholder: 'e.g. 20200529155357895317_3573F8',
-		description: 'The sent message to ask about',
-		displayOptions: { show: { ...shown, trackBy: ['messageId'] } },
-	},
+	messageIdField('track', 'The sent message to ask about', { show: { trackBy: ['messageId'] } }),
 	{
 		displayName: 'Local ID',
 		name: 'localId',
@@ -54,7 +46,9 @@ const SIMPLE = [
 	'localId',
 	'workflowId',
 	'recipient',
+	'to',
 	'uploadTimestamp',
+	'sentAt',
 	'expiryTime',
 	'statusCode',
 	'statusDescription',
@@ -74,28 +68,30 @@ async function trackOne(call: OperationCall): Promise<IDataObject> {
 	const options = { signal: call.signal };
 	if (call.context.getNodeParameter('trackBy', call.itemIndex) !== 'localId') {
 		const messageId = requiredText(call, 'messageId', 'Message ID');
-		return describeTracking(await call.client.track(messageId, options));
+		return describeTracking(await call.client.track(messageId, options), call.context.getNode());
 	}
 	const localId = requiredText(call, 'localId', 'Local ID');
 	const tracking = await call.client.trackByLocalId(localId, options);
 	if (tracking.outcome === 'several') addExecutionHintOnce(call.context, SEVERAL);
-	const record = tracking.outcome === 'found' ? describeTracking(tracking.record) : {};
+	const record = tracking.outcome === 'found' ? describeTracking(tracking.record, call.context.getNode()) : {};
 	return { localId, outcome: tracking.outcome, ...record };
 }
 
-function describeTracking(record: TrackingRecord): IDataObject {
+function describeTracking(record: TrackingRecord, node: Pick<INode, 'typeVersion'>): IDataObject {
+	const recipient = visibleRecipient(record.recipient);
+	const sentAt = record.uploadTimestamp;
 	return flat({
 		messageId: record.messageId,
 		status: record.status,
 		localId: record.localId,
 		workflowId: record.workflowId,
 		fileName: record.fileName,
-		recipient: visibleRecipient(record.recipient),
+		...(hasOneName(node) ? { to: recipient } : { recipient }),
 		recipientName: record.recipientName,
 		recipientOdsCode: record.recipientOdsCode,
 		recipientOrganisationCode: record.recipientOrganisationCode,
 		recipientOrganisationName: record.recipientOrganisationName,
-		uploadTimestamp: record.uploadTimestamp,
+		...(hasOneName(node) ? { sentAt } : { uploadTimestamp: sentAt }),
 		expiryTime: record.expiryTime,
 		downloadTimestamp: record.downloadTimestamp,
 		statusSuccess: record.statusSuccess,
