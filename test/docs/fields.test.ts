@@ -11,7 +11,7 @@ import { MAXIMUM_REMEMBERED } from '../../nodes/Mesh/trigger/deliveries';
 import { redeliveryPause } from '../../nodes/Mesh/trigger/deliveries/delivery';
 import { optionDefaults } from '../../nodes/Mesh/trigger/settings';
 import { readPage, root, section, tables } from './page';
-import { sourcesOf, textsIn } from './sourceTexts';
+import { VARIES, sourcesOf, textsIn } from './sourceTexts';
 
 const sources = sourcesOf('nodes/Mesh');
 const isBelow =
@@ -232,4 +232,20 @@ describe('docs/trigger.md', () => {
 		expect(quoted).toHaveLength(3);
 		expect(quoted.filter((text) => !texts.has(text))).toEqual([]);
 	});
+});
+
+test('docs/when-it-goes-wrong.md: each title that is quoted is one that the nodes have', () => {
+	const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+	const titles = [...new Set(sources.flatMap(textsIn))]
+		.filter((text) => text.replaceAll(VARIES, '').trim().length > 20)
+		.map((text) => new RegExp(`${text.split(VARIES).map(escaped).join('.+')}$`));
+	const [{ rows }] = tables(readPage('docs/when-it-goes-wrong.md'));
+	const quoted = rows.flatMap(([cell]) => code(cell)).filter((text) => text.includes(' '));
+	expect(quoted.length).toBeGreaterThan(8);
+	// Those that tables of the code put together are on the page of errors.
+	const listed = readPage('docs/errors.md');
+	const unknown = quoted.filter(
+		(text) => !listed.includes(text.replace(/^Could not …: /, '')) && !titles.some((title) => title.test(text)),
+	);
+	expect(unknown).toEqual([]);
 });
