@@ -14,6 +14,8 @@ interface Node {
 	alwaysOutputData?: boolean;
 }
 
+type Connections = Record<string, { main?: Array<Array<{ node: string }> | null> }>;
+
 interface Box {
 	name: string;
 	left: number;
@@ -29,9 +31,9 @@ const MOST_LINES = 15;
 
 const folder = join(root, 'examples');
 const examples = readdirSync(folder).map((file) => {
-	const { nodes } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { nodes: Node[] };
+	const { nodes, connections } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { nodes: Node[]; connections: Connections };
 	const isNote = ({ type }: Node) => type === 'n8n-nodes-base.stickyNote';
-	return { file, nodes: nodes.filter((node) => !isNote(node)), notes: nodes.filter(isNote) };
+	return { file, nodes: nodes.filter((node) => !isNote(node)), notes: nodes.filter(isNote), connections };
 });
 
 function boxOf({ name, position: [left, top], parameters: { width = NODE.width, height = NODE.height } }: Node): Box {
@@ -49,7 +51,72 @@ function overlaps(boxes: Box[]): string[] {
 	);
 }
 
-describe.each(examples)('$file', ({ nodes, notes }) => {
+type Point = readonly [x: number, y: number];
+
+/** What n8n's canvas draws: a node of 96 by 96, its outputs on the right edge one below the other, its input in the middle of the left edge. */
+const SIDE = 96;
+const BETWEEN_OUTPUTS = 32;
+/** How far n8n leads a line round that goes back. */
+const ROUND = { right: 40, below: 130 };
+
+function outputOfNode({ position: [x, y] }: Node, output: number, outputs: number): Point {
+	return [x + SIDE, y + SIDE / 2 + (output - (outputs - 1) / 2) * BETWEEN_OUTPUTS];
+}
+
+const inputOfNode = ({ position: [x, y] }: Node): Point => [x, y + SIDE / 2];
+
+/** Points along a line, close to each other: a curve to a node on the right, corners to one on the left. */
+function lineBetween([fromX, fromY]: Point, [toX, toY]: Point): Point[] {
+	if (toX < fromX) {
+		const [right, below, left] = [fromX + ROUND.right, fromY + ROUND.below, toX - ROUND.right];
+		const corners: Point[] = [
+			[fromX, fromY],
+			[right, fromY],
+			[right, below],
+			[left, below],
+			[left, toY],
+			[toX, toY],
+		];
+		return corners.slice(1).flatMap((corner, at) => steps((t) => between(corners[at], corner, t)));
+	}
+	const middle = (fromX + toX) / 2;
+	const curve = [
+		[fromX, fromY],
+		[middle, fromY],
+		[middle, toY],
+		[toX, toY],
+	] as const;
+	const bend = (t: number, axis: 0 | 1) =>
+		(1 - t) ** 3 * curve[0][axis] + 3 * (1 - t) ** 2 * t * curve[1][axis] + 3 * (1 - t) * t ** 2 * curve[2][axis] + t ** 3 * curve[3][axis];
+	return steps((t) => [bend(t, 0), bend(t, 1)]);
+}
+
+const between = ([x, y]: Point, [toX, toY]: Point, t: number): Point => [x + (toX - x) * t, y + (toY - y) * t];
+const steps = (at: (t: number) => Point) => Array.from({ length: 101 }, (_, step) => at(step / 100));
+
+/** Lines that run across one of these boxes, other than from or to the box itself. */
+function crossings(nodes: Node[], connections: Connections, boxes: Box[]): string[] {
+	const byName = new Map(nodes.map((node) => [node.name, node]));
+	return Object.entries(connections).flatMap(([from, { main = [] }]) =>
+		main.flatMap((targets, output) =>
+			(targets ?? []).flatMap(({ node: to }) => {
+				const [source, target] = [byName.get(from), byName.get(to)];
+				if (source === undefined || target === undefined) return [`${from} or ${to} does not exist`];
+				const line = lineBetween(outputOfNode(source, output, main.length), inputOfNode(target));
+				return boxes
+					.filter(({ name }) => name !== from && name !== to)
+					.filter(({ left, top, right, bottom }) => line.some(([x, y]) => x > left && x < right && y > top && y < bottom))
+					.map(({ name }) => `${from} → ${to} crosses ${name}`);
+			}),
+		),
+	);
+}
+
+describe.each(examples)('$file', ({ nodes, notes, connections }) => {
+	test('has no line across a note', () => {
+		expect(crossings(nodes, connections, notes.map(boxOf))).toEqual([]);
+	});
+
 	test('explains itself in notes, and no note or node lies on another', () => {
 		expect(notes.length).toBeGreaterThan(0);
 		expect(overlaps([...notes, ...nodes].map(boxOf))).toEqual([]);
