@@ -20,7 +20,7 @@ export interface CallOptions {
 const ACCEPT_V2 = 'application/vnd.mesh.v2+json';
 
 /** One call of the API, as often as it takes. */
-interface MeshCall<T> {
+export interface MeshCall<T> {
 	/** In words, completing "Could not ...". */
 	call: string;
 	method: HttpRequest['method'];
@@ -30,8 +30,10 @@ interface MeshCall<T> {
 	body?: () => RequestBody;
 	repeat: Repeatability;
 	signal?: AbortSignal;
-	/** Made before its answer is needed. */
+	/** Made before its answer is needed: one attempt only, as a pause would be somebody else's turn. */
 	ahead?: boolean;
+	/** Attempts that were made before this call. */
+	attemptsBefore?: number;
 	/** For errors and logs. */
 	messageId?: string;
 	localId?: string;
@@ -50,12 +52,12 @@ interface MeshCall<T> {
  */
 export async function exchange<T>(connection: MeshConnection, call: MeshCall<T>): Promise<T> {
 	const { runtime, settings, logger } = connection;
-	for (let attempt = 1; ; attempt++) {
+	for (let attempt = 1 + (call.attemptsBefore ?? 0); ; attempt++) {
 		throwIfAborted(call.call, call.signal);
 		const outcome = await attemptOnce(connection, call);
 		if ('value' in outcome) return outcome.value;
 		const { error } = outcome;
-		if (!mayRepeat({ repeat: call.repeat, error, attempt, attempts: settings.retry.attempts })) throw error;
+		if (call.ahead || !mayRepeat({ repeat: call.repeat, error, attempt, attempts: settings.retry.attempts })) throw error;
 		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter: error.retryAfterMs });
 		logger.debug(`Attempt to ${call.call} failed, trying again`, { ...describe(call, error), attempt, delayMs: Math.round(delay) });
 		try {

@@ -5,7 +5,7 @@ import type { MeshAnswer } from '../answers';
 import { endpoints } from '../endpoints';
 import { MeshError, abortedError, asMeshError, errorCode, isMeshError } from '../errors';
 import { exchange, mayRepeat, retryDelay } from '../exchange';
-import type { MeshConnection } from '../exchange';
+import type { MeshCall, MeshConnection } from '../exchange';
 import { headerOf } from '../http/response';
 import type { ResponseBody, ResponseHeaders } from '../http/response';
 import { parseChunkRange } from '../messageHeaders';
@@ -35,7 +35,12 @@ export async function requestChunk(
 	connection: MeshConnection,
 	messageId: string,
 	chunk: number,
-	{ signal, ahead, coding = 'gzip' }: { signal: AbortSignal; ahead?: boolean; coding?: ChunkCoding },
+	{
+		signal,
+		ahead,
+		attemptsBefore,
+		coding = 'gzip',
+	}: { signal: AbortSignal; coding?: ChunkCoding } & Pick<MeshCall<unknown>, 'ahead' | 'attemptsBefore'>,
 ): Promise<ChunkResponse> {
 	return await exchange(connection, {
 		call: DOWNLOAD_CALL,
@@ -45,6 +50,7 @@ export async function requestChunk(
 		repeat: 'read',
 		signal,
 		ahead,
+		attemptsBefore,
 		messageId,
 		success: { form: 'message', read: (answer) => chunkResponse(answer, messageId) },
 	});
@@ -80,8 +86,8 @@ interface ChunkReading {
 	messageId: string;
 	limits: LimitChecks;
 	signal: AbortSignal;
-	/** The chunk, requested anew each time. */
-	request(coding: ChunkCoding): Promise<ChunkResponse>;
+	/** The chunk, requested anew each time. `isEarly`: its request was made ahead, and not repeated yet where it failed. */
+	request(coding: ChunkCoding, attemptsBefore: number): { answer: Promise<ChunkResponse>; isEarly: boolean };
 	/** A checksum over the whole content will tell whether all of it came. */
 	isVerified: boolean;
 	/** Decoded bytes of this chunk so far, those that were delivered, and which share of it has arrived, from 0 to 1 (0 where unknown). */
@@ -102,11 +108,13 @@ export async function* chunkContent(reading: ChunkReading): AsyncGenerator<Buffe
 	const { runtime, settings } = connection;
 	const delivered = new DeliveredPart();
 	let coding: ChunkCoding = 'gzip';
+	let attemptsBefore = 0;
 	for (let attempt = 1; ; attempt++) {
 		let failure: MeshError;
 		let chunk: ChunkResponse | undefined;
+		const { answer, isEarly } = reading.request(coding, attemptsBefore);
 		try {
-			chunk = await reading.request(coding);
+			chunk = await answer;
 			if (chunk.openEnded && !reading.isVerified) {
 				throw integrityError(messageId, 'nothing tells the end of its content from a broken connection', { retryable: true });
 			}
@@ -118,9 +126,11 @@ export async function* chunkContent(reading: ChunkReading): AsyncGenerator<Buffe
 			chunk?.body.discard();
 		}
 		// A request that failed has been repeated already.
-		if (!chunk || !mayRepeat({ repeat: 'read', error: failure, attempt, attempts: settings.retry.attempts })) throw failure;
+		const isWorthAnother = chunk !== undefined || isEarly;
+		if (!isWorthAnother || !mayRepeat({ repeat: 'read', error: failure, attempt, attempts: settings.retry.attempts })) throw failure;
+		attemptsBefore = chunk === undefined ? 1 : 0;
 		if (failure.networkCode === GZIP_IN_GZIP) coding = 'identity';
-		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry });
+		const delay = retryDelay({ attempt, random: runtime.random(), policy: settings.retry, retryAfter: failure.retryAfterMs });
 		connection.logger.debug(`Message ${messageId}: a chunk broke off, requesting it again`, { messageId, attempt, code: failure.code });
 		await runtime.sleep(delay, reading.signal).catch(() => {});
 		if (reading.signal.aborted) throw abortedError(DOWNLOAD_CALL);

@@ -92,7 +92,7 @@ function open(
 				first,
 				checksum: headers.checksum,
 				limits,
-				readAhead: Math.min(readAhead, connection.settings.connections - 1),
+				readAhead,
 				signal: stop.signal,
 				onChunk,
 				log,
@@ -144,7 +144,7 @@ interface MessageReading {
 	/** As the sender gave it. */
 	checksum?: string;
 	limits: LimitChecks;
-	/** Chunks requested ahead; fewer than there are connections, as one is needed for the chunk that is being read. */
+	/** Chunks requested ahead, at most. */
 	readAhead: number;
 	signal: AbortSignal;
 	onChunk?: (progress: ChunkProgress) => void;
@@ -179,12 +179,15 @@ async function* verified(
 async function* chunksContent(reading: MessageReading, isVerified: boolean): AsyncGenerator<Buffer, void, void> {
 	const { connection, messageId, chunkCount, limits, readAhead, signal, totals, onChunk, log } = reading;
 	const requested = new Map<number, Promise<ChunkResponse>>([[1, Promise.resolve(reading.first)]]);
-	const request = (chunk: number, { ahead = false, coding }: { ahead?: boolean; coding?: ChunkCoding } = {}) => {
-		const response = requestChunk(connection, messageId, chunk, { signal, ahead, coding }).then((answer) =>
-			checkedChunk(reading, chunk, answer),
-		);
+	const request = (chunk: number, how: { ahead?: boolean; attemptsBefore?: number; coding?: ChunkCoding }) => {
+		const response = requestChunk(connection, messageId, chunk, { signal, ...how }).then((answer) => checkedChunk(reading, chunk, answer));
 		response.catch(() => {}); // noticed when its turn comes
 		return response;
+	};
+	// Their turns may be the ones that the chunk which is needed now waits for.
+	const giveUpEarly = () => {
+		for (const early of requested.values()) early.then(({ body }) => body.discard()).catch(() => {});
+		requested.clear();
 	};
 	for (let chunk = 1; chunk <= chunkCount; chunk++) {
 		const before = totals.bytes;
@@ -194,10 +197,12 @@ async function* chunksContent(reading: MessageReading, isVerified: boolean): Asy
 			limits,
 			signal,
 			isVerified,
-			async request(coding) {
+			request(coding, attemptsBefore) {
 				const early = requested.get(chunk);
 				requested.delete(chunk);
-				return await (early ?? request(chunk, { coding }));
+				if (early) return { answer: early, isEarly: chunk > 1 };
+				giveUpEarly();
+				return { answer: request(chunk, { coding, attemptsBefore }), isEarly: false };
 			},
 			onBytes(bytes, share) {
 				totals.bytes = before + bytes;
@@ -206,7 +211,9 @@ async function* chunksContent(reading: MessageReading, isVerified: boolean): Asy
 			},
 			onNearEnd() {
 				for (let ahead = chunk + 1; ahead <= Math.min(chunkCount, chunk + readAhead); ahead++) {
-					if (!requested.has(ahead)) requested.set(ahead, request(ahead, { ahead: true }));
+					if (requested.has(ahead)) continue;
+					if (!connection.transport.mayAskAhead()) break;
+					requested.set(ahead, request(ahead, { ahead: true }));
 				}
 			},
 		});

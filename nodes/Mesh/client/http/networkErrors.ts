@@ -241,8 +241,8 @@ function codeOf(error: unknown, depth = 0): string | undefined {
 	return own === undefined || (own === 'UND_ERR_SOCKET' && inner !== undefined) ? (inner ?? own) : own;
 }
 
-/** What did not go on: reading the content, sending it, the server, its answer, or a short answer that never ends. */
-export type TimeoutPhase = 'reading' | 'sending' | 'waiting' | 'answering' | 'receiving';
+/** What did not go on: reading the content, sending it, the server, its answer, a short answer that never ends, or an answer's reader. */
+export type TimeoutPhase = 'reading' | 'sending' | 'waiting' | 'answering' | 'receiving' | 'unread';
 
 /** No progress for too long. */
 export function timeoutError(call: string, host: string, phase: TimeoutPhase, milliseconds: number): MeshError {
@@ -261,7 +261,14 @@ export const STALLS: Readonly<Record<TimeoutPhase, (host: string, time: string) 
 			parameter: 'source',
 			// The server cannot have a message of which we did not send the end.
 			ambiguous: false,
-			hint: 'The place where n8n keeps its binary data is slow or stuck. Try again.',
+			hint: 'The place where n8n keeps its binary data is slow or stuck. Try again. Content that is itself being downloaded from MESH must be stored first where Connections at Once leaves no other connection for it.',
+		},
+	],
+	unread: (_host, time) => [
+		`what had come was not read for ${time}`,
+		{
+			networkCode: 'MESH_ANSWER_UNREAD',
+			hint: 'The place where n8n keeps its binary data is slow or stuck. The connection was given up, as others may have waited for it. Try again.',
 		},
 	],
 	sending: (host, time) => [

@@ -11,7 +11,7 @@ import { networkError } from './networkErrors';
 import { proxyFor, readProxy } from './proxy';
 import { ExchangeHandler } from './request';
 import type { HttpRequest, HttpResponse, Transport } from './response';
-import { takeTurn } from './turns';
+import { turnsOf } from './turns';
 
 interface TransportOptions {
 	/** Scheme, host and port. */
@@ -35,14 +35,15 @@ const KEEP_ALIVE_MS = 50_000;
 
 /** Kept-alive HTTP/1.1 connections to one host, with our client certificate. Redirects are not followed. */
 export function undiciTransport(options: TransportOptions): Transport {
-	const { mailbox, connections, timeouts, after } = options;
+	const { timeouts, after } = options;
+	const turns = turnsOf(options.mailbox, options.connections);
 	// Made with the first request, and again after `close`.
 	let pool: Connections | undefined;
 	return {
 		async request(request: HttpRequest): Promise<HttpResponse> {
 			const { call, signal, ahead } = request;
 			const patience = timeouts.turnMs === undefined ? undefined : { milliseconds: timeouts.turnMs, after };
-			const done = await takeTurn(mailbox, { limit: connections, ahead, call, signal, patience });
+			const done = await turns.take({ ahead, call, signal, patience });
 			let connection: Connection;
 			try {
 				pool ??= new Connections(options);
@@ -53,9 +54,11 @@ export function undiciTransport(options: TransportOptions): Transport {
 			}
 			return await connection.request(request, done);
 		},
+		mayAskAhead: turns.mayAskAhead,
 		async close() {
 			const closing = pool;
 			pool = undefined;
+			turns.leave();
 			await closing?.close();
 		},
 	};

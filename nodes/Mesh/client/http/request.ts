@@ -93,7 +93,8 @@ export class ExchangeHandler {
 		this.#body = new ResponseBody(
 			{
 				pause: () => {
-					this.#clearTimer(); // nobody asks for more meanwhile
+					// A reader that asks for nothing more keeps other requests from their turn.
+					this.#startTimer(timeouts.responseMs, 'unread');
 					controller.pause();
 				},
 				resume: () => {

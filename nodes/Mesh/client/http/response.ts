@@ -37,6 +37,7 @@ export class ResponseBody {
 	/** Nothing more comes: the request is over. */
 	#closed = false;
 	#onClosed: (() => void) | undefined;
+	#stopDraining: (() => void) | undefined;
 	readonly #control: BodyControl;
 	readonly #announcedBytes: number | undefined;
 	readonly #patience: Patience | undefined;
@@ -99,7 +100,12 @@ export class ResponseBody {
 
 	/** All of it, or what came before `maxBytes` were passed with `complete` false. For answers that should be short. */
 	async read(maxBytes: number): Promise<{ bytes: Buffer; complete: boolean }> {
-		return await this.#patiently(async () => await this.#readAll(maxBytes));
+		const stop = this.#startPatience();
+		try {
+			return await this.#readAll(maxBytes);
+		} finally {
+			stop?.();
+		}
 	}
 
 	async #readAll(maxBytes: number): Promise<{ bytes: Buffer; complete: boolean }> {
@@ -129,31 +135,30 @@ export class ResponseBody {
 		this.#queuedBytes = 0;
 		const rest = (this.#announcedBytes ?? 0) - this.receivedBytes;
 		if (rest > CHEAP_TO_DRAIN_BYTES) this.#control.abort();
-		else if (this.#paused) this.#control.resume();
+		else {
+			this.#stopDraining = this.#startPatience();
+			if (this.#paused) this.#control.resume();
+		}
 		this.#notify();
 	}
 
 	/** Discards the rest and waits until the connection is free for the next request, or gone. */
 	async drain(): Promise<void> {
 		this.discard();
-		if (!this.#closed) await this.#patiently(async () => await new Promise<void>((resolve) => (this.#onClosed = resolve)));
+		if (!this.#closed) await new Promise<void>((resolve) => (this.#onClosed = resolve));
 	}
 
-	async #patiently<T>(work: () => Promise<T>): Promise<T> {
+	#startPatience(): (() => void) | undefined {
 		const patience = this.#patience;
-		const stop = patience?.start(() => {
+		return patience?.start(() => {
 			this.fail(patience.failure());
 			this.#control.abort();
 		});
-		try {
-			return await work();
-		} finally {
-			stop?.();
-		}
 	}
 
 	#close(): void {
 		this.#closed = true;
+		this.#stopDraining?.();
 		this.#onClosed?.();
 	}
 
@@ -180,7 +185,7 @@ export interface HttpRequest {
 	headers(): Record<string, string>;
 	body?: RequestBody;
 	signal?: AbortSignal;
-	/** Made before its answer is needed. */
+	/** Made before its answer is needed: only where `mayAskAhead` says so. */
 	ahead?: boolean;
 }
 
@@ -190,7 +195,7 @@ export type ResponseHeaders = Readonly<Record<string, string | string[] | undefi
 export interface HttpResponse {
 	status: number;
 	headers: ResponseHeaders;
-	/** To be read to its end or discarded, else it holds its connection. */
+	/** To be read to its end or discarded, else it holds its connection, and its turn, until it has waited unread for too long. */
 	body: ResponseBody;
 }
 
@@ -198,6 +203,8 @@ export interface HttpResponse {
 export interface Transport {
 	/** Throws `MeshError`; its `ambiguous` is true when the request may have reached the server. */
 	request(request: HttpRequest): Promise<HttpResponse>;
+	/** Whether a request made ahead, now, would neither wait nor keep others waiting. */
+	mayAskAhead(): boolean;
 	/** Closes the connections once running requests are done. */
 	close(): Promise<void>;
 }

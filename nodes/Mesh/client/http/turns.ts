@@ -5,8 +5,6 @@ import type { MeshRuntime } from '../runtime';
 export const CONNECTIONS = 8;
 
 export interface TurnRequest {
-	/** How many may run at once, this one included. */
-	limit: number;
 	/** Made before it is needed, and its answer may wait unread meanwhile. */
 	ahead?: boolean;
 	/** In words, for errors. */
@@ -16,35 +14,66 @@ export interface TurnRequest {
 	patience?: { milliseconds: number; after: MeshRuntime['after'] };
 }
 
+/**
+ * What a client has to do with the turns of its mailbox. All clients of a mailbox in this process share them, and the smallest limit
+ * among those in use counts for every one: a client is in use from its first request until it is closed.
+ */
+export interface Turns {
+	/** Waits until one more request may run, and returns what ends its turn. */
+	take(request: TurnRequest): Promise<() => void>;
+	/**
+	 * Whether a turn could be taken at once for a request made ahead. Such a request must not wait: the answers that a reader comes to
+	 * later would hold the turn that it needs first. One turn is left to those who read, and none is taken from those who wait.
+	 */
+	mayAskAhead(): boolean;
+	/** The client is closed; its limit counts no longer. */
+	leave(): void;
+}
+
 interface Waiting extends TurnRequest {
 	start(): void;
 }
 
-/** Of one mailbox in this process, whichever credentials and clients it is used by. */
+/** Of one mailbox in this process. */
 interface Queue {
+	users: Set<{ limit: number }>;
 	running: TurnRequest[];
 	waiting: Waiting[];
 }
 
 const queues = new Map<string, Queue>();
 
-/**
- * Waits until one more request of a mailbox may run, and returns what ends its turn. Where limits differ, the smallest of those
- * running counts. One turn is never given to requests that are made ahead: whoever reads an answer may have to ask again, and would
- * wait for ever if answers that wait for that reader held all turns.
- */
-export async function takeTurn(mailbox: string, request: TurnRequest): Promise<() => void> {
+/** @param limit how many requests this client lets run at once, those of others included */
+export function turnsOf(mailbox: string, limit: number): Turns {
+	const user = { limit };
+	return {
+		async take(request) {
+			const queue = queues.get(mailbox) ?? { users: new Set(), running: [], waiting: [] };
+			queues.set(mailbox, queue);
+			queue.users.add(user);
+			return await turnIn(queue, request);
+		},
+		mayAskAhead() {
+			const queue = queues.get(mailbox);
+			return queue !== undefined && hasTurn(queue) && queue.running.filter(({ ahead }) => ahead).length < smallestLimit(queue) - 1;
+		},
+		leave() {
+			const queue = queues.get(mailbox);
+			if (!queue?.users.delete(user)) return;
+			if (queue.users.size === 0) queues.delete(mailbox);
+			startWaiting(queue);
+		},
+	};
+}
+
+async function turnIn(queue: Queue, request: TurnRequest): Promise<() => void> {
 	const { call, signal, patience } = request;
 	if (signal?.aborted) throw abortedError(call);
-	const queue = queues.get(mailbox) ?? { running: [], waiting: [] };
-	queues.set(mailbox, queue);
 	const turn = await new Promise<TurnRequest>((resolve, reject) => {
 		const giveUp = (error: MeshError) => {
 			queue.waiting = queue.waiting.filter((other) => other !== waiting);
 			tidy();
 			reject(error);
-			startWaiting(queue); // it may have stood in the way of others
-			forget(mailbox, queue);
 		};
 		const onAbort = () => giveUp(abortedError(call));
 		const stopTimer = patience?.after(patience.milliseconds, () => giveUp(busy(call)));
@@ -63,36 +92,27 @@ export async function takeTurn(mailbox: string, request: TurnRequest): Promise<(
 		queue.waiting.push(waiting);
 		startWaiting(queue);
 	});
-	let over = false;
 	return () => {
-		if (over) return;
-		over = true;
 		queue.running = queue.running.filter((other) => other !== turn);
 		startWaiting(queue);
-		forget(mailbox, queue);
 	};
 }
 
-function forget(mailbox: string, { running, waiting }: Queue): void {
-	if (running.length === 0 && waiting.length === 0) queues.delete(mailbox);
-}
-
+/** In the order in which they came. */
 function startWaiting(queue: Queue): void {
-	for (const next of [...queue.waiting]) {
-		if (mayRun(next, queue.running)) {
-			queue.waiting = queue.waiting.filter((other) => other !== next);
-			queue.running.push(next);
-			next.start();
-		} else if (!next.ahead) {
-			return; // in the order in which they came
-		}
+	for (let next = queue.waiting[0]; next && queue.running.length < smallestLimit(queue); next = queue.waiting[0]) {
+		queue.waiting.shift();
+		queue.running.push(next);
+		next.start();
 	}
 }
 
-function mayRun({ limit, ahead }: TurnRequest, running: readonly TurnRequest[]): boolean {
-	const smallest = Math.min(limit, ...running.map((other) => other.limit));
-	if (running.length >= smallest) return false;
-	return !ahead || running.filter((other) => other.ahead).length < smallest - 1;
+function hasTurn(queue: Queue): boolean {
+	return queue.waiting.length === 0 && queue.running.length < smallestLimit(queue);
+}
+
+function smallestLimit({ users }: Queue): number {
+	return Math.min(CONNECTIONS, ...[...users].map(({ limit }) => limit));
 }
 
 function busy(call: string): MeshError {
