@@ -14,6 +14,8 @@ function recipe(heading: string): string {
 	return code;
 }
 
+const file = (name: string) => readFileSync(join(ROOT, 'sandbox/recipes', name), 'utf8');
+
 let sandbox: Sandbox;
 let folder: string;
 beforeEach(async () => {
@@ -82,13 +84,13 @@ recipeTest('the recipe for curl sends, receives, acknowledges and tracks', ['cur
 });
 
 recipeTest('the recipe for Python sends, receives and acknowledges', ['python3'], async () => {
-	const { status, output } = await run('python3', [], recipe('Python'), 'recipe.py');
+	const { status, output } = await run('python3', [], file('mesh.py'), 'recipe.py');
 	expect([status, output]).toEqual([0, expect.any(String)]);
 	expectDelivered(output, 'Hello from Python');
 });
 
 test('the recipe for Node sends, receives and acknowledges', async () => {
-	const { status, output } = await run(process.execPath, [], recipe('Node'), 'recipe.mjs');
+	const { status, output } = await run(process.execPath, [], file('mesh.mjs'), 'recipe.mjs');
 	expect([status, output]).toEqual([0, expect.stringMatching(/^202 /)]);
 	expectDelivered(output, 'Hello from Node');
 });
