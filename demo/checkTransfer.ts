@@ -23,9 +23,9 @@ export async function checkTransfer(demo: Demo): Promise<boolean> {
 	const examples = await readExamples();
 	const sendRun = await runWorkflow(rest, examples.get(sendExample.file)!.id, sendExample.trigger);
 	const sent = requireSuccess(await waitForExecution(rest, sendRun, SEND_TIMEOUT_MS), 'sending');
-	const { messageId, chunkCount } = sent.items(sendExample.sendNode)[0].json as { messageId: string; chunkCount: number };
+	const { messageId } = sent.items(sendExample.sendNode)[0].json as { messageId: string };
 	const sentFile = await digestBinary(rest, sent.items(sendExample.sourceNode)[0].binary!.data);
-	console.log(`Sent      ${messageId}, ${chunkCount} chunks, ${sentFile.bytes} bytes, SHA-256 ${sentFile.sha256}`);
+	console.log(`Sent      ${messageId}, ${sentFile.bytes} bytes, SHA-256 ${sentFile.sha256}`);
 
 	const received = await waitForMessage(rest, examples.get(receiveExample.file)!.id, messageId);
 	const item = received.items(receiveExample.trigger).find(({ json }) => json.messageId === messageId)!;
