@@ -13,11 +13,12 @@ export interface ErrorTable {
 
 const shown = (text: string) => text.replace(/\{\w+\}/g, VARIES);
 
-const could = (text: string) => `Could not ${VARIES}: ${text}`;
-const CLOSED = "credential's test and Check Connection: a connection that the server closed";
+const CLOSED = "in the credential's test and Check Connection, when the server closed the connection";
+/** Between the titles of one cell. */
+const LINE = '<br>';
 
 function adviceRows(answer: string, rows: readonly Advice[]): string[][] {
-	return rows.map(({ when, titles, todo }) => [[answer, when].filter(Boolean).join(', '), titles.map(shown).join(' / '), shown(todo)]);
+	return rows.map(({ when, titles, todo }) => [[answer, when].filter(Boolean).join(', '), titles.map(shown).join(LINE), shown(todo)]);
 }
 
 /** Where an error is made, and what completes its text. */
@@ -51,6 +52,32 @@ const OF_N8N: Maker[] = [{ name: 'NodeOperationError', title: 1, todo: { argumen
 export const SHARED_ADVICE = [DOWNLOADED_AGAIN, IN_FRONT, MIXED];
 
 export function errorTables(): Record<string, ErrorTable> {
+	return Object.fromEntries(
+		Object.entries(everyError()).map(([heading, { header, rows }]) => [
+			heading,
+			{ header, rows: withAdviceOnce(rows, header.indexOf('title')) },
+		]),
+	);
+}
+
+/** Rows with the same advice as one; what their titles begin with alike stands once. */
+function withAdviceOnce(rows: string[][], titleAt: number): string[][] {
+	const byAdvice = new Map<string, string[][]>();
+	for (const row of rows) byAdvice.set(row.at(-1) ?? '', [...(byAdvice.get(row.at(-1) ?? '') ?? []), row]);
+	return [...byAdvice].map(([advice, group]) => {
+		const titles = [...new Set(group.map((row) => row[titleAt]))];
+		const before = group[0].slice(0, titleAt).map((_cell, column) => [...new Set(group.map((row) => row[column]))].join(LINE));
+		return [...before, inOneCell(titles), advice];
+	});
+}
+
+function inOneCell(titles: string[]): string {
+	const frame = /^(?:Could not [^:]+: (?:something in front of MESH answered, )?|The content of message … )/.exec(titles[0])?.[0] ?? '';
+	if (titles.length === 1 || frame === '' || !titles.every((title) => title.startsWith(frame))) return titles.join(LINE);
+	return [frame.trim(), ...titles.map((title) => `${VARIES} ${title.slice(frame.length)}`)].join(LINE);
+}
+
+function everyError(): Record<string, ErrorTable> {
 	const nodes = sourcesOf('nodes/Mesh');
 	const ofTrigger = sourcesOf('nodes/Mesh/trigger');
 	return {
@@ -66,17 +93,24 @@ export function errorTables(): Record<string, ErrorTable> {
 		'No connection': {
 			header: ['code', 'title', 'what to do'],
 			rows: [
-				...Object.entries(NETWORK_CAUSES).map(([code, { text, hint }]) => [`\`${code}\``, could(text), hint]),
+				...Object.entries(NETWORK_CAUSES).map(([code, { text, hint }]) => [`\`${code}\``, text, hint]),
 				...Object.values(STALLS)
 					.map((stall) => stall(VARIES, VARIES))
-					.map(([text, { networkCode, hint = '' }]) => [`\`${networkCode}\``, could(text), hint]),
-				[`${CLOSED}, with http://`, could(VARIES), CONNECTION_ADVICE.plainHttp],
-				[`${CLOSED}, without a client certificate`, could(VARIES), CONNECTION_ADVICE.noCertificate],
-				[`${CLOSED}, otherwise`, could(VARIES), CONNECTION_ADVICE.closed],
+					.map(([text, { networkCode, hint = '' }]) => [`\`${networkCode}\``, text, hint]),
+				[`${CLOSED}, with http://`, VARIES, CONNECTION_ADVICE.plainHttp],
+				[`${CLOSED}, without a client certificate`, VARIES, CONNECTION_ADVICE.noCertificate],
+				[`${CLOSED}, otherwise`, VARIES, CONNECTION_ADVICE.closed],
 			],
 		},
 		'A field of the node': { header: ['title', 'what to do'], rows: rowsOf(nodes, OF_INPUT) },
-		'The credential': { header: ['title', 'what to do'], rows: rowsOf(nodes, OF_CREDENTIAL) },
+		'The credential': {
+			header: ['title', 'what to do'],
+			rows: [
+				...rowsOf(nodes, OF_CREDENTIAL),
+				...mistakenRows(nodes, 'MISTAKEN_FOR_CERTIFICATE', 'The client certificate'),
+				...mistakenRows(nodes, 'MISTAKEN_FOR_KEY', 'The private key'),
+			],
+		},
 		'Sending and receiving': { header: ['title', 'what to do'], rows: rowsOf(nodes, OF_TRANSFER) },
 		'The trigger': { header: ['title', 'what to do'], rows: rowsOf(ofTrigger, OF_N8N) },
 	};
@@ -100,6 +134,24 @@ function callsOf(source: ts.SourceFile, { name, title, prefix = '', todo }: Make
 		ts.forEachChild(node, visit);
 	};
 	visit(source);
+	return rows;
+}
+
+/** Of a table of what people paste in place of something: what it is, and what to do. */
+function mistakenRows(sources: ts.SourceFile[], table: string, subject: string): string[][] {
+	const rows: string[][] = [];
+	const visit = (node: ts.Node): void => {
+		if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === table && node.initializer !== undefined) {
+			ts.forEachChild(node.initializer, (property) => {
+				if (!ts.isPropertyAssignment(property) || !ts.isArrayLiteralExpression(property.initializer)) return;
+				const [[is], [todo]] = property.initializer.elements.map(variants);
+				rows.push([`${subject} ${is}`, todo]);
+			});
+		}
+		ts.forEachChild(node, visit);
+	};
+	for (const source of sources) visit(source);
+	if (rows.length === 0) throw new Error(`There is no table ${table}`);
 	return rows;
 }
 
