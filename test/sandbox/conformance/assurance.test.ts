@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
 import { startWorld, type World } from '../../actions/world';
-import { errorOf, outputOf, readBinary, storeBinary } from '../../engine';
+import { errorOf, outputOf, readBinary, sandboxCredential, storeBinary } from '../../engine';
 import { startTriggerWorld, until, type TriggerWorld } from '../../trigger/host';
 
 // The witness test of NHS England's "MESH API Compliance Test", case by case, with the nodes as they are in n8n's own engine.
@@ -99,6 +99,11 @@ const cases: Case[] = [
 			await outgoing.output({ resource: 'message', operation: 'acknowledge', messageId });
 			told(await outgoing.run({ ...download, messageId }), `Message ${messageId} is no longer available`, 'MESH answered 410 (');
 		},
+	},
+	{
+		number: '801',
+		title: 'one thread for the mailbox, with Connections at Once on 1: what runs side by side shares one connection',
+		run: oneThread,
 	},
 	{
 		number: 'daily handshake',
@@ -251,6 +256,27 @@ async function highVolume(): Promise<void> {
 	const round = (count: number) => ['list', ...Array.from({ length: count }, () => ['download', 'acknowledge']).flat()];
 	expect(requests.map(({ call }) => call)).toEqual([...round(500), ...round(100)]);
 	expect(new Set(requests.filter(({ call }) => call === 'download').map(({ messageId }) => messageId)).size).toBe(HIGH_VOLUME);
+}
+
+/** HTTP/1.1 has one request at a time on a connection. Seven, to see that the same work would take more of them. */
+async function oneThread(): Promise<void> {
+	const { sandbox, credentials } = outgoing;
+	const waiting = await Promise.all([1, 2, 3].map(async () => await sandbox.putMessage({ to: 'X26ABC1', content: [CONTENT, CONTENT] })));
+	const connectionsFor = async (connectionsAtOnce: number) => {
+		const credential = `${connectionsAtOnce} at once`;
+		credentials[credential] = sandboxCredential(sandbox, 'X26ABC1', { connectionsAtOnce });
+		const { accepted } = sandbox.connections;
+		const parameters: IDataObject[] = [
+			...waiting.map((messageId) => ({ ...download, messageId })),
+			{ resource: 'message', operation: 'getMany', returnAll: true },
+			{ resource: 'mailbox', operation: 'count' },
+			{ resource: 'mailbox', operation: 'validate' },
+		];
+		await Promise.all(parameters.map(async (each) => await outgoing.output(each, { node: { credential } })));
+		return sandbox.connections.accepted - accepted;
+	};
+	expect(await connectionsFor(7)).toBeGreaterThan(1);
+	expect(await connectionsFor(1)).toBe(1);
 }
 
 async function undelivered(): Promise<void> {
