@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { NETWORK_CAUSES, STALLS } from '../../nodes/Mesh/client/http/networkErrors';
+import { OTHER_STORAGE_CAUSE, STORAGE_CAUSES } from '../../nodes/Mesh/client/storage';
 import { CODE_ADVICE, FOREIGN_ADVICE, OTHER_ADVICE, STATUS_ADVICE } from '../../nodes/Mesh/client/statusAdvice';
 import type { Advice } from '../../nodes/Mesh/client/statusAdvice';
 import { CONNECTION_ADVICE } from '../../nodes/Mesh/transport/nodeErrors';
@@ -111,9 +112,18 @@ function everyError(): Record<string, ErrorTable> {
 				...mistakenRows(nodes, 'MISTAKEN_FOR_KEY', 'The private key'),
 			],
 		},
-		'Sending and receiving': { header: ['title', 'what to do'], rows: rowsOf(nodes, OF_TRANSFER) },
+		'Sending and receiving': { header: ['title', 'what to do'], rows: [...rowsOf(nodes, OF_TRANSFER), ...storageRows()] },
 		'The trigger': { header: ['title', 'what to do'], rows: rowsOf(ofTrigger, OF_N8N) },
 	};
+}
+
+/** Of n8n's store of binary data: why it did not take or give content. */
+function storageRows(): string[][] {
+	const causes = new Map([...Object.values(STORAGE_CAUSES), OTHER_STORAGE_CAUSE].map((cause) => [cause.text, cause.hint]));
+	return [...causes].map(([text, hint]) => [
+		`The content of message ${VARIES} could not be stored: ${text} / The content could not be read: ${text}`,
+		hint,
+	]);
 }
 
 function rowsOf(sources: ts.SourceFile[], makers: Maker[]): string[][] {

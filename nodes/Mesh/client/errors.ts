@@ -46,6 +46,8 @@ export type MeshErrorCode =
 	| 'MESH_PROTOCOL'
 	/** Bytes received do not agree with what was announced. */
 	| 'MESH_INTEGRITY'
+	/** n8n's store of binary data did not take the content of a message. */
+	| 'MESH_STORAGE'
 	/** A limit that the user set was passed. */
 	| 'MESH_LIMIT'
 	/** A chunked upload broke off; `upload` says where. */

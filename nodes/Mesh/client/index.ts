@@ -24,6 +24,7 @@ export type { MeshClientOptions, MeshLogger, RetryPolicy, Timeouts } from './set
 export { closeSharedClients, sharedClient } from './sharedClients';
 export { bufferSource, digestOf, fileSource, streamSource } from './sources';
 export type { MessageSource, StreamSource } from './sources';
+export { notRead, notStored } from './storage';
 export type { LocalIdTracking, TrackingRecord, TrackingStatus } from './tracking';
 export { counted, readableSize } from './transferLog';
 export type { ChunkProgress, TransferTotals } from './transferLog';

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { MeshError, errorCode, invalidInput, isMeshError } from './errors';
+import { invalidInput } from './errors';
+import type { MeshError } from './errors';
+import { notRead } from './storage';
 
 /** Content to be sent: its size is known, and any range of it can be read again for a retry. */
 export interface MessageSource {
@@ -174,7 +176,7 @@ function becameShorter() {
 /** The hex digest of the whole content, in the form that `mex-content-checksum` takes. Reads the source once. */
 export async function digestOf(source: MessageSource, algorithm: 'md5' | 'sha256' | 'sha384', signal?: AbortSignal): Promise<string> {
 	const hash = createHash(algorithm);
-	for await (const piece of source.read(0, source.size)) {
+	for await (const piece of sourcePieces(source, 0, source.size)) {
 		signal?.throwIfAborted();
 		hash.update(piece);
 	}
@@ -198,7 +200,7 @@ export async function* sourcePieces(source: MessageSource, start: number, end: n
 			for (let at = 0; at < piece.length; at += MAX_PIECE_BYTES) yield piece.subarray(at, at + MAX_PIECE_BYTES);
 		}
 	} catch (error) {
-		failure = sourceError(error);
+		failure = notRead(error);
 	}
 	if (failure) throw failure;
 	if (rest < 0) throw invalidInput('source', 'The content is longer than its announced size', HINT);
@@ -206,15 +208,3 @@ export async function* sourcePieces(source: MessageSource, start: number, end: n
 }
 
 const HINT = 'Send content that is complete and does not change while it is sent.';
-
-function sourceError(error: unknown): MeshError {
-	if (isMeshError(error)) return error;
-	const networkCode = errorCode(error);
-	return new MeshError(`The content could not be read${networkCode ? ` (${networkCode})` : ''}`, {
-		code: 'MESH_INVALID_INPUT',
-		parameter: 'source',
-		networkCode,
-		hint: 'Check that the file or binary data still exists and can be read.',
-		temporary: false,
-	});
-}

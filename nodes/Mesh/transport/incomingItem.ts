@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { MeshError, readChecksum, runtime } from '../client';
+import { MeshError, isMeshError, notStored, readChecksum, runtime } from '../client';
 import type { IncomingMessage, TransferTotals } from '../client';
 import { warnAboutStore } from './hints';
 import { describeHeaders } from './itemJson';
@@ -29,7 +29,8 @@ export interface IncomingItem {
  * Receives a message into an item: the headers flat in `json`, the content streamed into n8n's binary store, or read into
  * `json.content`. When it resolves, every byte has arrived, so the message may be acknowledged; when it rejects, it must
  * not be. Reports have no content. Limits on its size are the download's: see downloadLimits.
- * @throws MeshError of the download; MESH_INTEGRITY on a checksum mismatch, MESH_PROTOCOL for unreadable text
+ * @throws MeshError of the download; MESH_STORAGE when n8n could not store it, MESH_INTEGRITY on a checksum mismatch, MESH_PROTOCOL for
+ * unreadable text
  */
 export async function toIncomingItem(
 	context: IExecuteFunctions,
@@ -61,7 +62,9 @@ async function receive(
 	const inFile = settings.outputAs === 'binary';
 	const body = checkedBody(message, settings.verifyChecksum !== 'off');
 	if (inFile) {
-		const stored = await context.helpers.prepareBinaryData(body.stream, fileName, mimeType);
+		const stored = await context.helpers.prepareBinaryData(body.stream, fileName, mimeType).catch((error: unknown) => {
+			throw notStored(messageId, isMeshError(message.body.errored) ? message.body.errored : error); // what broke off the download comes first
+		});
 		const totals = finish(message, body, settings, stored.bytes);
 		warnAboutStore(context, stored, message.received?.bytes ?? 0, 'received');
 		return { json: { ...json, fileName, ...totals }, binary: { [settings.binaryProperty]: stored } };

@@ -4,7 +4,13 @@ import { isMeshError } from '../client';
 import type { MeshError, MeshErrorCode } from '../client';
 
 /** Failures that lie with the workflow or the user, not with the service. */
-const OPERATION_CODES: readonly MeshErrorCode[] = ['MESH_INVALID_INPUT', 'MESH_INVALID_CREDENTIAL', 'MESH_LIMIT', 'MESH_ABORTED'];
+const OPERATION_CODES: readonly MeshErrorCode[] = [
+	'MESH_INVALID_INPUT',
+	'MESH_INVALID_CREDENTIAL',
+	'MESH_STORAGE',
+	'MESH_LIMIT',
+	'MESH_ABORTED',
+];
 
 /**
  * The error that n8n shows and stores: what happened, what to do next, and on which item. It holds facts of the failure

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { bufferSource, fileSource, invalidInput, streamSource } from '../client';
+import { bufferSource, fileSource, invalidInput, notRead, streamSource } from '../client';
 import type { MessageSource } from '../client';
 import { warnAboutStore } from './hints';
 import { toNodeError } from './nodeErrors';
@@ -21,7 +21,9 @@ export interface BinarySource extends MessageSource {
  */
 export async function binarySource(context: IExecuteFunctions, itemIndex: number, property: string | IBinaryData): Promise<BinarySource> {
 	const binary = binaryOf(context, itemIndex, property);
-	const source = await open(context, binary);
+	const source = await open(context, binary).catch((error: unknown) => {
+		throw notRead(error);
+	});
 	warnAboutStore(context, binary, source.size, 'sent');
 	return {
 		size: source.size,

@@ -1,4 +1,4 @@
-import { MeshError, invalidInput, isMeshError, throwIfAborted, withDetails } from '../errors';
+import { MeshError, invalidInput, isMeshError, throwIfAborted, withDetails, withMissing } from '../errors';
 import type { UnsettledSend } from '../errors';
 import type { MeshConnection } from '../exchange';
 import { patientDetailsIn, redactorOf } from '../redaction';
@@ -38,7 +38,9 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 	throwIfAborted(SEND_CALL, signal);
 	const hidden = hidingPatient(connection, message.to);
 	await checkEarlierTry(hidden, message, options);
-	const upload = await prepare(hidden, message, options);
+	const upload = await prepare(hidden, message, options).catch((failure: unknown) => {
+		throw named(hidden, failure, message.localId?.trim());
+	});
 	const { plan, bodies, totals, log } = upload;
 	// No other send may take it for its own.
 	if (continueFrom) claims.take(upload.claimant, continueFrom.messageId);
@@ -65,10 +67,15 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 		};
 	} catch (failure) {
 		await bodies.close(); // the source is read by one reader at a time
-		throw await withContentDigest(upload, options, failure);
+		throw named(hidden, await withContentDigest(upload, options, failure), upload.localId);
 	} finally {
 		await bodies.close();
 	}
+}
+
+/** Where the failure itself does not know of which message it is. */
+function named({ settings }: MeshConnection, failure: unknown, localId: string | undefined): unknown {
+	return isMeshError(failure) && localId ? withMissing(failure, { localId: settings.redact(localId) }) : failure;
 }
 
 /** What an earlier try has begun is gone on with only when the message is the same. */
