@@ -109,6 +109,69 @@ describe('what was listed belongs to the filter, the mailbox and the credential 
 		host.handedOver[0]?.end('success', 'Step');
 		await until(() => !inbox().includes(running), 'the acknowledgement');
 	});
+
+	test.each([
+		['the mailbox', 'X26ABC2', {}],
+		['the filter', 'X26ABC1', only('WF_B')],
+	])('a change of %s there and back forgets no attempt, although n8n is restarted meanwhile', async (_what, mailboxId, parameters) => {
+		const other = { credentials: { meshApi: sandboxCredential(world.sandbox, mailboxId) }, parameters };
+		const id = await put('WF_A');
+		const before = world.host({ runs: false });
+		await before.activate();
+		before.handedOver[0]?.end('error', 'Step');
+		await quiet();
+		await before.activate('update', other);
+		await pollFor(before, 10);
+		world.restart();
+		const host = world.host({ runs: false, saved: before.saved, ...other });
+		await host.activate('init');
+		await pollFor(host, 10);
+		await host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1') }, parameters: {} });
+		await pollFor(host, 11);
+		expect(before.handedOver).toHaveLength(1);
+		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds, attempts])).toEqual([[[id], [2]]]);
+	});
+});
+
+describe('in queue mode, where a worker may go on while the main process is restarted', () => {
+	beforeAll(() => (process.env.EXECUTIONS_MODE = 'queue'));
+	afterAll(() => delete process.env.EXECUTIONS_MODE);
+
+	test('a message in flight is not handed over again before its execution counts as lost, and that is told', async () => {
+		const id = await put();
+		const before = world.host({ runs: false });
+		await before.activate();
+		world.restart();
+		const host = world.host({ runs: false, saved: before.saved, parameters: { options: { longestExecution: 3 } } });
+		await host.activate('init');
+		const next = await put();
+		expect(await pollFor(host, 170)).toEqual([60]);
+		expect(host.raised[0]).toMatchObject({
+			message: expect.stringContaining(`how the execution of message ${id} ended`),
+			description: expect.stringContaining('3 hours have passed'),
+		});
+		expect(host.handedOver.map(({ messageIds }) => messageIds)).toEqual([[next]]);
+		host.handedOver[0]?.end('success', 'Step');
+		await host.settled();
+		await pollFor(host, 20);
+		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds, attempts])).toEqual([
+			[[next], [1]],
+			[[id], [2]],
+		]);
+	}, 60_000);
+
+	test('and is forgotten when the worker has acknowledged it', async () => {
+		const id = await put();
+		const before = world.host({ runs: false });
+		await before.activate();
+		world.restart();
+		const host = world.host({ runs: false, saved: before.saved });
+		await host.activate('init');
+		await world.sandbox.reset();
+		expect(await pollFor(host, 70)).toEqual([]);
+		expect(host.handedOver).toEqual([]);
+		expect(inbox()).not.toContain(id);
+	}, 60_000);
 });
 
 describe('a message in flight is not handed over by the successor of its trigger', () => {
@@ -182,6 +245,24 @@ describe('acknowledgements that MESH refuses', () => {
 		},
 		60_000,
 	);
+
+	test('are neither forgotten nor told again at once after a restart of n8n', async () => {
+		const id = await put();
+		world.sandbox.arm({ call: 'acknowledge', times: 9999, fault: { kind: 'status', status: 403 } });
+		const before = world.host();
+		await before.activate();
+		await before.settled();
+		expect(await pollFor(before, 30)).toEqual([1]);
+		await before.activate('update'); // n8n saves what the trigger remembers
+		world.restart();
+		world.calls();
+		const host = world.host({ saved: before.saved });
+		await host.activate('init');
+		expect(await pollFor(host, 60)).toEqual([31]);
+		expect(host.raised[0]).toMatchObject({ message: expect.stringContaining(`MESH does not let go of message ${id}`) });
+		expect(world.calls().filter((call) => call === 'acknowledge').length).toBeLessThan(4);
+		expect(host.handedOver).toEqual([]);
+	}, 60_000);
 
 	test('or takes without heeding them are told, too', async () => {
 		const id = await put();

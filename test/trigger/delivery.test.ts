@@ -1,4 +1,4 @@
-import { processId } from '../../nodes/Mesh/trigger/session';
+import { processId } from '../../nodes/Mesh/trigger/ledger';
 import { sandboxCredential } from '../engine';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
 

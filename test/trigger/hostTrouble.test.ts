@@ -1,6 +1,6 @@
 import { UserError } from 'n8n-workflow';
 import { execute } from '../engine';
-import { processId } from '../../nodes/Mesh/trigger/session';
+import { processId } from '../../nodes/Mesh/trigger/ledger';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
 
 let world: TriggerWorld;

@@ -1,7 +1,8 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { MAXIMUM_REMEMBERED, fromCheckpoint, type DeliveryRules } from '../../nodes/Mesh/trigger/deliveries';
 import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
-import { RAISE_INTERVAL_MS, newLedger, newSession } from '../../nodes/Mesh/trigger/session';
+import { newLedger } from '../../nodes/Mesh/trigger/ledger';
+import { RAISE_INTERVAL_MS, newSession } from '../../nodes/Mesh/trigger/session';
 import { raiseWhenFull, reportParked } from '../../nodes/Mesh/trigger/alarms';
 import { FakeClock } from '../support/fakeClock';
 

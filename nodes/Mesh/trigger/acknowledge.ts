@@ -2,7 +2,7 @@ import type { IPollFunctions } from 'n8n-workflow';
 import { CONNECTIONS, isMeshError, runtime } from '../client';
 import type { MeshClient } from '../client';
 import { noteAcknowledged, noteRefusal, toAcknowledge } from './deliveries';
-import type { Ledger } from './session';
+import type { Ledger } from './ledger';
 import { withinTime } from './time';
 import type { TimeLimit } from './time';
 

@@ -3,10 +3,11 @@ import type { INode, IPollFunctions } from 'n8n-workflow';
 import { runtime } from '../client';
 import { toNodeError } from '../transport/nodeErrors';
 import type { MeshError } from '../client';
-import { MAXIMUM_REMEMBERED, isFull, takeReports, unacknowledgeable } from './deliveries';
-import type { FailureReason, ParkedMessage } from './deliveries';
+import { MAXIMUM_REMEMBERED, isFull, takeReports, unacknowledgeable, unheard } from './deliveries';
+import type { DeliveryRules, FailureReason, ParkedMessage } from './deliveries';
+import type { Ledger } from './ledger';
 import { RAISE_INTERVAL_MS, failureClass, noOutage, noteFailure } from './session';
-import type { Ledger, Session } from './session';
+import type { Session } from './session';
 
 /** Logs a failed poll, and raises it to n8n's error workflow when it is time to. */
 export function raiseFailure(context: IPollFunctions, session: Session, error: unknown): void {
@@ -52,20 +53,45 @@ export function raiseWhenFull(context: IPollFunctions, session: Session, ledger:
 }
 
 /** Messages that were processed and that MESH goes on listing, because it refuses their acknowledgement or does not heed it: told at once, then once an hour. */
-export function raiseRefusedAcknowledgements(context: IPollFunctions, session: Session, ledger: Ledger): void {
+export function raiseRefusedAcknowledgements(context: IPollFunctions, ledger: Ledger): void {
 	const now = runtime.steadyNow();
 	const [first, ...others] = unacknowledgeable(ledger.deliveries);
-	if (first === undefined || (session.refusalsRaisedAt !== undefined && now - session.refusalsRaisedAt < RAISE_INTERVAL_MS)) return;
-	session.refusalsRaisedAt = now;
+	if (first === undefined || (ledger.refusalsRaisedAt !== undefined && now - ledger.refusalsRaisedAt < RAISE_INTERVAL_MS)) return;
+	ledger.refusalsRaisedAt = now;
 	const node = context.getNode();
 	const cause = ledger.refusal === undefined ? undefined : toNodeError(node, ledger.refusal);
 	const which = others.length === 0 ? `message ${first}` : `message ${first} and ${others.length} more`;
-	const reason = cause === undefined ? 'MESH says yes to the acknowledgement and goes on listing the message' : cause.message;
+	const reason = cause?.message ?? reasonWithoutCause(ledger, first);
 	const error = new NodeOperationError(node, `MESH does not let go of ${which}, although the workflow has processed it: ${reason}`, {
 		description: `${cause?.description ? `${cause.description} ` : ''}It is not delivered again, and the acknowledgement is sent again at most once an hour. If that does not help within five days, MESH tells the sender that nobody collected the message: tell them that it has been processed, and ask the National Service Desk.`,
 	});
 	error.context.data = { messageId: first, count: others.length + 1 };
 	context.__emitError(error);
+}
+
+/** The refusal itself is not kept over a restart of n8n, and of an acknowledgement that was not heeded there is none. */
+function reasonWithoutCause({ deliveries }: Ledger, messageId: string): string {
+	const delivery = deliveries.entries.get(messageId);
+	return delivery?.state === 'delivered' && delivery.retryAt !== undefined
+		? 'MESH refuses the acknowledgement'
+		: 'MESH says yes to the acknowledgement and goes on listing the message';
+}
+
+/**
+ * Messages whose executions were on n8n's workers when its main process was restarted. They are neither acknowledged nor handed over again
+ * until their executions count as lost, which may take long: told once, an hour after the hand-over.
+ */
+export function raiseUnheard(context: IPollFunctions, ledger: Ledger, { longestExecutionMs }: DeliveryRules): void {
+	const [first, ...others] = unheard(ledger.deliveries, runtime.steadyNow(), RAISE_INTERVAL_MS);
+	if (first === undefined || ledger.unheardRaised === true) return;
+	ledger.unheardRaised = true;
+	const which = others.length === 0 ? `message ${first}` : `message ${first} and ${others.length} more`;
+	const hours = Math.round((longestExecutionMs / 3_600_000) * 10) / 10;
+	context.__emitError(
+		new NodeOperationError(context.getNode(), `It is not known how the execution of ${which} ended: n8n was restarted meanwhile`, {
+			description: `A worker of n8n may still be busy with it, so it is handed over again only when ${hours} ${hours === 1 ? 'hour has' : 'hours have'} passed since the hand-over, the trigger's option Longest Execution. Look at the list of executions: what succeeded can be acknowledged with the NHS MESH node, and is then not processed again. To have the rest sooner, give Longest Execution a lower value and publish the workflow.`,
+		}),
+	);
 }
 
 /** A list with something in it that cannot be used: the rest of it counts. */

@@ -1,6 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { runtime } from '../client';
-import type { Ledger } from './session';
+import type { Ledger } from './ledger';
 
 const CLAIMS_KEY = Symbol.for('n8n-nodes-nhs-mesh.claims');
 

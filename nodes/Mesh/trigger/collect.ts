@@ -11,7 +11,7 @@ import { executionSignal, getMeshClient } from '../transport/meshClient';
 import { toNodeError } from '../transport/nodeErrors';
 import { downloadLimits } from '../transport/receivingFields';
 import { isGone } from './acknowledge';
-import { processId } from './session';
+import { isQueueMode, processId } from './ledger';
 import { readSettings } from './settings';
 import type { TriggerSettings } from './settings';
 
@@ -102,8 +102,7 @@ async function collectOne(
  * execution ends, so it does nothing. In queue mode executions outlive the main process, and workers have no part in the hand-over.
  */
 function isWrittenOff(context: IExecuteFunctions, handedOverBy: unknown): boolean {
-	const isQueued = process.argv.includes('worker') || process.env.EXECUTIONS_MODE === 'queue';
-	return typeof handedOverBy === 'string' && handedOverBy !== processId && context.getMode() === 'trigger' && !isQueued;
+	return typeof handedOverBy === 'string' && handedOverBy !== processId && context.getMode() === 'trigger' && !isQueueMode();
 }
 
 /** The mailbox that the credential has now would answer 404, which looks as if the message were gone from its own. */

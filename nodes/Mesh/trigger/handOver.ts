@@ -8,8 +8,9 @@ import { REPORT_CODE } from './collect';
 import { MAXIMUM_WAITING, handOver, hasBacklog, inFlightCount, leaveOut, noteEnd } from './deliveries';
 import type { HandOver, Outcome } from './deliveries';
 import { listInbox } from './inbox';
-import { processId, writeCheckpoint } from './session';
-import type { Ledger, PollRun, Session } from './session';
+import { processId, writeCheckpoint } from './ledger';
+import type { Ledger } from './ledger';
+import type { PollRun, Session } from './session';
 import type { AcknowledgePolicy } from './settings';
 import { shutdownSignal } from './shutdown';
 
@@ -152,7 +153,7 @@ function startExecution(run: PollRun, batch: HandOver[]): void {
 		void settle(run, batch, { kind: 'notStarted' });
 	});
 	begun.addEventListener('abort', stopTimer, { once: true });
-	writeCheckpoint(context, ledger);
+	writeCheckpoint(context, session, ledger);
 	const items = batch.map(({ messageId, attempt }) => ({
 		json: { messageId, deliveryAttempt: attempt, mailboxId: ledger.mailboxId, handedOverBy: processId },
 	}));

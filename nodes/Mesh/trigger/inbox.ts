@@ -30,7 +30,7 @@ export async function listInbox(run: PollRun): Promise<void> {
 	const begun = beginListing(ledger.deliveries);
 	ledger.deliveries = begun.deliveries;
 	const listedAt = runtime.steadyNow();
-	const listing: Walk = { number: begun.number, messageIds: [], complete: false };
+	const listing: Walk = { number: begun.number, messageIds: [], complete: false, unfiltered: run.settings.filter === undefined };
 	const failure = await withinTime(
 		{ budgetMs: run.occasion.budgetMs, signal },
 		'list the inbox',
@@ -55,6 +55,7 @@ interface Walk {
 	messageIds: string[];
 	complete: boolean;
 	more?: boolean;
+	unfiltered: boolean;
 	problem?: MeshError;
 }
 

@@ -4,12 +4,21 @@ import { isMeshError, runtime } from '../client';
 import type { MeshApiCredentials } from '../transport/credential';
 import { getMeshClient } from '../transport/meshClient';
 import { acknowledgeOwed } from './acknowledge';
-import { noteRecovery, raiseFailure, raiseRefusal, raiseRefusedAcknowledgements, raiseWhenFull, reportParked } from './alarms';
+import {
+	noteRecovery,
+	raiseFailure,
+	raiseRefusal,
+	raiseRefusedAcknowledgements,
+	raiseUnheard,
+	raiseWhenFull,
+	reportParked,
+} from './alarms';
 import { noteTime, release } from './deliveries';
 import { checkEndsAreHeard, fillPlaces, handOverAll, reportsGoApart, setReportsApart } from './handOver';
 import { listInbox, mayList } from './inbox';
 import { noteNeighbours } from './neighbours';
-import { failureClass, openLedger, pollOccasion, sessionOf, writeCheckpoint } from './session';
+import { openLedger, writeCheckpoint } from './ledger';
+import { failureClass, pollOccasion, sessionOf } from './session';
 import type { PollOccasion, PollRun, Session } from './session';
 import { checkEngine, checkNodeSettings, readSettings } from './settings';
 import { shutdownSignal } from './shutdown';
@@ -76,7 +85,7 @@ async function goOn(run: PollRun | undefined): Promise<void> {
 		() => undefined,
 		(error: unknown) => ({ error }),
 	);
-	writeCheckpoint(context, ledger);
+	writeCheckpoint(context, session, ledger);
 	raiseWhenFull(context, session, ledger);
 	if (failure !== undefined) noteRetryAfter(session, failure.error);
 	if (signal.aborted) return;
@@ -100,7 +109,14 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi');
 	const client = await getMeshClient(context);
 	const print = credentialPrint(credentials);
-	const ledger = openLedger(context, session, client, JSON.stringify([settings.filter ?? null, print]), now, settings.rules);
+	const ledger = openLedger(
+		context,
+		session,
+		client,
+		{ filter: JSON.stringify(settings.filter ?? null), credential: print },
+		now,
+		settings.rules,
+	);
 	const run: PollRun = {
 		context,
 		node,
@@ -127,13 +143,16 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	ledger.deliveries = noteTime(ledger.deliveries, now, settings.rules);
 	if (mayList(run)) await listInbox(run);
 	await acknowledgeOwed(context, ledger, client, { budgetMs: occasion.budgetMs, signal, togetherMs: ACKNOWLEDGING_MS });
-	raiseRefusedAcknowledgements(context, session, ledger);
+	raiseRefusedAcknowledgements(context, ledger);
+	raiseUnheard(context, ledger, settings.rules);
 	reportParked(context, ledger);
 	checkEndsAreHeard(session);
 	if (reportsGoApart(run)) await setReportsApart(run);
 	fillPlaces(run);
 	const refused = troubleOf(run);
 	if (refused !== undefined && failureClass(refused) === 'configuration') throw refused;
+	// n8n saves it after the activation: a renamed node, or one whose mailbox was changed, may hand over nothing for long.
+	if (occasion.isActivation) writeCheckpoint(context, session, ledger);
 	return run;
 }
 

@@ -1,29 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import type { INode, IPollFunctions } from 'n8n-workflow';
 import { isMeshError, runtime } from '../client';
 import type { MeshClient } from '../client';
-import { fromCheckpoint, inFlightCount, mergeCheckpoint, toAcknowledge, toCheckpoint, underOtherListing } from './deliveries';
-import type { Deliveries, DeliveryRules } from './deliveries';
+import { isIdle } from './ledger';
+import type { Ledger, Ledgers } from './ledger';
 import type { TriggerSettings } from './settings';
 
 /** What one trigger node remembers between polls, in the process that polls. Static data holds the checkpoint of it. */
-export interface Session {
-	ledger?: Ledger;
-	/** Of mailboxes that the credential was for before: executions that were started for them may still run. */
-	former: Map<string, Ledger>;
+export interface Session extends Ledgers {
 	/** When it polled last. */
 	polledAt: number;
-	/** The last checkpoint of another process that was taken in, so that it is taken in once. */
-	adopted?: string;
 	outage: Outage;
 	/** When the mailbox was validated, and with which credential. */
 	validated?: { at: number; credential: string };
-	/** When the last complete listing began. */
-	listedAt?: number;
 	/** MESH wants not to be asked again before. */
 	notBefore?: number;
-	/** When refused acknowledgements, and lists with something unusable in them, were last reported. */
-	refusalsRaisedAt?: number;
+	/** When lists with something unusable in them were last reported. */
 	badListRaisedAt?: number;
 	/** When the ledger was last reported as full. */
 	fullReportedAt?: number;
@@ -46,11 +37,6 @@ interface RunningPoll {
 	ended: Promise<void>;
 }
 
-const PROCESS_KEY = Symbol.for('n8n-nodes-nhs-mesh.process');
-
-/** Tells what this process has handed over from what another has; the same after the package was reloaded in place. */
-export const processId: string = ((globalThis as { [PROCESS_KEY]?: string })[PROCESS_KEY] ??= randomUUID());
-
 const sessions = new Map<string, Session>();
 let seenContexts = new WeakSet<IPollFunctions>();
 
@@ -61,7 +47,7 @@ export function sessionOf(context: IPollFunctions): Session {
 	const session = sessions.get(key) ?? newSession(now);
 	session.polledAt = now;
 	sessions.set(key, session);
-	for (const [other, idle] of sessions) if (now - idle.polledAt > FORGOTTEN_MS && isIdle(idle)) sessions.delete(other);
+	for (const [other, idle] of sessions) if (now - idle.polledAt > FORGOTTEN_MS && isForgettable(idle)) sessions.delete(other);
 	return session;
 }
 
@@ -72,11 +58,8 @@ export function newSession(now: number): Session {
 /** A trigger that has not polled for so long is no longer active, or polls so seldom that its checkpoint serves as well. */
 const FORGOTTEN_MS = 25 * 60 * 60_000;
 
-function isIdle({ ledger, former, running }: Session): boolean {
-	if (running !== undefined) return false;
-	return [...former.values(), ...(ledger === undefined ? [] : [ledger])].every(
-		({ deliveries }) => inFlightCount(deliveries) === 0 && toAcknowledge(deliveries).length === 0,
-	);
+function isForgettable({ ledger, former, running }: Session): boolean {
+	return running === undefined && [...former.values(), ...(ledger === undefined ? [] : [ledger])].every(isIdle);
 }
 
 /** For tests: how many triggers are remembered. */
@@ -95,109 +78,6 @@ function isNewContext(context: IPollFunctions): boolean {
 export function forgetSessions(): void {
 	sessions.clear();
 	seenContexts = new WeakSet();
-}
-
-/** The deliveries of one trigger node and mailbox, shared by its polls and by the ends of the executions they started. */
-export interface Ledger {
-	readonly mailboxId: string;
-	/** Server and mailbox. */
-	readonly mailbox: string;
-	/** Under which filter and credential its waiting messages were listed. */
-	listedUnder?: string;
-	deliveries: Deliveries;
-	/** Acknowledgements under way: none is sent twice at once. */
-	readonly acknowledging: Set<string>;
-	/** Why nothing more should be handed over in this poll: MESH does not take acknowledgements, or n8n starts nothing. */
-	trouble?: Trouble;
-	/** Why MESH refused the last acknowledgement that it refused for good. */
-	refusal?: unknown;
-	/** Of the waiting messages: those whose headers were asked for, and the reports among them. */
-	readonly looked: Set<string>;
-	readonly reports: Set<string>;
-	/** Executions that failed since the last one that succeeded. */
-	failuresInARow: number;
-	/** Resolves at the next `touch`. */
-	changed(): Promise<void>;
-	/** Tells whoever waits that something has changed. */
-	touch(): void;
-}
-
-type Trouble = { kind: 'acknowledgement'; error: unknown } | { kind: 'notStarted'; error?: unknown };
-
-export function newLedger({ mailboxId, origin }: Mailbox, deliveries: Deliveries): Ledger {
-	let waiting: Array<() => void> = [];
-	return {
-		mailboxId,
-		mailbox: `${origin} ${mailboxId}`,
-		deliveries,
-		acknowledging: new Set(),
-		looked: new Set(),
-		reports: new Set(),
-		failuresInARow: 0,
-		changed: async () =>
-			await new Promise<void>((resolve) => {
-				waiting.push(resolve);
-			}),
-		touch() {
-			const woken = waiting;
-			waiting = [];
-			for (const wake of woken) wake();
-		},
-	};
-}
-
-/**
- * Writes the ledger into the node's static data. n8n saves that only when something is emitted, so call it directly
- * before `__emit`, without waiting in between: n8n then saves this very state together with the hand-over. At the end of a
- * poll it serves n8n's durable cursors, which are saved without an emission.
- */
-export function writeCheckpoint(context: IPollFunctions, { mailboxId, mailbox, deliveries }: Ledger): void {
-	context.getWorkflowStaticData('node').ledger = { ...toCheckpoint(deliveries), mailboxId, mailbox, process: processId };
-}
-
-/** Where messages come from: scheme, host and port, and the mailbox. */
-export type Mailbox = Pick<MeshClient, 'mailboxId' | 'origin'>;
-
-/**
- * The ledger of this mailbox: from memory; after a restart from static data; with what another main process has
- * written since. The ledger of another mailbox (the credential was exchanged) is kept for the executions that belong to it, and for the day
- * when the credential is changed back.
- * @param listedUnder filter and credential in use: what was listed under others is listed anew before anything is handed over
- */
-export function openLedger(
-	context: IPollFunctions,
-	session: Session,
-	client: Mailbox,
-	listedUnder: string,
-	now: number,
-	rules: DeliveryRules,
-): Ledger {
-	const mailbox = `${client.origin} ${client.mailboxId}`;
-	const stored = storedLedger(context, client);
-	if (session.ledger?.mailbox !== mailbox) {
-		if (session.ledger !== undefined) session.former.set(session.ledger.mailbox, session.ledger);
-		session.ledger = session.former.get(mailbox) ?? newLedger(client, fromCheckpoint(stored, now, rules));
-		session.former.delete(mailbox);
-		session.listedAt = undefined;
-	} else if (stored !== undefined && stored.process !== processId && session.adopted !== JSON.stringify(stored)) {
-		session.ledger.deliveries = mergeCheckpoint(session.ledger.deliveries, stored, now, rules);
-	}
-	session.adopted = stored === undefined || stored.process === processId ? undefined : JSON.stringify(stored);
-	const { ledger } = session;
-	if (ledger.listedUnder !== listedUnder) {
-		if (ledger.listedUnder !== undefined) ledger.deliveries = underOtherListing(ledger.deliveries);
-		ledger.listedUnder = listedUnder;
-		session.listedAt = undefined;
-	}
-	return ledger;
-}
-
-function storedLedger(context: IPollFunctions, { mailboxId, origin }: Mailbox): { process?: unknown } | undefined {
-	const { ledger } = context.getWorkflowStaticData('node');
-	if (typeof ledger !== 'object' || ledger === null || !('mailboxId' in ledger) || !('process' in ledger)) return undefined;
-	// A checkpoint of version 0.1 does not name the server.
-	const isOther = 'mailbox' in ledger && ledger.mailbox !== `${origin} ${mailboxId}`;
-	return ledger.mailboxId === mailboxId && !isOther ? ledger : undefined;
 }
 
 /** `passing` failures mend themselves; `configuration` needs a person. */

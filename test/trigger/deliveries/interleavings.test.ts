@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { MAXIMUM_REMEMBERED, remembered, toCheckpoint, type DeliveryRules } from '../../../nodes/Mesh/trigger/deliveries';
-import { World, type Nature } from './world';
+import { World, type Nature, type Published } from './world';
 import { cases } from '../../support/cases';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const YEAR_MS = 365 * 24 * HOUR_MS;
+
+/** More attempts than a message can use up by waiting for an execution that never ends. */
+const MANY = 200;
 
 const rulesOf = (change: Partial<DeliveryRules> = {}): DeliveryRules => ({
 	maximumInFlight: 4,
@@ -22,7 +26,7 @@ type Step =
 	| { do: 'finish' | 'notStarted' | 'leave'; index: number }
 	| { do: 'acknowledgements'; fail: boolean }
 	| { do: 'crash'; clockJumpMs: number }
-	| { do: 'publish'; isFiltered: boolean }
+	| { do: 'publish'; change: Partial<Published> }
 	| { do: 'activate' | 'handOver' }
 	| { do: 'wait'; ms: number };
 
@@ -60,7 +64,14 @@ const crash = fc.record({
 	do: fc.constant('crash' as const),
 	clockJumpMs: fc.constantFrom(0, 0, -24 * HOUR_MS, -HOUR_MS, 24 * HOUR_MS, 365 * 24 * HOUR_MS, -365 * 24 * HOUR_MS),
 });
-const publish = fc.record({ do: fc.constant('publish' as const), isFiltered: fc.boolean() });
+const publish = fc.record({
+	do: fc.constant('publish' as const),
+	change: fc.oneof(
+		fc.record({ isFiltered: fc.boolean() }),
+		fc.record({ mailbox: fc.constantFrom('A' as const, 'B' as const) }),
+		fc.record({ credential: fc.constantFrom('', 'another password') }),
+	),
+});
 const activate = fc.constant<Step>({ do: 'activate' });
 
 /** Leaves out waits that make executions overdue: each of those costs an attempt, too. */
@@ -72,6 +83,9 @@ const settings = fc.record({
 	deliveryAttempts: fc.integer({ min: 2, max: 5 }),
 });
 
+/** One of what is there. */
+const at = (index: number, some: readonly unknown[]) => (some.length === 0 ? 0 : index % some.length);
+
 function play(world: World, steps: readonly Step[]): void {
 	for (const action of steps) {
 		switch (action.do) {
@@ -82,13 +96,13 @@ function play(world: World, steps: readonly Step[]): void {
 				world.poll(() => play(world, action.meanwhile), action.complete);
 				break;
 			case 'finish':
-				world.finish(action.index);
+				world.finish(at(action.index, world.running));
 				break;
 			case 'notStarted':
-				world.finish(action.index, { kind: 'notStarted' });
+				world.finish(at(action.index, world.running), { kind: 'notStarted' });
 				break;
 			case 'leave':
-				world.leave(action.index);
+				world.leave(at(action.index, world.inbox));
 				break;
 			case 'acknowledgements':
 				world.acknowledgementsFail = action.fail;
@@ -97,7 +111,7 @@ function play(world: World, steps: readonly Step[]): void {
 				world.crash(action.clockJumpMs);
 				break;
 			case 'publish':
-				world.publishChanged(action.isFiltered);
+				world.publish(action.change);
 				break;
 			case 'activate':
 				world.activate();
@@ -115,31 +129,54 @@ function play(world: World, steps: readonly Step[]): void {
 /** Calm weather from here on: everything that can be delivered is. */
 function drain(world: World): void {
 	world.acknowledgementsFail = false;
-	if (world.isFiltered) world.publishChanged(false);
-	for (let turn = 0; turn < 60 + world.inbox.length * 3; turn++) {
-		world.poll();
-		while (world.running.length > 0) {
-			world.finish(0);
-			world.handOverAll();
+	const { mailbox } = world.published;
+	for (const next of [mailbox === 'A' ? 'B' : 'A', mailbox] as const) {
+		world.publish({ isFiltered: false, mailbox: next });
+		for (let turn = 0; turn < 60 + world.inbox.length * 3; turn++) {
+			world.poll();
+			while (world.running.length > 0) {
+				world.finish(0);
+				world.handOverAll();
+			}
+			world.now += 7 * HOUR_MS;
 		}
-		world.now += 7 * HOUR_MS;
 	}
 }
+
+/** Messages that are still there although nothing is wrong with them. */
+const leftOver = (world: World) =>
+	Object.values(world.inboxes).flatMap((inbox) => inbox.filter((id) => world.natures.get(id) !== 'poison'));
+
+/** Steps with a person's changes among them, and kills of the process at random. */
+const changedAndKilled = (kills: fc.Arbitrary<Step>) =>
+	fc
+		.tuple(
+			fc.array(fc.oneof({ weight: 10, arbitrary: step.filter(isShort) }, { weight: 3, arbitrary: publish }), {
+				maxLength: 80,
+				size: 'max',
+			}),
+			fc.array(fc.tuple(fc.nat(80), kills), { maxLength: 4 }),
+		)
+		.map(([calm, crashes]) => {
+			const steps = [...calm];
+			for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
+			return { steps, crashes: crashes.length };
+		});
 
 describe('the delivery ledger under random interleavings', () => {
 	test('never acknowledges before success, never exceeds the places, never forgets an attempt, and delivers every good message', () => {
 		fc.assert(
 			fc.property(
 				settings,
-				fc.array(fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: activate }), { maxLength: 120 }),
+				fc.array(fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: activate }), { maxLength: 120, size: 'max' }),
 				(change, steps) => {
-					const world = new World(rulesOf(change));
+					const world = new World(rulesOf({ ...change, deliveryAttempts: MANY }));
 					play(world, steps);
 					drain(world);
 					for (const [id, nature] of world.natures) {
-						if (nature !== 'poison' && world.inbox.includes(id)) throw new Error(`${id} was never delivered`);
+						if (nature !== 'poison' && leftOver(world).includes(id)) throw new Error(`${id} was never delivered`);
 					}
-					expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+					expect(leftOver(world)).toEqual([]);
 				},
 			),
 			{ numRuns: cases(400) },
@@ -150,44 +187,54 @@ describe('the delivery ledger under random interleavings', () => {
 		fc.assert(
 			fc.property(
 				settings,
-				fc.array(step.filter(isShort), { maxLength: 60 }),
+				fc.array(step.filter(isShort), { maxLength: 60, size: 'max' }),
 				fc.array(fc.tuple(fc.nat(60), crash), { maxLength: 6 }),
 				(change, calm, crashes) => {
 					const steps = [...calm];
 					for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
 					// A message may be in flight at every one of the kills and fail once by itself or beside a bad one: more would park it.
-					const world = new World(rulesOf({ ...change, deliveryAttempts: crashes.length + 3 }));
+					const world = new World(rulesOf({ ...change, deliveryAttempts: crashes.length + 3, longestExecutionMs: YEAR_MS }));
 					play(world, steps);
 					drain(world);
-					expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+					expect(leftOver(world)).toEqual([]);
 				},
 			),
 			{ numRuns: cases(400) },
 		);
 	});
 
-	test('keeps all of that when the filter or the credential is changed, and when the clock jumps at a restart', () => {
+	test('keeps all of that when filter, mailbox and credential are changed, there and back, and when the clock jumps at a restart', () => {
 		fc.assert(
-			fc.property(
-				settings,
-				fc.array(fc.oneof({ weight: 10, arbitrary: step.filter(isShort) }, { weight: 2, arbitrary: publish }), { maxLength: 80 }),
-				fc.array(fc.tuple(fc.nat(80), crash), { maxLength: 3 }),
-				(change, calm, crashes) => {
-					const steps = [...calm];
-					for (const [at, kill] of crashes) steps.splice(Math.min(at, steps.length), 0, kill);
-					const world = new World(rulesOf({ ...change, deliveryAttempts: 3 * crashes.length + 3 }));
+			fc.property(settings, changedAndKilled(crash), (change, { steps, crashes }) => {
+				const world = new World(rulesOf({ ...change, deliveryAttempts: 3 * crashes + 3, longestExecutionMs: YEAR_MS }));
+				play(world, steps);
+				drain(world);
+				expect(leftOver(world)).toEqual([]);
+			}),
+			{ numRuns: cases(1_000) },
+		);
+	});
+
+	test('keeps all of that in queue mode, where executions outlive the process that would hear of their end', () => {
+		process.env.EXECUTIONS_MODE = 'queue';
+		try {
+			fc.assert(
+				fc.property(settings, changedAndKilled(fc.constant<Step>({ do: 'crash', clockJumpMs: 0 })), (change, { steps }) => {
+					const world = new World(rulesOf({ ...change, deliveryAttempts: MANY }), true);
 					play(world, steps);
 					drain(world);
-					expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
-				},
-			),
-			{ numRuns: cases(400) },
-		);
+					expect(leftOver(world)).toEqual([]);
+				}),
+				{ numRuns: cases(1_000) },
+			);
+		} finally {
+			delete process.env.EXECUTIONS_MODE;
+		}
 	});
 
 	test('leaves only poison messages in the inbox, parked, each reported exactly once', () => {
 		fc.assert(
-			fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
+			fc.property(settings, fc.array(step, { maxLength: 80, size: 'max' }), (change, steps) => {
 				const world = new World(rulesOf(change));
 				play(world, steps);
 				drain(world);
@@ -206,7 +253,7 @@ describe('the delivery ledger under random interleavings', () => {
 			fc.property(settings, fc.integer({ min: 0, max: 20 }), fc.nat(20), (change, others, place) => {
 				const world = new World(rulesOf({ ...change, deliveryAttempts: change.deliveryAttempts + 1 }));
 				for (let n = 0; n <= others; n++) world.arrive(n === Math.min(place, others) ? 'poison' : 'good');
-				const killer = `M${Math.min(place, others)}`;
+				const killer = `A${Math.min(place, others)}`;
 				for (let turn = 0; turn < 200; turn++) {
 					world.poll();
 					// The killer strikes as soon as it runs; everything that runs beside it is lost with it.
@@ -243,7 +290,7 @@ describe('the delivery ledger under random interleavings', () => {
 						}
 						world.now += 6 * MINUTE_MS;
 					}
-					const handedOver = good.map((_, n) => `M${n}`).filter((id) => !world.handOvers.has(id));
+					const handedOver = good.map((_, n) => `A${n}`).filter((id) => !world.handOvers.has(id));
 					expect(handedOver).toEqual([]);
 				},
 			),
@@ -253,8 +300,8 @@ describe('the delivery ledger under random interleavings', () => {
 
 	test('under a later acknowledgement neither acknowledges nor hands over again until the time is up', () => {
 		fc.assert(
-			fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
-				const world = new World(rulesOf({ ...change, afterSuccess: 'await' }));
+			fc.property(settings, fc.array(step, { maxLength: 80, size: 'max' }), (change, steps) => {
+				const world = new World(rulesOf({ ...change, afterSuccess: 'await', longestExecutionMs: YEAR_MS }));
 				play(world, steps);
 				expect(world.acknowledged.size).toBe(0);
 				for (const id of world.succeeded) expect(['awaiting', undefined]).toContain(world.deliveries.entries.get(id)?.state);
@@ -265,11 +312,11 @@ describe('the delivery ledger under random interleavings', () => {
 
 	test('when the execution itself acknowledges, confirms by a listing and never delivers a second time', () => {
 		fc.assert(
-			fc.property(settings, fc.array(step, { maxLength: 80 }), (change, steps) => {
-				const world = new World(rulesOf({ ...change, afterSuccess: 'confirm' }));
+			fc.property(settings, fc.array(step, { maxLength: 80, size: 'max' }), (change, steps) => {
+				const world = new World(rulesOf({ ...change, afterSuccess: 'confirm', deliveryAttempts: MANY }));
 				play(world, steps);
 				drain(world);
-				expect(world.inbox.filter((id) => world.natures.get(id) !== 'poison')).toEqual([]);
+				expect(leftOver(world)).toEqual([]);
 			}),
 			{ numRuns: cases(200) },
 		);
@@ -288,7 +335,7 @@ describe('the delivery ledger under random interleavings', () => {
 		expect(JSON.stringify(toCheckpoint(world.deliveries)).length).toBeLessThan(300_000);
 		world.inbox.splice(0, 2_000);
 		drainSome(world);
-		expect([...world.succeeded]).toEqual([`M${MAXIMUM_REMEMBERED + 1_000}`]);
+		expect([...world.succeeded]).toEqual([`A${MAXIMUM_REMEMBERED + 1_000}`]);
 	});
 });
 

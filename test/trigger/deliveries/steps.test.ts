@@ -18,6 +18,8 @@ import {
 	takeReports,
 	toAcknowledge,
 	toCheckpoint,
+	underOtherListing,
+	unheard,
 	wantsMore,
 	type Deliveries,
 	type DeliveryRules,
@@ -314,5 +316,84 @@ describe('the checkpoint', () => {
 		expect(merged.entries.get('C')).toMatchObject({ state: 'failed', attempts: 1 });
 		expect(merged.waiting).toEqual([]);
 		expect(mergeCheckpoint(mine, { version: 1, messages: ['failed 1 1 5 A'] }, NOW, rules).entries.get('A')).toEqual(mine.entries.get('A'));
+	});
+
+	test.each([
+		['delivered 1 1 3/1700000600000/0', { refusals: 3, retryAt: NOW + 10 * MINUTE_MS }],
+		['delivered 2 1 1/9007199254740991/0', { refusals: 1, retryAt: NOW + HOUR_MS }],
+		['delivered 1 1 0/-/2', { refusals: 0, unheeded: 2 }],
+	])('remembers that MESH does not take an acknowledgement: %s', (line, known) => {
+		const restored = fromCheckpoint({ version: 1, messages: [`${line} A`] }, NOW, rules);
+		expect(restored.entries.get('A')).toMatchObject({ state: 'delivered', confirmed: true, ...known });
+		expect(toCheckpoint(restored).messages).toEqual(line.includes('9007') ? [`delivered 2 1 1/${NOW + HOUR_MS}/0 A`] : [`${line} A`]);
+	});
+
+	test('keeps a message that MESH lists although it has taken the acknowledgement more than once, so that it is not delivered anew', () => {
+		const unheeded = noteAcknowledged(list(noteAcknowledged(after(delivered), 'A'), ['A']), 'A');
+		const restored = fromCheckpoint(toCheckpoint(unheeded), NOW, rules);
+		expect(ids(handOverAll(list(restored, ['A'])).batches)).toEqual([]);
+		expect(toAcknowledge(restored)).toEqual(['A']);
+	});
+});
+
+describe('what another filter hides', () => {
+	const inFlight = () => handOver(list(noDeliveries(), ['A']), NOW, rules);
+	const narrower = (deliveries: Deliveries) => list(underOtherListing(deliveries, NOW), []);
+
+	test.each<[string, Outcome]>([
+		['never began', { kind: 'notStarted' }],
+		['failed', failed],
+	])('is not handed over again when its execution %s, before a list shows it', (_how, outcome) => {
+		const { deliveries, batch } = inFlight();
+		const again = noteEnd(narrower(deliveries), batch, outcome, NOW, rules);
+		expect(ids(handOverAll(again, NOW + HOUR_MS).batches)).toEqual([]);
+		expect(handOver(list(again, ['A']), NOW + HOUR_MS, rules).batch).toEqual([{ messageId: 'A', attempt: outcome === failed ? 2 : 1 }]);
+	});
+
+	test('stays hidden when a redelivery of it never began', () => {
+		const second = handOver(list(after(failed), ['A']), NOW + HOUR_MS, rules);
+		const again = noteEnd(narrower(second.deliveries), second.batch, { kind: 'notStarted' }, NOW + HOUR_MS, rules);
+		expect(ids(handOverAll(again, NOW + HOUR_MS).batches)).toEqual([]);
+	});
+
+	test('is remembered for five days, or until a list without a filter does not show it', () => {
+		const hidden = narrower(after(failed));
+		expect(toCheckpoint(hidden).messages).toEqual([`failed 1 1 ${NOW + 5 * MINUTE_MS} A ${NOW}`]);
+		expect(fromCheckpoint(toCheckpoint(hidden), NOW, rules)).toMatchObject({ hidden: new Map([['A', NOW]]) });
+		expect(noteTime(hidden, NOW + 119 * HOUR_MS, rules).entries.has('A')).toBe(true);
+		expect(noteTime(hidden, NOW + 120 * HOUR_MS, rules)).toMatchObject({ entries: new Map(), hidden: new Map() });
+		const begun = beginListing(hidden);
+		const gone = noteListing(begun.deliveries, { number: begun.number, messageIds: [], complete: true, unfiltered: true });
+		expect(gone).toMatchObject({ entries: new Map(), hidden: new Map() });
+	});
+
+	test('takes no place of what may be remembered, and no more of it is kept than that', () => {
+		const messages = Array.from({ length: MAXIMUM_REMEMBERED }, (_, n) => `reported 5 5 failed M${n}`);
+		let deliveries = narrower(fromCheckpoint({ version: 1, messages }, NOW, rules));
+		expect(handOver(list(deliveries, ['A']), NOW, rules).batch).toHaveLength(1);
+		deliveries = mergeCheckpoint(deliveries, { version: 1, messages: messages.map((line) => `${line}x`) }, NOW, rules);
+		expect(underOtherListing(deliveries, NOW).entries.size).toBe(MAXIMUM_REMEMBERED);
+	});
+});
+
+describe('an execution that may go on after the process that started it', () => {
+	const restored = () =>
+		fromCheckpoint(toCheckpoint(handOver(list(noDeliveries(), ['A']), NOW, rules).deliveries, true), NOW + HOUR_MS, rules);
+
+	test('keeps its message from being handed over again until it counts as lost, and takes no place', () => {
+		const deliveries = list(restored(), ['A', 'B']);
+		expect(ids(handOverAll(deliveries, NOW + 23 * HOUR_MS, { ...rules, maximumInFlight: 1 }).batches)).toEqual([['B']]);
+		expect(unheard(deliveries, NOW + 2 * HOUR_MS, HOUR_MS)).toEqual(['A']);
+		const lost = list(noteTime(deliveries, NOW + 24 * HOUR_MS, rules), ['A']);
+		expect(handOver(lost, NOW + 25 * HOUR_MS, rules).batch).toEqual([{ messageId: 'A', attempt: 2 }]);
+	});
+
+	test('is over when its message has left the inbox', () => {
+		expect(list(restored(), []).entries.size).toBe(0);
+	});
+
+	test('is remembered as such over another restart, as long as before', () => {
+		const again = fromCheckpoint(toCheckpoint(restored(), true), NOW + 2 * HOUR_MS, rules);
+		expect(again.entries.get('A')).toMatchObject({ state: 'inFlight', unheard: true, since: NOW });
 	});
 });

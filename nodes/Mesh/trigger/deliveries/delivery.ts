@@ -3,8 +3,8 @@
  * every change is a function from one `Deliveries` to the next, without clock, network or n8n.
  */
 export type Delivery =
-	/** Handed over; its execution has not ended. */
-	| (Counted & { state: 'inFlight'; since: number; suspect: boolean })
+	/** Handed over; its execution has not ended. Of an `unheard` one nobody will say how it ends: another process started it on a worker. */
+	| (Counted & { state: 'inFlight'; since: number; suspect: boolean; unheard?: boolean })
 	/** Not delivered; handed over again once `dueAt` has come and a later listing has shown it in the inbox (`seen`). */
 	| (Counted & { state: 'failed'; dueAt: number; seen: boolean; suspect: boolean; reason: FailureReason })
 	/** Out of attempts: left in the inbox, not handed over until `release`. */
@@ -51,12 +51,17 @@ export type FailureKind = (typeof failureKinds)[number];
 
 /**
  * The ledger of one trigger node and mailbox. Each step gives the next ledger and leaves the one before behind: the steps that come with each
- * message change `entries` in place, since a copy of thousands of them for each message would be felt.
+ * message change `entries` and `waiting` in place, since a copy of thousands of them for each message would be felt.
  */
 export interface Deliveries {
 	readonly entries: Map<string, Delivery>;
+	/**
+	 * Remembered messages that were last listed under another filter, and since when: that a list does not show them proves nothing,
+	 * unless it shows everything.
+	 */
+	readonly hidden: ReadonlyMap<string, number>;
 	/** Listed and never handed over, oldest first. */
-	readonly waiting: readonly string[];
+	readonly waiting: string[];
 	/** True when the last listing broke off before the end of the inbox. */
 	readonly moreInInbox: boolean;
 	/** How many listings have begun. */
@@ -96,12 +101,17 @@ export const MAXIMUM_REMEMBERED = 5_000;
 export const MAXIMUM_WAITING = 10_000;
 
 export function noDeliveries(): Deliveries {
-	return { entries: new Map(), waiting: [], moreInInbox: false, listings: 0, turn: 'new' };
+	return { entries: new Map(), hidden: new Map(), waiting: [], moreInInbox: false, listings: 0, turn: 'new' };
 }
 
-/** Entries that count towards `MAXIMUM_REMEMBERED`. Acknowledged ones do not: the next listing clears them. */
-export function remembered({ entries }: Deliveries): number {
-	return count(entries, ({ state }) => state !== 'acknowledged');
+/** After five days MESH takes a message that nobody has acknowledged out of the inbox. */
+export const FIVE_DAYS_MS = 5 * 24 * 60 * 60 * 1000;
+
+/** Entries that count towards `MAXIMUM_REMEMBERED`. Acknowledged ones do not: the next listing clears them; nor do those that a filter hides. */
+export function remembered({ entries, hidden }: Deliveries): number {
+	let total = 0;
+	for (const [id, { state }] of entries) if (state !== 'acknowledged' && !hidden.has(id)) total++;
+	return total;
 }
 
 export function count(entries: ReadonlyMap<string, Delivery>, matches: (delivery: Delivery) => boolean): number {
@@ -117,6 +127,10 @@ export const LONGEST_PAUSE_MS = 6 * 60 * 60 * 1000;
 export function redeliveryPause(failures: number, { pauseMs }: Pick<DeliveryRules, 'pauseMs'>): number {
 	return Math.min(pauseMs * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS);
 }
+
+/** An acknowledgement that was refused for good is sent again after this, twice as long each time, an hour at most. */
+export const FIRST_RETRY_MS = 5 * 60_000;
+export const LONGEST_RETRY_MS = 60 * 60_000;
 
 export interface Failing {
 	attempts: number;
@@ -139,4 +153,20 @@ export function afterFailure(
 	if (round >= rules.deliveryAttempts) return { ...counted, state: 'parked', reason, reported: false };
 	const dueAt = atOnce ? now : now + redeliveryPause(round, rules);
 	return { ...counted, state: 'failed', dueAt, seen: false, suspect, reason };
+}
+
+/**
+ * In flight when n8n stopped. Most of it is not to blame for the stop, so the attempt does not count towards the limit, unless there is to be
+ * only one; suspects go one at a time, and for them it counts.
+ */
+export function interrupted(
+	{ attempts, round, suspect }: Pick<Failing, 'attempts' | 'round' | 'suspect'>,
+	listings: number,
+	now: number,
+	rules: DeliveryRules,
+): Delivery {
+	const counts = suspect === true || rules.deliveryAttempts === 1;
+	const failing = { attempts, round: Math.max(0, round - (counts ? 0 : 1)), reason: { kind: 'interrupted' as const }, suspect: true };
+	const failed = afterFailure(failing, listings, now, rules);
+	return failed.state === 'failed' ? { ...failed, dueAt: now + redeliveryPause(round, rules) } : failed;
 }

@@ -1,4 +1,14 @@
-import { MAXIMUM_REMEMBERED, MAXIMUM_WAITING, afterFailure, count, remembered } from './delivery';
+import {
+	FIRST_RETRY_MS,
+	FIVE_DAYS_MS,
+	LONGEST_RETRY_MS,
+	MAXIMUM_REMEMBERED,
+	MAXIMUM_WAITING,
+	afterFailure,
+	count,
+	interrupted,
+	remembered,
+} from './delivery';
 import type { Deliveries, Delivery, DeliveryRules, FailureReason } from './delivery';
 
 /** One walk over the inbox. */
@@ -11,6 +21,8 @@ export interface Listing {
 	complete: boolean;
 	/** Whether another walk would find more now. Default: it was not complete. */
 	more?: boolean;
+	/** No filter was in use: what a complete walk did not show has left the inbox. Default: false. */
+	unfiltered?: boolean;
 }
 
 /** Call before the first request of a listing: whatever changes from here on is not yet visible in it. */
@@ -23,16 +35,24 @@ export function beginListing(deliveries: Deliveries): { deliveries: Deliveries; 
  * Takes in what the inbox holds. Forgets what has left it, allows redelivery of what is still there, and keeps the
  * messages that were never handed over, oldest first. Says nothing about messages whose state is newer than the listing.
  */
-export function noteListing(deliveries: Deliveries, { number, messageIds, complete, more = !complete }: Listing): Deliveries {
+export function noteListing(
+	deliveries: Deliveries,
+	{ number, messageIds, complete, more = !complete, unfiltered = false }: Listing,
+): Deliveries {
 	const listed = new Set(messageIds);
 	const entries = new Map<string, Delivery>();
+	const hidden = new Map<string, number>();
 	for (const [id, delivery] of deliveries.entries) {
-		const next = delivery.after < number ? inView(delivery, listed.has(id), complete) : delivery;
-		if (next !== undefined) entries.set(id, next);
+		const since = listed.has(id) ? undefined : deliveries.hidden.get(id);
+		const provesAbsence = complete && (since === undefined || unfiltered);
+		const next = delivery.after < number ? inView(delivery, listed.has(id), provesAbsence) : delivery;
+		if (next === undefined) continue;
+		entries.set(id, next);
+		if (since !== undefined && !provesAbsence) hidden.set(id, since);
 	}
 	const unknown = [...listed].filter((id) => !deliveries.entries.has(id));
 	const waiting = unknown.slice(0, MAXIMUM_WAITING);
-	return { ...deliveries, entries, waiting, moreInInbox: more || waiting.length < unknown.length };
+	return { ...deliveries, entries, hidden, waiting, moreInInbox: more || waiting.length < unknown.length };
 }
 
 /** True while a listing should go on: it has not yet found as many new messages as are kept. */
@@ -43,7 +63,8 @@ export function wantsMore(deliveries: Deliveries, messageIds: readonly string[])
 function inView(delivery: Delivery, listed: boolean, complete: boolean): Delivery | undefined {
 	switch (delivery.state) {
 		case 'inFlight':
-			return delivery;
+			// Of an unheard one it is all that will be known of its end.
+			return listed || delivery.unheard !== true ? delivery : keepUnless(complete, delivery);
 		case 'acknowledged':
 			// MESH took the acknowledgement and still lists it: acknowledge again rather than deliver again.
 			return listed ? { ...delivery, state: 'delivered', confirmed: true, refusals: 0, unheeded: (delivery.unheeded ?? 0) + 1 } : undefined;
@@ -92,8 +113,7 @@ export function handOver(deliveries: Deliveries, now: number, rules: DeliveryRul
 		return { messageId, attempt: delivery.attempts };
 	});
 	const turn = chosen === fresh ? 'again' : 'new';
-	const taken = new Set(fresh);
-	const waiting = chosen === fresh ? deliveries.waiting.filter((id) => !taken.has(id)) : deliveries.waiting;
+	const waiting = chosen === fresh ? without(deliveries.waiting, fresh) : deliveries.waiting;
 	return { deliveries: { ...deliveries, entries, waiting, turn }, batch };
 }
 
@@ -114,6 +134,16 @@ function nextFresh(
 	return fresh;
 }
 
+/** Nearly always the first ones are taken: the rest moves up, and is not looked through at each hand-over. */
+function without(waiting: string[], taken: readonly string[]): string[] {
+	if (taken.every((id, at) => waiting[at] === id)) {
+		waiting.splice(0, taken.length);
+		return waiting;
+	}
+	const out = new Set(taken);
+	return waiting.filter((id) => !out.has(id));
+}
+
 /** Takes out what the user wants left in the inbox. */
 export function leaveOut(deliveries: Deliveries, leaves: (messageId: string) => boolean): Deliveries {
 	return { ...deliveries, waiting: deliveries.waiting.filter((id) => !leaves(id)) };
@@ -132,18 +162,23 @@ export function isFull(deliveries: Deliveries): boolean {
 }
 
 export function inFlightCount({ entries }: Deliveries): number {
-	return count(entries, ({ state }) => state === 'inFlight');
+	return count(entries, isRunning);
+}
+
+/** Whether it takes up a place: an unheard one may have ended long ago. */
+function isRunning(delivery: Delivery): boolean {
+	return delivery.state === 'inFlight' && delivery.unheard !== true;
 }
 
 /** Acknowledgements hold up new work only when more of them are under way than messages may be in flight. */
 function freePlaces({ entries }: Deliveries, { maximumInFlight }: DeliveryRules): number {
 	const unacknowledged = count(entries, (delivery) => delivery.state === 'delivered' && delivery.confirmed && delivery.refusals === 0);
 	if (unacknowledged >= maximumInFlight) return 0;
-	return maximumInFlight - count(entries, ({ state }) => state === 'inFlight');
+	return maximumInFlight - count(entries, isRunning);
 }
 
 function againIsFull({ entries }: Deliveries, { maximumInFlight }: DeliveryRules): boolean {
-	return count(entries, ({ state, attempts }) => state === 'inFlight' && attempts > 1) >= Math.max(1, Math.floor(maximumInFlight / 2));
+	return count(entries, (delivery) => isRunning(delivery) && delivery.attempts > 1) >= Math.max(1, Math.floor(maximumInFlight / 2));
 }
 
 function isDue(delivery: Delivery, now: number): boolean {
@@ -155,7 +190,7 @@ function isDue(delivery: Delivery, now: number): boolean {
  * messages brings n8n down, the next stop then charges the attempt to it and to none of the others.
  */
 function nextRedelivery({ entries }: Deliveries, now: number, { isElsewhere = () => false }: DeliveryRules): string | undefined {
-	const suspectInFlight = count(entries, (delivery) => delivery.state === 'inFlight' && delivery.suspect) > 0;
+	const suspectInFlight = count(entries, (delivery) => delivery.state === 'inFlight' && delivery.suspect && isRunning(delivery)) > 0;
 	let best: { id: string; dueAt: number } | undefined;
 	for (const [id, delivery] of entries) {
 		if (delivery.state !== 'failed' || !isDue(delivery, now) || (delivery.suspect && suspectInFlight) || isElsewhere(id)) continue;
@@ -190,30 +225,39 @@ export function noteEnd(
 	rules: DeliveryRules,
 ): Deliveries {
 	const { entries } = deliveries;
-	const unstarted: string[] = [];
+	const unstarted = new Set<string>();
 	for (const { messageId, attempt } of batch) {
 		const delivery = entries.get(messageId);
 		if (delivery === undefined || delivery.attempts !== attempt) continue;
-		const next = ended(delivery, outcome, deliveries.listings, now, rules);
+		const isHidden = deliveries.hidden.has(messageId);
+		const next = ended(delivery, outcome, { now, listings: deliveries.listings, isHidden }, rules);
 		if (next !== undefined) {
 			entries.set(messageId, next);
 		} else {
 			entries.delete(messageId);
-			unstarted.push(messageId);
+			unstarted.add(messageId);
 		}
 	}
-	const waiting = [...unstarted, ...deliveries.waiting.filter((id) => !unstarted.includes(id))];
-	return { ...deliveries, entries, waiting: unstarted.length > 0 ? waiting : deliveries.waiting };
+	if (unstarted.size === 0) return { ...deliveries, entries };
+	const hidden = new Map([...deliveries.hidden].filter(([id]) => !unstarted.has(id)));
+	// What the filter in use may not let through is listed before it is handed over.
+	const again = [...unstarted].filter((id) => !deliveries.hidden.has(id));
+	return { ...deliveries, entries, hidden, waiting: [...again, ...deliveries.waiting.filter((id) => !unstarted.has(id))] };
 }
 
 /** Undefined: as if it had never been handed over. */
-function ended(delivery: Delivery, outcome: Outcome, listings: number, now: number, rules: DeliveryRules): Delivery | undefined {
+function ended(
+	delivery: Delivery,
+	outcome: Outcome,
+	{ now, listings, isHidden }: { now: number; listings: number; isHidden: boolean },
+	rules: DeliveryRules,
+): Delivery | undefined {
 	const { attempts, round } = delivery;
 	if (outcome.kind === 'told') return { state: 'delivered', attempts, round, after: listings, confirmed: true, refusals: 0 };
 	if (outcome.kind === 'delivered') {
 		// Also when the end was no longer expected (overdue, perhaps parked): a success is a success.
 		return ['inFlight', 'failed', 'parked'].includes(delivery.state)
-			? delivered({ attempts, round, after: listings }, now, rules)
+			? delivered({ attempts, round, after: listings }, { now, isHidden }, rules)
 			: delivery;
 	}
 	if (delivery.state !== 'inFlight') return delivery;
@@ -227,32 +271,54 @@ function ended(delivery: Delivery, outcome: Outcome, listings: number, now: numb
 		round: round - 1,
 		after: listings,
 		dueAt: now,
-		seen: true,
+		seen: !isHidden,
 		suspect: delivery.suspect,
 		reason: { kind: 'crashed' },
 	};
 }
 
-function delivered(counted: { attempts: number; round: number; after: number }, now: number, { afterSuccess }: DeliveryRules): Delivery {
+function delivered(
+	counted: { attempts: number; round: number; after: number },
+	{ now, isHidden }: { now: number; isHidden: boolean },
+	{ afterSuccess }: DeliveryRules,
+): Delivery {
 	if (afterSuccess === 'await') return { ...counted, state: 'awaiting', since: now };
-	return { ...counted, state: 'delivered', confirmed: afterSuccess === 'acknowledge', refusals: 0 };
+	// No list could confirm a hidden one.
+	return { ...counted, state: 'delivered', confirmed: afterSuccess === 'acknowledge' || isHidden, refusals: 0 };
 }
 
-/** Gives up on executions of which n8n reports no end, and on acknowledgements that the workflow still owes. */
+/**
+ * Gives up on executions of which n8n reports no end, on acknowledgements that the workflow still owes, and on what a filter has hidden for so
+ * long that MESH has taken it out of the inbox.
+ */
 export function noteTime(deliveries: Deliveries, now: number, rules: DeliveryRules): Deliveries {
+	const { listings } = deliveries;
 	const entries = new Map(deliveries.entries);
+	const hidden = new Map(deliveries.hidden);
 	for (const [id, delivery] of entries) {
 		const { attempts, round } = delivery;
-		if (delivery.state === 'inFlight' && now - delivery.since >= rules.longestExecutionMs) {
-			entries.set(id, afterFailure({ attempts, round, reason: { kind: 'overdue' } }, deliveries.listings, now, rules));
+		const hiddenSince = hidden.get(id);
+		if (delivery.state === 'inFlight') {
+			if (now - delivery.since < rules.longestExecutionMs) continue;
+			const lost = delivery.unheard === true ? interrupted(delivery, listings, now, rules) : undefined;
+			entries.set(id, lost ?? afterFailure({ attempts, round, reason: { kind: 'overdue' } }, listings, now, rules));
+		} else if (hiddenSince !== undefined) {
+			if (now - hiddenSince >= FIVE_DAYS_MS && delivery.state !== 'delivered') {
+				entries.delete(id);
+				hidden.delete(id);
+			}
 		} else if (delivery.state === 'awaiting' && rules.redeliverAfterMs !== undefined && now - delivery.since >= rules.redeliverAfterMs) {
-			entries.set(
-				id,
-				afterFailure({ attempts, round, reason: { kind: 'notAcknowledged' }, atOnce: true }, deliveries.listings, now, rules),
-			);
+			entries.set(id, afterFailure({ attempts, round, reason: { kind: 'notAcknowledged' }, atOnce: true }, listings, now, rules));
 		}
 	}
-	return { ...deliveries, entries };
+	return { ...deliveries, entries, hidden };
+}
+
+/** Messages of executions that another process started and of whose end nothing is heard, for at least so long. */
+export function unheard({ entries }: Deliveries, now: number, forMs: number): string[] {
+	return [...entries]
+		.filter(([, delivery]) => delivery.state === 'inFlight' && delivery.unheard === true && now - delivery.since >= forMs)
+		.map(([id]) => id);
 }
 
 /** Delivered messages that may be acknowledged now. */
@@ -273,13 +339,30 @@ export function unacknowledgeable({ entries }: Deliveries): string[] {
 }
 
 /**
- * From here on the inbox is listed by another filter or credential. What waits was listed under the former one; and what its execution has
- * acknowledged itself may not show in the new list, so it is acknowledged once more rather than forgotten.
+ * From here on the inbox is listed by another filter or credential. What waits was listed under the former one. What is remembered may not show
+ * in the new list: it is not forgotten for that, and not handed over before it shows; and what its execution has acknowledged itself
+ * is acknowledged once more.
  */
-export function underOtherListing(deliveries: Deliveries): Deliveries {
+export function underOtherListing(deliveries: Deliveries, now: number): Deliveries {
 	const entries = new Map(deliveries.entries);
-	for (const [id, delivery] of entries) if (delivery.state === 'delivered') entries.set(id, { ...delivery, confirmed: true });
-	return { ...deliveries, entries, waiting: [], moreInInbox: false };
+	const hidden = new Map(deliveries.hidden);
+	for (const [id, delivery] of deliveries.entries) {
+		if (delivery.state === 'acknowledged') continue;
+		if (!hidden.has(id)) hidden.set(id, now);
+		if (delivery.state === 'delivered') entries.set(id, { ...delivery, confirmed: true });
+		if (delivery.state === 'failed') entries.set(id, { ...delivery, seen: false });
+	}
+	for (const [id] of hidden) {
+		if (hidden.size <= MAXIMUM_REMEMBERED) break;
+		// Forgotten first is what has been hidden longest.
+		if (isForgettable(entries.get(id))) entries.delete(id);
+		hidden.delete(id);
+	}
+	return { ...deliveries, entries, hidden, waiting: [], moreInInbox: false };
+}
+
+function isForgettable(delivery: Delivery | undefined): boolean {
+	return delivery?.state === 'failed' || delivery?.state === 'parked' || delivery?.state === 'awaiting';
 }
 
 /** MESH has taken the acknowledgement, or no longer has the message. */
@@ -292,10 +375,6 @@ export function noteAcknowledged(deliveries: Deliveries, messageId: string): Del
 		unheeded,
 	}));
 }
-
-/** An acknowledgement that was refused for good is sent again after this, twice as long each time, an hour at most. */
-const FIRST_RETRY_MS = 5 * 60_000;
-const LONGEST_RETRY_MS = 60 * 60_000;
 
 /**
  * The acknowledgement failed: it stays owed, and no longer holds up other messages.
