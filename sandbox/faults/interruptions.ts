@@ -25,9 +25,9 @@ export function cutBody(body: Answer['body'], bytes: number, then: () => Promise
 	return { stream: Readable.from(cut(), { objectMode: false }), length };
 }
 
-/** Closes the connection when what was written has left, and waits for the client to be gone. */
+/** Closes the connection behind what was written, and waits for the client to be gone. */
 export async function endedConnection(socket: Socket, closing: AbortSignal): Promise<void> {
-	await untilSent(socket, closing);
+	await untilWritten(socket, closing);
 	socket.end();
 	await untilGone(socket, closing);
 }
@@ -62,8 +62,21 @@ export function untilGone(socket: Socket, closing: AbortSignal): Promise<void> {
 	});
 }
 
+/** In so many turns of the event loop, a part of a body has got from its stream to the socket. */
+const TURNS = 10;
+
+/** Waits until the socket has taken all that the body has given so far. */
+export async function untilWritten(socket: Socket, closing: AbortSignal): Promise<void> {
+	for (let turn = 0; turn < TURNS && !socket.destroyed && !closing.aborted; turn++) {
+		await new Promise((resolve) => setImmediate(resolve));
+		if (socket.writableLength === 0) continue;
+		await pause(2, closing);
+		turn = 0;
+	}
+}
+
 /** A reset throws away what has not left yet: gives bytes already written the time to arrive. */
 export async function untilSent(socket: Socket, closing: AbortSignal): Promise<void> {
-	while (socket.writableLength > 0 && !socket.destroyed && !closing.aborted) await pause(2, closing);
+	await untilWritten(socket, closing);
 	await pause(25, closing);
 }

@@ -5,7 +5,7 @@ import { lengthOf, wholeBody } from '../server/answer';
 import type { Answer, StreamedBody } from '../server/answer';
 import type { Connection } from '../server/frontDoor';
 import { genericAnswer } from '../views/errorBody';
-import { cutBody, endedConnection, pauseUnlessGone, untilGone, untilSent } from './interruptions';
+import { cutBody, endedConnection, pauseUnlessGone, untilGone, untilSent, untilWritten } from './interruptions';
 
 const SOAP_FAULT =
 	'<?xml version="1.0" encoding="UTF-8"?>' +
@@ -145,7 +145,7 @@ export async function afterProcessing(fault: Fault | undefined, answer: Answer, 
 		}
 		case 'stall': {
 			const silence = async () => {
-				await untilSent(socket, closing);
+				await untilWritten(socket, closing);
 				victim.onSilence();
 				await untilGone(socket, closing);
 			};
