@@ -92,15 +92,15 @@ function everyError(): Record<string, ErrorTable> {
 			],
 		},
 		'No connection': {
-			header: ['code', 'title', 'what to do'],
+			header: ['title', 'what to do'],
 			rows: [
-				...Object.entries(NETWORK_CAUSES).map(([code, { text, hint }]) => [`\`${code}\``, text, hint]),
+				...Object.entries(NETWORK_CAUSES).map(([code, { text, hint }]) => [`${text} (\`${code}\`)`, hint]),
 				...Object.values(STALLS)
 					.map((stall) => stall(VARIES, VARIES))
-					.map(([text, { networkCode, hint = '' }]) => [`\`${networkCode}\``, text, hint]),
-				[`${CLOSED}, with http://`, VARIES, CONNECTION_ADVICE.plainHttp],
-				[`${CLOSED}, without a client certificate`, VARIES, CONNECTION_ADVICE.noCertificate],
-				[`${CLOSED}, otherwise`, VARIES, CONNECTION_ADVICE.closed],
+					.map(([text, { networkCode, hint = '' }]) => [`${text} (\`${networkCode}\`)`, hint]),
+				[`${VARIES} (${CLOSED}, with http://)`, CONNECTION_ADVICE.plainHttp],
+				[`${VARIES} (${CLOSED}, without a client certificate)`, CONNECTION_ADVICE.noCertificate],
+				[`${VARIES} (${CLOSED}, otherwise)`, CONNECTION_ADVICE.closed],
 			],
 		},
 		'A field of the node': { header: ['title', 'what to do'], rows: rowsOf(nodes, OF_INPUT) },
