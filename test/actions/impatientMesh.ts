@@ -10,7 +10,7 @@ import { sandboxCredential } from '../engine';
 export function impatientMesh(client: () => MeshClient): Mesh {
 	class ImpatientMesh extends Mesh {
 		async execute(this: IExecuteFunctions) {
-			return await router.call(this, async () => client());
+			return await router.call(this, () => async () => client());
 		}
 	}
 	return new ImpatientMesh();

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import type { IBinaryData, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import { RunHints } from '../../nodes/Mesh/transport/hints';
 import { binarySource } from '../../nodes/Mesh/transport/outgoingContent';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, useBinaryDataMode } from '../engine';
 
@@ -23,7 +24,7 @@ const reader: INodeType = {
 		properties: [],
 	},
 	async execute(this: IExecuteFunctions) {
-		const source = await binarySource(this, 0, 'data');
+		const source = await binarySource(this, 0, 'data', new RunHints(this));
 		const read = async (start: number, end: number) => {
 			const parts: Buffer[] = [];
 			for await (const piece of source.read(start, end)) parts.push(Buffer.from(piece));

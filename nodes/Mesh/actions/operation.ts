@@ -1,10 +1,19 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { MeshClient } from '../client';
+import type { RunHints } from '../transport/hints';
+
+/** One run of the node: what its items have in common. */
+export interface NodeRun {
+	hints: RunHints;
+	/** Which run of the node in the execution it is: in a loop there are several, with other content for the same item number. */
+	index(): number;
+}
 
 /** One item's turn in an operation. */
 export interface ItemCall {
 	context: IExecuteFunctions;
 	itemIndex: number;
+	run: NodeRun;
 	/** Aborts when the user stops the execution. */
 	signal?: AbortSignal;
 	/**
@@ -25,6 +34,8 @@ export type OperationItem = Pick<INodeExecutionData, 'json' | 'binary'>;
 interface OperationParts {
 	/** Fields of the operation, with the display options that show them. */
 	description: INodeProperties[];
+	/** How its transfers are told of. */
+	transfers?: 'Sent' | 'Received';
 	/** How many items may be in work at the same time; results keep the order of the items. Default 1. */
 	itemsAtOnce?: (context: IExecuteFunctions) => number;
 }

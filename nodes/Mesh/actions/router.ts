@@ -1,7 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { CONNECTIONS, invalidInput } from '../client';
 import { mapInOrder } from '../transport/concurrently';
-import { executionSignal, getMeshClient } from '../transport/meshClient';
+import { RunHints } from '../transport/hints';
+import { executionSignal, meshClients } from '../transport/meshClient';
 import { errorItemJson, toNodeError } from '../transport/nodeErrors';
 import * as lookUp from './directory/lookUp.operation';
 import * as search from './directory/search.operation';
@@ -15,24 +16,26 @@ import * as getMany from './message/getMany.operation';
 import * as reply from './message/reply.operation';
 import * as send from './message/send.operation';
 import * as track from './message/track.operation';
-import type { ItemCall, Operation } from './operation';
+import type { ItemCall, NodeRun, Operation } from './operation';
 
 /**
  * Runs the chosen operation for each input item. Output items are in the order of the input items and say which one they
  * belong to. On failure the node fails with the item's index, or, with Continue On Fail, puts out an error item in its place.
- * @param clientOf where an item's client comes from
+ * @param clientsOf where the clients of the items come from
  */
-export async function router(this: IExecuteFunctions, clientOf = getMeshClient): Promise<INodeExecutionData[][]> {
+export async function router(this: IExecuteFunctions, clientsOf = meshClients): Promise<INodeExecutionData[][]> {
 	const operation = chosenOperation(this);
 	const signal = executionSignal(this);
 	const tasks: Array<() => Promise<void>> = [];
+	const run = nodeRun(this);
+	const clientOf = clientsOf(this);
 	const outputs = await mapInOrder(this.getInputData().length, operation.itemsAtOnce?.(this) ?? 1, async (itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		try {
-			const call: ItemCall = { context: this, itemIndex, signal, afterAllItems: (task) => tasks.push(task) };
+			const call: ItemCall = { context: this, itemIndex, run, signal, afterAllItems: (task) => tasks.push(task) };
 			const items = operation.opensOwnClient
 				? await operation.execute(call)
-				: await operation.execute({ ...call, client: await clientOf(this, itemIndex) });
+				: await operation.execute({ ...call, client: await clientOf(itemIndex) });
 			return items.map((item) => ({ ...item, pairedItem }));
 		} catch (error) {
 			if (!this.continueOnFail() || signal?.aborted === true) throw toNodeError(this.getNode(), error, itemIndex);
@@ -49,7 +52,17 @@ export async function router(this: IExecuteFunctions, clientOf = getMeshClient):
 	});
 	// Acknowledgements and the like: small requests.
 	await mapInOrder(tasks.length, CONNECTIONS, async (index) => await tasks[index]?.());
+	run.hints.showTransfers(operation.transfers ?? 'Sent');
 	return [outputs.flat()];
+}
+
+function nodeRun(context: IExecuteFunctions): NodeRun {
+	let index: number | undefined;
+	return {
+		hints: new RunHints(context),
+		// Asked once: n8n builds much to answer.
+		index: () => (index ??= Number(context.getWorkflowDataProxy(0).$runIndex ?? 0)),
+	};
 }
 
 function chosenOperation(context: IExecuteFunctions): Operation {

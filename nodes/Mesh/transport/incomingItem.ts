@@ -5,7 +5,7 @@ import { TextDecoder } from 'node:util';
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { MeshError, isMeshError, notStored, readChecksum, runtime } from '../client';
 import type { IncomingMessage, TransferTotals } from '../client';
-import { warnAboutStore } from './hints';
+import type { RunHints } from './hints';
 import { describeHeaders } from './itemJson';
 import { safeContentType, safeFileName } from './safeNames';
 
@@ -36,6 +36,7 @@ export async function toIncomingItem(
 	context: IExecuteFunctions,
 	message: IncomingMessage,
 	settings: IncomingItemSettings,
+	hints: RunHints,
 ): Promise<IncomingItem> {
 	const json = { ...describeHeaders(message.headers, context.getNode()), receivedAt: new Date(runtime.now()).toISOString() };
 	if (message.headers.messageType === 'REPORT') {
@@ -43,7 +44,7 @@ export async function toIncomingItem(
 		return { json };
 	}
 	try {
-		return await receive(context, message, settings, json);
+		return await receive(context, message, settings, { json, hints });
 	} finally {
 		await message.discard(); // gives the connection back when storing failed; does nothing after the end
 	}
@@ -53,7 +54,7 @@ async function receive(
 	context: IExecuteFunctions,
 	message: IncomingMessage,
 	settings: IncomingItemSettings,
-	json: IDataObject,
+	{ json, hints }: { json: IDataObject; hints: RunHints },
 ): Promise<IncomingItem> {
 	const { headers } = message;
 	const { messageId } = headers;
@@ -66,7 +67,7 @@ async function receive(
 			throw notStored(messageId, isMeshError(message.body.errored) ? message.body.errored : error); // what broke off the download comes first
 		});
 		const totals = finish(message, body, settings, stored.bytes);
-		warnAboutStore(context, stored, message.received?.bytes ?? 0, 'received');
+		hints.warnAboutStore(stored, message.received?.bytes ?? 0, 'received');
 		return { json: { ...json, fileName, ...totals }, binary: { [settings.binaryProperty]: stored } };
 	}
 	const text = await messageText(messageId, body.stream, charset);

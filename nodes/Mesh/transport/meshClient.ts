@@ -5,27 +5,31 @@ import type { MeshClient, MeshLogger } from '../client';
 import { toClientOptions } from './credential';
 import type { MeshApiCredentials } from './credential';
 
-export { toClientOptions };
-
-/** The credential that a run of a node used last, and its client: the next item nearly always has the same. */
-const lastOf = new WeakMap<object, { credentials: MeshApiCredentials; client: MeshClient }>();
+type Context = IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions;
 
 /**
  * The client of the node's credential, shared by all nodes of the process that use the same one; never close it.
  * @param itemIndex for credentials whose fields are expressions
  * @throws MeshError MESH_INVALID_CREDENTIAL, MESH_INVALID_INPUT
  */
-export async function getMeshClient(
-	context: IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions,
-	itemIndex?: number,
-): Promise<MeshClient> {
-	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex);
-	const last = lastOf.get(context);
-	if (last !== undefined && isDeepStrictEqual(last.credentials, credentials)) return last.client;
+export async function getMeshClient(context: Context, itemIndex?: number): Promise<MeshClient> {
+	return clientOf(context, await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex));
+}
+
+/** The same for one item after the other: the next one nearly always has the credential of the one before. */
+export function meshClients(context: IExecuteFunctions): (itemIndex: number) => Promise<MeshClient> {
+	let last: { credentials: MeshApiCredentials; client: MeshClient } | undefined;
+	return async (itemIndex) => {
+		const credentials = await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex);
+		if (last === undefined || !isDeepStrictEqual(last.credentials, credentials))
+			last = { credentials, client: clientOf(context, credentials) };
+		return last.client;
+	};
+}
+
+function clientOf({ logger }: Context, credentials: MeshApiCredentials): MeshClient {
 	const options = toClientOptions(credentials);
-	const client = sharedClient({ ...options, logger: mailboxLogger(context.logger, options.mailboxId) });
-	lastOf.set(context, { credentials, client });
-	return client;
+	return sharedClient({ ...options, logger: mailboxLogger(logger, options.mailboxId) });
 }
 
 /** Writes records into n8n's log, marked with the node that they come from. */

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { bufferSource, fileSource, invalidInput, notRead, streamSource } from '../client';
 import type { MessageSource } from '../client';
-import { warnAboutStore } from './hints';
+import type { RunHints } from './hints';
 import { toNodeError } from './nodeErrors';
 
 /** Content of a binary property, ready to be sent. Close it when the message is sent or has failed. */
@@ -19,12 +19,17 @@ export interface BinarySource extends MessageSource {
  * @param property its name, or the file itself
  * @throws NodeOperationError when the item has no such binary property
  */
-export async function binarySource(context: IExecuteFunctions, itemIndex: number, property: string | IBinaryData): Promise<BinarySource> {
+export async function binarySource(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	property: string | IBinaryData,
+	hints: RunHints,
+): Promise<BinarySource> {
 	const binary = binaryOf(context, itemIndex, property);
 	const source = await open(context, binary).catch((error: unknown) => {
 		throw notRead(error);
 	});
-	warnAboutStore(context, binary, source.size, 'sent');
+	hints.warnAboutStore(binary, source.size, 'sent');
 	return {
 		size: source.size,
 		read: (start, end) => source.read(start, end),

@@ -3,8 +3,7 @@ import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from '
 import { CONNECTIONS, invalidCredential, invalidInput } from '../client';
 import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
-import { addExecutionHint, hintTransfers, withTransfer } from '../transport/hints';
-import type { Transfers } from '../transport/hints';
+import { RunHints } from '../transport/hints';
 import { toIncomingItem } from '../transport/incomingItem';
 import { onlyFields, simpleFields } from '../transport/itemJson';
 import { executionSignal, getMeshClient } from '../transport/meshClient';
@@ -34,6 +33,7 @@ interface Collecting {
 	client: MeshClient;
 	settings: TriggerSettings;
 	isInInbox: InboxQuestion;
+	hints: RunHints;
 }
 
 /**
@@ -46,9 +46,11 @@ interface Collecting {
 export async function collect(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	try {
 		const client = await getMeshClient(context, 0);
+		const hints = new RunHints(context);
 		const collecting = {
 			context,
 			client,
+			hints,
 			isInInbox: inboxOnce(client),
 			settings: readSettings((name) => context.getNodeParameter(name, 0, null), context.getNode().typeVersion),
 		};
@@ -59,8 +61,8 @@ export async function collect(context: IExecuteFunctions): Promise<INodeExecutio
 			async ({ json }, itemIndex, signal) => await collectOne(collecting, json, itemIndex, signal),
 		);
 		const found = collected.filter((one) => one !== undefined);
-		const transfers = found.flatMap(({ received }) => received ?? []).reduce<Transfers | undefined>(withTransfer, undefined);
-		hintTransfers(context, 'Received', transfers);
+		for (const { received } of found) if (received !== undefined) hints.addTransfer(received);
+		hints.showTransfers('Received');
 		if (collecting.settings.policy === 'immediatelyAfterDownload') await acknowledgeStored(context, collecting.client, found);
 		return [found.filter(({ isReport }) => !isReport), found.filter(({ isReport }) => isReport)].map((some) =>
 			some.map(({ item }) => item),
@@ -87,7 +89,7 @@ async function collectOne(
 			);
 			return undefined;
 		}
-		const wanted = isHandedOver ? messageId : await sampleMessageId(context, collecting.client, collecting.settings, signal);
+		const wanted = isHandedOver ? messageId : await sampleMessageId(collecting, signal);
 		return wanted === undefined
 			? undefined
 			: await download(collecting, { messageId: wanted, isHandedOver, deliveryAttempt, itemIndex }, signal);
@@ -123,7 +125,7 @@ interface Wanted {
 }
 
 async function download(
-	{ context, client, settings, isInInbox }: Collecting,
+	{ context, client, settings, isInInbox, hints }: Collecting,
 	{ messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted,
 	signal: AbortSignal,
 ): Promise<Collected | undefined> {
@@ -151,7 +153,7 @@ async function download(
 		// Beside messages it is not told yet: they all come again, each on its own.
 		throw reportError(context.getNode(), headers, itemIndex);
 	}
-	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content);
+	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content, hints);
 	const json = { ...received, deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1 };
 	return {
 		messageId,
@@ -215,22 +217,15 @@ async function acknowledgeStored(context: IExecuteFunctions, client: MeshClient,
 }
 
 /** For a test in the editor or by `n8n execute`: the oldest message, which stays in the inbox. Undefined when there is none. */
-async function sampleMessageId(
-	context: IExecuteFunctions,
-	client: MeshClient,
-	{ filter }: TriggerSettings,
-	signal: AbortSignal,
-): Promise<string | undefined> {
+async function sampleMessageId({ client, settings: { filter }, hints }: Collecting, signal: AbortSignal): Promise<string | undefined> {
 	for await (const { messageIds } of client.listInbox({ workflowFilter: filter }, { signal })) {
 		const [oldest] = messageIds;
 		if (oldest !== undefined) return oldest;
 	}
-	addExecutionHint(
-		context,
+	hints.show(
 		filter === undefined
 			? 'The inbox is empty. Send a message to this mailbox, then test again.'
 			: 'The inbox holds no message that passes the workflow filter. Send one to this mailbox, or change the filter, then test again.',
-		'info',
 	);
 	return undefined;
 }

@@ -1,5 +1,4 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { addExecutionHintOnce } from '../../transport/hints';
 import type { OperationCall } from '../operation';
 
 /** The workflow that mailboxes are looked up for. */
@@ -17,10 +16,7 @@ export function workflowIdField(operation: string): INodeProperties {
 }
 
 /** MESH answers a look-up of a misspelt code as it answers one of which there is nothing: with an empty list. */
-export function hintNoMailbox({ context }: OperationCall, found: readonly unknown[], what: string): void {
+export function hintNoMailbox({ run }: OperationCall, found: readonly unknown[], what: string): void {
 	if (found.length === 0)
-		addExecutionHintOnce(
-			context,
-			`No mailbox is registered for ${what}. Upper and lower case matter; mailboxes differ between environments.`,
-		);
+		run.hints.show(`No mailbox is registered for ${what}. Upper and lower case matter; mailboxes differ between environments.`);
 }

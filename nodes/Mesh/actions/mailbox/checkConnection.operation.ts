@@ -3,7 +3,6 @@ import { MeshError, checkConnection } from '../../client';
 import type { CertificateDescription, ConnectionReport, ConnectionStep } from '../../client';
 import { credentialFacts, draftClientOptions } from '../../transport/credential';
 import type { MeshApiCredentials } from '../../transport/credential';
-import { addExecutionHintOnce } from '../../transport/hints';
 import { flat } from '../../transport/itemJson';
 import { titleOf, whatToDo } from '../../transport/nodeErrors';
 import type { CredentialFacts } from '../../transport/nodeErrors';
@@ -44,7 +43,7 @@ export async function execute(call: ItemCall): Promise<OperationItem[]> {
 	const mailboxId = shownMailboxId(options.mailboxId.toUpperCase());
 	const { failure } = report;
 	const finding = nameFinding(mailboxId, report);
-	if (finding !== undefined) addExecutionHintOnce(context, finding, 'warning');
+	if (finding !== undefined) call.run.hints.show(finding, 'warning');
 	const advice = failure && adviceOn(failure, finding, credentialFacts(options));
 	if (fail === true && failure !== undefined)
 		throw new MeshError(titleOf(failure.error), { ...failure.error, title: undefined, hint: advice });

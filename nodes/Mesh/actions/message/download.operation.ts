@@ -1,5 +1,4 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { addExecutionHintOnce, noteTransfer } from '../../transport/hints';
 import { toIncomingItem } from '../../transport/incomingItem';
 import type { IncomingItem } from '../../transport/incomingItem';
 import { simpleFields } from '../../transport/itemJson';
@@ -56,6 +55,8 @@ const ABOUT_REPORTS =
 
 export const itemsAtOnce = chosenItemsAtOnce;
 
+export const transfers = 'Received';
+
 /** MESH API, "download message" with all its chunks, then, if chosen, "acknowledge message". */
 export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const { client, signal } = call;
@@ -63,10 +64,10 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 	const options = optionsOf(call);
 	const settings = readReceivingFields((name) => call.context.getNodeParameter(name, call.itemIndex, null), options);
 	const message = await client.download(messageId, { signal, limits: downloadLimits(settings) });
-	const received = await toIncomingItem(call.context, message, settings);
+	const received = await toIncomingItem(call.context, message, settings, call.run.hints);
 	const item = { ...received, json: simplified(call, received.json, simpleFields(received.json, call.context.getNode())) };
-	if (received.json.isReport === true) addExecutionHintOnce(call.context, ABOUT_REPORTS);
-	if (message.received !== undefined) noteTransfer(call, 'Received', message.received);
+	if (received.json.isReport === true) call.run.hints.show(ABOUT_REPORTS);
+	if (message.received !== undefined) call.run.hints.addTransfer(message.received);
 	if (options.acknowledge === true) acknowledgeLater(call, messageId, item);
 	return [item];
 }

@@ -1,7 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { CONNECTIONS, asMeshError, invalidInput, isMeshError } from '../../client';
 import { inOrder } from '../../transport/concurrently';
-import { addExecutionHintOnce } from '../../transport/hints';
 import { describeHeaders, onlyFields, simpleHeaderFields } from '../../transport/itemJson';
 import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilter';
 import type { OperationCall, OperationItem } from '../operation';
@@ -61,10 +60,10 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 		{ signal },
 	)) {
 		messageIds.push(...page.messageIds);
-		if (page.problem !== undefined) addExecutionHintOnce(call.context, `The list may not be complete. ${page.problem.message}.`, 'warning');
+		if (page.problem !== undefined) call.run.hints.show(`The list may not be complete. ${page.problem.message}.`, 'warning');
 		if (messageIds.length >= limit) break;
 	}
-	if (messageIds.length === 0) addExecutionHintOnce(call.context, workflowFilter === undefined ? INBOX_EMPTY : NOTHING_PASSES);
+	if (messageIds.length === 0) call.run.hints.show(workflowFilter === undefined ? INBOX_EMPTY : NOTHING_PASSES);
 	const wanted = messageIds.slice(0, limit);
 	if (call.context.getNodeParameter('includeHeaders', call.itemIndex, false) !== true)
 		return wanted.map((messageId) => ({ json: { messageId } }));

@@ -1,6 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
-import { addExecutionHintOnce } from '../../transport/hints';
 import type { OperationCall, OperationItem } from '../operation';
 import { chosenItemsAtOnce, optionalTextOf, requiredText } from '../parameters';
 import { contentFields, messageIdField, sendCollections, sendOptionsOf } from './fields';
@@ -117,8 +116,7 @@ export async function execute(call: OperationCall): Promise<OperationItem[]> {
 				`Filter out messages whose workflow ID ends with ${suffix}: ${NEVER_STOP}. Where the protocol demands an answer, switch on the option Reply to Acknowledgement.`,
 			);
 		}
-		addExecutionHintOnce(
-			call.context,
+		call.run.hints.show(
 			`Acknowledgements were replied to, as Reply to Acknowledgement says. Make sure that the other side does not answer in turn: ${NEVER_STOP}.`,
 			'warning',
 		);

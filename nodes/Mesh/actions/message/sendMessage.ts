@@ -1,7 +1,6 @@
 import type { IBinaryData, IDataObject, INode } from 'n8n-workflow';
 import { digestOf, invalidInput, isMeshError } from '../../client';
 import type { OutgoingMessage, SendOptions, SentMessage, UploadState } from '../../client';
-import { noteTransfer } from '../../transport/hints';
 import { flat, hasOneName, visibleRecipient } from '../../transport/itemJson';
 import { binarySource, textSource } from '../../transport/outgoingContent';
 import type { BinarySource } from '../../transport/outgoingContent';
@@ -56,7 +55,7 @@ async function sendOnce(call: OperationCall, options: SendOptions, record: SendR
 			continueFrom: earlier?.state === 'interrupted' ? earlier.upload : options.continueFrom,
 			isOtherMessage: (messageId) => cameWith(call, messageId),
 		});
-		noteTransfer(call, 'Sent', sent);
+		call.run.hints.addTransfer(sent);
 		const json = describeSent(sent, message);
 		record.sent(json);
 		return json;
@@ -155,11 +154,11 @@ function readSendOptions(options: IDataObject, signal: AbortSignal | undefined):
  * @throws MeshError MESH_INVALID_INPUT; NodeOperationError when the item has no such binary field
  */
 async function openContent(call: OperationCall): Promise<BinarySource> {
-	const { context, itemIndex } = call;
+	const { context, itemIndex, run } = call;
 	const from = context.getNodeParameter('contentFrom', itemIndex);
 	switch (from) {
 		case 'binary':
-			return notEmpty(await binarySource(context, itemIndex, inputBinary(call)));
+			return notEmpty(await binarySource(context, itemIndex, inputBinary(call), run.hints));
 		case 'text':
 			return notEmpty(textSource(String(context.getNodeParameter('text', itemIndex) ?? ''), 'text/plain; charset=utf-8'));
 		case 'json':

@@ -32,9 +32,9 @@ export interface SendRecord {
  * expressions give: with $now in them that is another at each try.
  * @throws MeshError MESH_INVALID_INPUT when the item was sent to somebody else before, or is being sent by another retry
  */
-export function sendRecord({ client, context, itemIndex, afterAllItems }: OperationCall, message: OutgoingMessage): SendRecord {
+export function sendRecord({ client, context, itemIndex, run, afterAllItems }: OperationCall, message: OutgoingMessage): SendRecord {
 	const store = context.getContext('node') as Record<string, EarlierTry | undefined>;
-	const key = `send:${runIndex(context, itemIndex)}:${itemIndex}`;
+	const key = `send:${run.index()}:${itemIndex}`;
 	const execution = firstExecution(context);
 	const place = execution && `${execution} ${context.getNode().id} ${key}`;
 	const byRetry = place && retries.get(place);
@@ -115,15 +115,6 @@ function leftAfter(error: unknown, message: OutgoingMessage): EarlierTry | undef
 	const { upload, unsettled } = error;
 	if (upload !== undefined) return { state: 'interrupted', upload, fields };
 	return unsettled && { state: 'unknown', unsettled, fields };
-}
-
-const runIndexes = new WeakMap<OperationCall['context'], number>();
-
-/** In a loop the node runs several times in one execution, with other content for the same item number. Asked once a run: n8n builds much to answer. */
-function runIndex(context: OperationCall['context'], itemIndex: number): number {
-	const index = runIndexes.get(context) ?? Number(context.getWorkflowDataProxy(itemIndex).$runIndex ?? 0);
-	runIndexes.set(context, index);
-	return index;
 }
 
 /** By the name that n8n gives the type of a node that is a tool. A tool gets one item at a time. */

@@ -1,6 +1,5 @@
 import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
-import { addExecutionHintOnce } from '../../transport/hints';
 import { flat, hasOneName, visibleRecipient } from '../../transport/itemJson';
 import type { OperationCall, OperationItem } from '../operation';
 import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
@@ -72,7 +71,7 @@ async function trackOne(call: OperationCall): Promise<IDataObject> {
 	}
 	const localId = requiredText(call, 'localId', 'Local ID');
 	const tracking = await call.client.trackByLocalId(localId, options);
-	if (tracking.outcome === 'several') addExecutionHintOnce(call.context, SEVERAL);
+	if (tracking.outcome === 'several') call.run.hints.show(SEVERAL);
 	const record = tracking.outcome === 'found' ? describeTracking(tracking.record, call.context.getNode()) : {};
 	return { localId, outcome: tracking.outcome, ...record };
 }
