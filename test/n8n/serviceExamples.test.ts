@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { examplePatient, readExamples } from '../../n8n-lab/exampleWorkflows';
 import type { WorkflowFile } from '../../n8n-lab/rest/workflows';
 import { DataOptOutStandIn } from './standIns/dataOptOut';
-import { GpPracticeStandIn } from './standIns/gpPractice';
+import { GpPracticeStandIn, SERVICES } from './standIns/gpPractice';
 import { HospitalStandIn } from './standIns/hospital';
 import { birthNotification, changeOfGp, deathNotification, NemsStandIn } from './standIns/nems';
 import { NotifyStandIn, readCsv } from './standIns/notify';
@@ -177,7 +178,7 @@ test('NEMS events are read, routed and noted; a repeated one goes no further, an
 });
 
 test('a practice takes the document and answers it; a refusal, a stranger, garbage and a report of MESH are each an alarm, once', async () => {
-	const practice = new GpPracticeStandIn(service);
+	const practice = new GpPracticeStandIn(service, examplePatient);
 	const patient = 'Patient and report';
 	const accepted = await run('send-document-to-gp.json');
 	await practice.work('accepted');
@@ -225,6 +226,29 @@ test('a practice takes the document and answers it; a refusal, a stranger, garba
 	expect(alarms.join()).toMatch(/cannot be read/);
 	expect(alarms.join()).not.toMatch(/9990000042|Testpatient|Otherperson/);
 	await inboxIsEmpty('X26ABC1');
+});
+
+test('Update Record has the envelope of Send Document, with the values that the note of the example names', async () => {
+	const practice = new GpPracticeStandIn(service, examplePatient, SERVICES.updateRecord);
+	const workflow = structuredClone(example('send-document-to-gp.json'));
+	const { workflowId, event, eventName, messageDefinitions, localExtensions } = SERVICES.updateRecord;
+	const [messageDefinition, localExtension] = [messageDefinitions[0], localExtensions[0]];
+	const named = { workflowId, event, eventName, messageDefinition, localExtension };
+	const note = workflow.nodes.map(({ parameters }) => String(parameters.content ?? '')).find((text) => text.includes('**Update Record**'));
+	for (const value of Object.values(named)) expect(note).toContain(`\`${value}\``);
+	const subject =
+		'=Consultation report for {{ $json.givenName }} {{ $json.surname }}, NHS Number: {{ $json.nhsNumber }}, seen at {{ $json.organisation }}, ODS code: {{ $json.odsCode }}, version 1';
+	const { assignments } = workflow.nodes.find(({ name }) => name === 'The service')!.parameters.assignments as {
+		assignments: Array<{ name: string; value: string }>;
+	};
+	for (const assignment of assignments) assignment.value = { ...named, subject }[assignment.name]!;
+	const execution = await mesh.run(workflow);
+	expect([execution.status, execution.error]).toEqual(['success', undefined]);
+	await practice.work('accepted');
+	expect([practice.complaints, practice.documents.map(({ from }) => from)]).toEqual([[], ['X26ABC1']]);
+	expect(mesh.sandbox.messagesTo('X26ABC1').map(({ workflowId: answered }) => answered)).toEqual(
+		Array(2).fill('GPCONNECT_UPDATE_RECORD_ACK'),
+	);
 });
 
 test('a hospital gets the answers that its documents ask for, and none before somebody has looked up the patient', async () => {
@@ -315,6 +339,7 @@ test('what has been asked or sent and not answered for too long is an alarm when
 });
 
 describe("the MESH client's folders", () => {
+	const FILE = 'send-from-mesh-client-folder.json';
 	const inFolder = (name: string) => join(sharedN8n().filesFolder, 'mesh', name);
 	const control = (fields: Record<string, string>) =>
 		`<DTSControl><Version>1.0</Version><AddressType>DTS</AddressType><MessageType>Data</MessageType>${Object.entries(fields)
@@ -336,7 +361,7 @@ describe("the MESH client's folders", () => {
 	};
 
 	beforeAll(async () => {
-		for (const name of ['IN', 'OUT', 'SENT', 'FAILED']) await mkdir(inFolder(name), { recursive: true });
+		for (const name of ['IN', 'OUT', 'SENT', 'FAILED', 'TEMP']) await mkdir(inFolder(name), { recursive: true });
 	});
 
 	test('a pair in OUT is sent once, by what its control file says, and SENT or FAILED tell what became of it', async () => {
@@ -346,7 +371,7 @@ describe("the MESH client's folders", () => {
 		await putPair('three', 'x', '<DTSControl><To_DTS>');
 		await putPair('four', 'x', control({ ...usual, From_DTS: 'X26ABC9' }));
 		await writeFile(inFolder('OUT/five.dat'), 'its control file comes later');
-		const execution = await mesh.run(example('send-from-mesh-client-folder.json'));
+		const execution = await mesh.run(example(FILE));
 		expect(execution.error?.message).toMatch(/^3 messages were not sent: /);
 
 		const [sent, ...more] = await service.collect();
@@ -361,12 +386,41 @@ describe("the MESH client's folders", () => {
 			),
 		);
 		expect(done.startsWith('<DTSControl>')).toBe(true);
-		expect(await kept('mesh/FAILED/two.ctl')).toMatch(/<Status>ERROR<\/Status>\s*<Description>[^<]*Unregistered to address/);
+		expect(await kept('mesh/FAILED/two.ctl')).toMatch(/<Status>ERROR<\/Status>\s*<Description>[^<]*not registered with MESH/);
 		for (const name of ['three', 'four'])
 			expect(await kept(`mesh/FAILED/${name}.ctl`)).toMatch(/<Description>The control file cannot be read/);
 
-		const again = await mesh.run(example('send-from-mesh-client-folder.json'));
+		const again = await mesh.run(example(FILE));
 		expect([again.status, await service.collect()]).toEqual(['success', []]);
+
+		// As a crash leaves them: the message gone and not noted, and being sent by another execution at this moment.
+		await rm(inFolder('SENT/one.ctl'));
+		await putPair('six', 'x', control(usual));
+		await writeFile(inFolder('TEMP/six.json'), JSON.stringify({ startedAt: new Date().toISOString() }));
+		expect((await mesh.run(example(FILE))).error).toBeUndefined();
+		await writeFile(inFolder('TEMP/one.json'), JSON.stringify({ startedAt: '2020-01-01T00:00:00.000Z' }));
+		expect((await mesh.run(example(FILE))).error?.message).toMatch(/^1 messages were not sent: [^,]*FAILED\/one\.ctl say why\.$/);
+		expect(await kept('mesh/FAILED/one.ctl')).toMatch(/<Status>ERROR<\/Status>\s*<Description>Its sending was cut off/);
+		expect((await mesh.run(example(FILE))).error).toBeUndefined();
+		expect(await service.collect()).toEqual([]);
+	});
+
+	test('the command that empties OUT takes a pair to where its control file is, and leaves those that are not done', async () => {
+		const command = String(example(FILE).nodes.find(({ name }) => name === 'Empty OUT')!.parameters.command);
+		const name = "it's done";
+		await putPair(name, 'content', control(usual));
+		await putPair('waiting', 'x', control(usual));
+		await writeFile(inFolder(`TEMP/${name}.json`), '{}');
+		await writeFile(inFolder(`SENT/${name}.ctl`), 'sent');
+		for (const each of [name, name, 'waiting']) {
+			const inShell = `'${each.replaceAll("'", "'\\''")}'`;
+			execFileSync('sh', ['-c', command.slice(1).replaceAll("{{ $('The pair').first().json.inShell }}", inShell)], { cwd: inFolder('') });
+		}
+		const found = async (folder: string) => (await readdir(inFolder(folder))).filter((each) => /^(it's|waiting)/.test(each)).sort();
+		expect(await found('OUT')).toEqual(['waiting.ctl', 'waiting.dat']);
+		expect([await found('SENT'), await found('TEMP')]).toEqual([[`${name}.ctl`, `${name}.dat`], []]);
+		expect(await kept(`mesh/SENT/${name}.ctl`)).toBe('sent');
+		for (const each of ['ctl', 'dat']) await rm(inFolder(`OUT/waiting.${each}`));
 	});
 
 	test('a message becomes a pair in IN, and a report of MESH a control file alone', async () => {

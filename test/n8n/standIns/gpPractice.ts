@@ -4,8 +4,62 @@ import { all, first, parseXml, valueOf, type Element } from './xml';
 
 const STU3 = 'https://fhir.nhs.uk/STU3';
 const ODS = 'https://fhir.nhs.uk/Id/ods-organization-code';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)$/;
 const HEADER_ORDER = ['id', 'meta', 'extension', 'event', 'sender', 'timestamp', 'source', 'focus'];
 const FLAGS = ['BusAckRequested', 'InfAckRequested', 'RecipientType', 'MessageDefinition', 'SenderReference', 'LocalExtension'];
+
+/** Of the parts of an ITK3 message in FHIR's order; those in brackets may be absent. */
+const ORDERS = {
+	Bundle: 'id? meta identifier type entry*',
+	Composition: 'id meta? status type subject date author title confidentiality custodian relatesTo? section*',
+};
+
+/** What differs between the services that a practice offers. */
+interface Service {
+	workflowId: string;
+	event: string;
+	eventName: string;
+	/** Those that one text or another has. */
+	messageDefinitions: string[];
+	localExtensions: string[];
+	subject(facts: Record<'title' | 'patient' | 'nhsNumber' | 'place' | 'odsCode', string | undefined>): RegExp;
+}
+
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+export const SERVICES = {
+	sendDocument: {
+		workflowId: 'GPFED_CONSULT_REPORT',
+		event: 'ITK007C',
+		eventName: 'ITK GP Connect Send Document',
+		messageDefinitions: ['-MessageDefinition-1', '-MessageDefinition-Instance-1'].map(
+			(end) => `${STU3}/MessageDefinition/ITK-GPConnectSendDocument${end}`,
+		),
+		localExtensions: ['SendDocument-ConsultationReport', 'NONE'],
+		subject: ({ title, patient, nhsNumber, place, odsCode }) =>
+			new RegExp(`^${literally(`${title} for ${patient} , NHS Number ${nhsNumber}, seen at ${place}, ODS Code ${odsCode}`)}$`),
+	},
+	updateRecord: {
+		workflowId: 'GPCONNECT_UPDATE_RECORD',
+		event: 'ITK014M',
+		eventName: 'ITK Update Record',
+		messageDefinitions: ['https://fhir.nhs.uk/MessageDefinition'],
+		localExtensions: ['None'],
+		subject: ({ title, patient, nhsNumber, place, odsCode }) =>
+			new RegExp(
+				`^${literally(`${title} for ${patient}, NHS Number: ${nhsNumber}, seen at ${place}, ODS code: ${odsCode}, version `)}\\S+$`,
+			),
+	},
+} satisfies Record<string, Service>;
+
+/** Who is registered with the practice. MESH has brought nothing that was not addressed to this patient. */
+interface Registered {
+	nhsNumber: string;
+	/** YYYYMMDD. */
+	dateOfBirth: string;
+	surname: string;
+}
 
 /** A document as the practice has read it. */
 export interface ArrivedDocument {
@@ -18,13 +72,17 @@ export interface ArrivedDocument {
 /** What the practice finds about the patient; a negative answer is final. */
 type Verdict = 'accepted' | 'patientNotKnown' | 'unreadable';
 
-/** A GP practice behind GP Connect Send Document: checks each ITK3 message, and answers as its handling flags ask. */
+/** A GP practice behind GP Connect: checks each ITK3 message, and answers as its handling flags ask. */
 export class GpPracticeStandIn {
 	readonly documents: ArrivedDocument[] = [];
 	readonly complaints: string[] = [];
 	private readonly seen = new Set<string>();
 
-	constructor(private readonly mailbox: ServiceMailbox) {}
+	constructor(
+		private readonly mailbox: ServiceMailbox,
+		private readonly registered: Registered,
+		private readonly service: Service = SERVICES.sendDocument,
+	) {}
 
 	/** Reads what has arrived, and answers it. */
 	async work(verdict: Verdict): Promise<void> {
@@ -45,7 +103,7 @@ export class GpPracticeStandIn {
 	/** An ITK3 response: positive for 20013 and 30001, else with the words of the practice, which name the patient. */
 	async answer(to: string, respondsTo: string, senderReference: string, code: string): Promise<string> {
 		const bundle = responseBundle(respondsTo, senderReference, code, this.mailbox.mailboxId);
-		return await this.mailbox.send(to, 'GPFED_CONSULT_REPORT_ACK', bundle, { localId: `busAck-${respondsTo}` });
+		return await this.mailbox.send(to, `${this.service.workflowId}_ACK`, bundle, { localId: `busAck-${respondsTo}` });
 	}
 
 	private check(message: Received): string[] {
@@ -70,12 +128,13 @@ export class GpPracticeStandIn {
 		const composition = first(document, 'entry/resource/Composition');
 		const patient = first(resolve('subject/reference', composition), 'resource/Patient');
 		const main = first(resolve('section/entry/reference', composition), 'resource/Binary');
+		const recipientType = all(header, 'extension/extension').find(({ attributes }) => attributes.url === 'RecipientType');
 		const name = `${valueOf(patient, 'name/given')} ${valueOf(patient, 'name/family')}`;
 		const nhsNumber = valueOf(patient, 'identifier/value') ?? '';
 		const odsCode = valueOf(sender, 'identifier/value');
 		const ids = [bundle, ...all(document, 'entry'), ...all(bundle, 'entry')].flatMap((entry) => valueOf(entry, 'fullUrl') ?? []);
 		const rules: Array<[boolean, string]> = [
-			[workflowId === 'GPFED_CONSULT_REPORT', `workflow ID ${workflowId}`],
+			[workflowId === this.service.workflowId, `workflow ID ${workflowId}`],
 			[
 				bundle.name === 'Bundle' && bundle.attributes.xmlns === 'http://hl7.org/fhir' && valueOf(bundle, 'type') === 'message',
 				'it is no message bundle of FHIR',
@@ -85,26 +144,75 @@ export class GpPracticeStandIn {
 				all(bundle, 'entry').at(0) === all(bundle, 'entry').find((entry) => first(entry, 'resource/MessageHeader')),
 				'the header is not the first entry',
 			],
-			[
-				/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(itkMessageId) && !this.seen.has(itkMessageId),
-				'the message ID is no UUID, or that of an earlier message',
-			],
+			[UUID.test(itkMessageId) && !this.seen.has(itkMessageId), 'the message ID is no UUID, or that of an earlier message'],
 			[header?.children.map(({ name: each }) => each).join() === HEADER_ORDER.join(), 'the elements of the header are in another order'],
-			[FLAGS.every((each) => flag(header, each) !== undefined), 'a handling flag is missing'],
+			[
+				all(header, 'extension').length === 1 &&
+					first(header, 'extension')?.attributes.url === `${STU3}/StructureDefinition/Extension-ITK-MessageHandling-2` &&
+					all(header, 'extension/extension')
+						.map(({ attributes }) => attributes.url)
+						.join() === FLAGS.join() &&
+					FLAGS.every((each) => (flag(header, each) ?? '') !== ''),
+				'the handling flags are not each there once',
+			],
+			[
+				valueOf(recipientType, 'valueCoding/system') === `${STU3}/CodeSystem/ITK-RecipientType-1` &&
+					valueOf(recipientType, 'valueCoding/code') === 'FA',
+				'the recipient type is not "for action"',
+			],
+			[this.service.messageDefinitions.includes(flag(header, 'MessageDefinition') ?? ''), 'the message definition is not known'],
+			[this.service.localExtensions.includes(flag(header, 'LocalExtension') ?? ''), 'the local extension is not known'],
+			[INSTANT.test(valueOf(header, 'timestamp') ?? ''), 'the time of sending has no offset'],
+			...Object.entries({
+				'ITK-Message-Bundle-1': bundle,
+				'ITK-MessageHeader-2': header,
+				'CareConnect-ITK-Header-Organization-1': sender,
+				'ITK-Document-Bundle-1': document,
+			}).map(([profile, resource]): [boolean, string] => [
+				valueOf(resource, 'meta/profile') === `${STU3}/StructureDefinition/${profile}`,
+				`the profile ${profile} is not named`,
+			]),
+			...[...all(bundle, 'entry'), ...all(document, 'entry')].map((entry): [boolean, string] => {
+				const id = valueOf(first(entry, 'resource')?.children[0], 'id') ?? '';
+				return [UUID.test(id) && valueOf(entry, 'fullUrl') === `urn:uuid:${id}`, `the full URL of ${id} is not that of its ID`];
+			}),
+			...[bundle, document].map((each): [boolean, string] => [
+				isInOrder(each, ORDERS.Bundle),
+				'the elements of a bundle are in another order',
+			]),
+			[isInOrder(composition, ORDERS.Composition), 'the elements of the composition are in another order'],
+			[
+				first(document, 'entry/resource')?.children[0] === composition && valueOf(composition, 'status') === 'final',
+				'the document does not begin with a final composition',
+			],
+			[['N', 'R'].includes(valueOf(composition, 'confidentiality') ?? ''), 'the confidentiality is neither N nor R'],
+			[valueOf(composition, 'type/coding/system') === 'http://snomed.info/sct', 'the type of the document is not of SNOMED'],
+			[INSTANT.test(valueOf(composition, 'date') ?? ''), 'the date of the document has no offset'],
+			[
+				valueOf(patient, 'identifier/system') === 'https://fhir.nhs.uk/Id/nhs-number' &&
+					nhsNumber === this.registered.nhsNumber &&
+					valueOf(patient, 'birthDate')?.replaceAll('-', '') === this.registered.dateOfBirth &&
+					valueOf(patient, 'name/family') === this.registered.surname,
+				'the patient in it is not the one that it is addressed to',
+			],
 			[
 				flag(header, 'BusAckRequested') === 'true' && flag(header, 'InfAckRequested') === 'true',
 				'GP Connect asks for both acknowledgements',
 			],
 			[
-				valueOf(header, 'event/system') === `${STU3}/CodeSystem/ITK-MessageEvent-2` && valueOf(header, 'event/code') === 'ITK007C',
-				'the event is not ITK007C',
+				valueOf(header, 'event/system') === `${STU3}/CodeSystem/ITK-MessageEvent-2` &&
+					valueOf(header, 'event/code') === this.service.event &&
+					valueOf(header, 'event/display') === this.service.eventName,
+				`the event is not ${this.service.event}`,
 			],
 			[all(header, 'focus').length === 1 && valueOf(document, 'type') === 'document', 'the focus is not the one document bundle'],
 			[valueOf(header, 'source/endpoint') === from, 'the endpoint is not the mailbox that the message came from'],
 			[valueOf(sender, 'identifier/system') === ODS && localId === odsCode, 'the local ID is not the ODS code of the sender'],
 			[isNhsNumber(nhsNumber), 'the NHS number is not valid'],
 			[
-				subject === `Consultation report for ${name} , NHS Number ${nhsNumber}, seen at ${valueOf(sender, 'name')}, ODS Code ${odsCode}`,
+				this.service
+					.subject({ title: valueOf(composition, 'title'), patient: name, nhsNumber, place: valueOf(sender, 'name'), odsCode })
+					.test(subject),
 				`subject ${subject}`,
 			],
 			[
@@ -120,6 +228,12 @@ export class GpPracticeStandIn {
 		this.seen.add(itkMessageId);
 		return rules.filter(([holds]) => !holds).map(([, complaint]) => complaint);
 	}
+}
+
+/** Whether the children of an element come in an order such as `id? meta entry*`. */
+function isInOrder(element: Element | undefined, order: string): boolean {
+	const pattern = order.replace(/(\w+)([?*]?) ?/g, '(?:$1 )$2');
+	return new RegExp(`^${pattern}$`).test(element?.children.map(({ name }) => `${name} `).join('') ?? '');
 }
 
 /** The value of a handling flag, of whichever type. */
