@@ -35,7 +35,7 @@ interface Manifest {
 export async function installPackage(userFolder: string, logFile: string): Promise<{ folder: string; installed: boolean }> {
 	const nodesFolder = join(userFolder, '.n8n', 'nodes');
 	const packFolder = join(userFolder, 'package');
-	const tarball = await pack(packFolder, logFile);
+	const tarball = await packPackage(packFolder, logFile);
 	const digest = createHash('sha256')
 		.update(await readFile(tarball))
 		.digest('hex');
@@ -67,7 +67,8 @@ export async function installPackage(userFolder: string, logFile: string): Promi
 	return { folder, installed: true };
 }
 
-async function pack(packFolder: string, logFile: string): Promise<string> {
+/** Packs the built package as for the registry, in place of an older tarball in the folder. @returns the tarball */
+export async function packPackage(packFolder: string, logFile: string): Promise<string> {
 	await mkdir(packFolder, { recursive: true });
 	for (const old of await readdir(packFolder)) if (old.endsWith('.tgz')) await rm(join(packFolder, old));
 	await runCommand({

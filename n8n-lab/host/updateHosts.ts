@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runCommand } from '../machine/processes';
-import { repositoryFolder } from '../paths';
+import { demoFolder, repositoryFolder } from '../paths';
 import { createProgress, describeFailure, problem } from '../terminal';
-import { pinnedHosts } from './pinnedHosts';
+import { n8n2, pinnedHosts } from './pinnedHosts';
 import type { PinnedHost } from './pinnedHosts';
 
 /** What names the pinned versions. What names the version of a measurement stays as it is: test/docs/containers.test.ts tells the two apart. */
@@ -16,13 +16,16 @@ export const DOCUMENTS: readonly string[] = [
 	'docs/docker/Dockerfile',
 	'.github/ISSUE_TEMPLATE/bug.yml',
 ];
+/** Development dependencies of ours that are parts of n8n. */
+const ENGINE = ['n8n-core', 'n8n-workflow', '@n8n/di'];
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 /** Releases that do not install come singly: where so many in a row do not, the fault is elsewhere. */
 const MOST_TRIED = 5;
 
 /**
- * `npm run hosts:update`: pins the newest n8n of each major version that the registry can install, and renews lockfiles and
- * the documents that name the version. The tests are for the person to run afterwards. @returns the exit code
+ * `npm run hosts:update`: pins the newest n8n of each major version that the registry can install, renews lockfiles and the
+ * documents that name the version, and pins the engine of the fast tests to match. The tests are for the person to run
+ * afterwards. @returns the exit code
  */
 export async function main(): Promise<number> {
 	const { step } = createProgress();
@@ -33,6 +36,7 @@ export async function main(): Promise<number> {
 				detail(await update(pinned, newestFirst(versions, pinned.major).slice(0, MOST_TRIED))),
 			);
 		}
+		await step("n8n's engine for the fast tests", async (detail) => detail(await alignEngine()));
 		return 0;
 	} catch (error) {
 		console.error(describeFailure(error));
@@ -87,19 +91,31 @@ async function update({ manifestFolder }: PinnedHost, candidates: string[]): Pro
 	throw problem(`None of the newest releases can be installed: ${passedOver.join('; ')}`);
 }
 
+/** Pins the parts of n8n that the fast tests run in to those of the pinned n8n 2.x. @returns what was done */
+async function alignEngine(): Promise<string> {
+	const manifestFile = join(repositoryFolder, 'package.json');
+	const manifest = await readFile(manifestFile, 'utf8');
+	const { packages } = JSON.parse(await readFile(join(n8n2.manifestFolder, 'package-lock.json'), 'utf8')) as {
+		packages: Record<string, { version: string }>;
+	};
+	const wanted = ENGINE.map((name) => ({ name, version: packages[`node_modules/${name}`].version }));
+	const changed = wanted.reduce(
+		(text, { name, version }) => text.replace(new RegExp(`("${name}": )"\\d[^"]*"`), `$1"${version}"`),
+		manifest,
+	);
+	const told = wanted.map(({ name, version }) => `${name} ${version}`).join(', ');
+	if (changed === manifest) return `${told}: pinned already`;
+	await writeFile(manifestFile, changed);
+	await npmLock(repositoryFolder, join(demoFolder, 'npm.log'));
+	return told;
+}
+
 /** Writes manifest and lockfile where npm finds every package. @returns else what is missing */
 async function lock(manifestFolder: string, manifest: string): Promise<string | undefined> {
 	const folder = await mkdtemp(join(tmpdir(), 'nhs-mesh-host-'));
 	try {
 		await writeFile(join(folder, 'package.json'), manifest);
-		await runCommand({
-			name: 'npm install',
-			command: 'npm',
-			args: ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-			cwd: folder,
-			logFile: join(folder, 'npm.log'),
-			timeoutMs: LOCK_TIMEOUT_MS,
-		});
+		await npmLock(folder, join(folder, 'npm.log'));
 		for (const file of ['package.json', 'package-lock.json']) await copyFile(join(folder, file), join(manifestFolder, file));
 		return undefined;
 	} catch (error) {
@@ -109,4 +125,16 @@ async function lock(manifestFolder: string, manifest: string): Promise<string | 
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
+}
+
+/** Makes the lockfile of a folder, or renews it where its manifest asks for something else. */
+async function npmLock(folder: string, logFile: string): Promise<void> {
+	await runCommand({
+		name: 'npm install',
+		command: 'npm',
+		args: ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+		cwd: folder,
+		logFile,
+		timeoutMs: LOCK_TIMEOUT_MS,
+	});
 }

@@ -5,10 +5,13 @@ const { displayName: _name, ...common } = projects[0];
 /** @type {import('jest').Config} */
 module.exports = {
 	...common,
-	// The tests in the editor drive that of n8n 2, that of the tool runs its AI Agent, and n8n 1 keeps neither files nor polls in its database.
+	// The tests in the editor drive that of n8n 2, that of the tool runs its AI Agent, the image is one of n8n 2, and n8n 1 keeps
+	// neither files nor polls in its database.
 	testMatch: [
 		'<rootDir>/test/n8n/**/*.test.ts',
-		...(process.env.MESH_TESTED_N8N === '1' ? ['!**/{editor*,aiTool,databaseMode,durableScheduler}.test.ts'] : []),
+		...(process.env.MESH_TESTED_N8N === '1'
+			? ['!**/{editor*,aiTool,communityPackage,container,databaseMode,durableScheduler}.test.ts']
+			: []),
 	],
 	testPathIgnorePatterns: ['/node_modules/'],
 	setupFiles: [],

@@ -29,12 +29,16 @@ export interface OwnN8n {
 
 const OWNER = { email: 'tests@example.com', password: 'Mesh-tests-1' };
 
-/** Prepares a folder with the packed package installed; nothing runs yet. */
-export async function prepareOwnN8n(extra: Record<string, string> = {}): Promise<OwnN8n> {
+/**
+ * Prepares a folder; nothing runs yet.
+ * @param extra further variables for n8n's environment
+ * @param withPackage whether the packed package is installed, which else is for the test to do
+ */
+export async function prepareOwnN8n(extra: Record<string, string> = {}, withPackage = true): Promise<OwnN8n> {
 	const folder = await mkdtemp(join(runFolder(), 'nhs-mesh-own-n8n-'));
 	const userFolder = join(folder, 'user');
 	await mkdir(userFolder);
-	await installPackage(userFolder, join(folder, 'package.log'));
+	if (withPackage) await installPackage(userFolder, join(folder, 'package.log'));
 	const host = await ensureHost(testedHost, () => undefined);
 	const [port, brokerPort] = await findFreePorts(2);
 	const settings: N8nSettings = { host, userFolder, port, brokerPort, extra };

@@ -22,6 +22,8 @@ export interface Recorder {
 	times(messageId: string): number;
 	/** Posts about these messages are refused from now on. */
 	refuse(messageIds: string[]): void;
+	/** The next post about any message is answered only when the result is called, and its execution runs for so long. */
+	hold(): () => void;
 	close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startRecorder(): Promise<Recorder> {
 	const processed: Recorded[] = [];
 	const poisonAttempts = new Map<string, number>();
 	const counts = new Map<string, number>();
+	let held: Promise<void> | undefined;
 	const handle = async (request: IncomingMessage, response: ServerResponse) => {
 		const { pathname, searchParams } = new URL(request.url ?? '/', 'http://recorder');
 		const messageId = decodeURIComponent(pathname.slice(1));
@@ -42,6 +45,8 @@ export async function startRecorder(): Promise<Recorder> {
 		}
 		processed.push({ messageId, attempt: Number(searchParams.get('attempt')), sha256: hash.digest('hex') });
 		counts.set(messageId, (counts.get(messageId) ?? 0) + 1);
+		const [until] = [held, (held = undefined)];
+		await until;
 		response.end('ok');
 	};
 	// A sender that is killed breaks its request off: what did not arrive whole was not processed.
@@ -56,6 +61,11 @@ export async function startRecorder(): Promise<Recorder> {
 		poisonAttempts,
 		times: (messageId) => counts.get(messageId) ?? 0,
 		refuse: (messageIds) => messageIds.forEach((id) => poisonAttempts.set(id, 0)),
+		hold() {
+			let release: () => void = () => undefined;
+			held = new Promise((resolve) => (release = resolve));
+			return release;
+		},
 		async close() {
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
