@@ -12,6 +12,17 @@ import { startSandbox } from '../startSandbox';
 /** The files in docs/images/ that are pictures of the page. */
 export const SANDBOX_PICTURES = { messages: 'sandbox-messages.png', requests: 'sandbox-requests.png' } as const;
 
+/** Of a Chromium that runs unattended, as root too, and speaks to nobody but the page. */
+export const BROWSER_ARGUMENTS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
 const VIEWPORT = { width: 1440, height: 900 };
 /** Long enough for the highlight of new lines to fade. */
 const SETTLE_MS = 1_500;
@@ -30,15 +41,7 @@ export async function takeSandboxScreenshots(folder: string, executablePath = '/
 			headless: true,
 			viewport: VIEWPORT,
 			colorScheme: 'light',
-			args: [
-				'--no-sandbox',
-				'--disable-gpu',
-				'--disable-quic',
-				'--no-first-run',
-				'--disable-background-networking',
-				'--disable-component-update',
-				'--disable-sync',
-			],
+			args: BROWSER_ARGUMENTS,
 		});
 		const page = context.pages()[0] ?? (await context.newPage());
 		await page.goto(`${sandbox.pageUrl}/#/messages/X26ABC2`);

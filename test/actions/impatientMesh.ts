@@ -7,10 +7,10 @@ import type { Sandbox } from '../../sandbox';
 import { sandboxCredential } from '../engine';
 
 /** The action node with a client that does not wait between its tries. */
-export function impatientMesh(client: () => MeshClient): Mesh {
+export function impatientMesh(client: () => MeshClient | Promise<MeshClient>): Mesh {
 	class ImpatientMesh extends Mesh {
 		async execute(this: IExecuteFunctions) {
-			return await router.call(this, () => async () => client());
+			return await router.call(this, () => async () => await client());
 		}
 	}
 	return new ImpatientMesh();

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { Sandbox } from '../../../sandbox';
+import { BROWSER_ARGUMENTS } from '../../../sandbox/page/screenshots';
+import { sandboxForTests } from '../support/caller';
 
 const PATHS = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -27,19 +29,7 @@ export interface Watched {
 	foreign: string[];
 }
 
-export const launchBrowser = (): Promise<Browser> =>
-	chromium.launch({
-		executablePath: chromiumPath,
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
+export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, args: BROWSER_ARGUMENTS });
 
 /** Opens the page in a fresh profile and waits until it is live. */
 export async function openPage(browser: Browser, sandbox: Sandbox, hash = '', options: BrowserContextOptions = {}): Promise<Watched> {
@@ -57,4 +47,35 @@ export async function openPage(browser: Browser, sandbox: Sandbox, hash = '', op
 	await page.goto(`${sandbox.pageUrl}/${hash}`);
 	await page.getByText('live', { exact: true }).waitFor();
 	return watched;
+}
+
+/** For all tests of a block: a sandbox, a browser, and pages that must do nothing wrong until the end of their test. */
+export function pagesForTests(firstHash = '') {
+	const world = sandboxForTests({ pagePort: 0 });
+	const opened: Watched[] = [];
+	const holder: { browser?: Browser } = {};
+	beforeAll(async () => {
+		holder.browser = await launchBrowser();
+	});
+	afterEach(async () => {
+		for (const { page, errors, foreign } of opened.splice(0)) {
+			await page.context().close();
+			expect(errors).toEqual([]);
+			expect(foreign).toEqual([]);
+		}
+		await world.sandbox.reset();
+	});
+	afterAll(() => holder.browser?.close());
+	return {
+		world,
+		opened,
+		get browser() {
+			return holder.browser as Browser;
+		},
+		async open(hash = firstHash, options: BrowserContextOptions = {}): Promise<Page> {
+			const watched = await openPage(holder.browser as Browser, world.sandbox, hash, options);
+			opened.push(watched);
+			return watched.page;
+		},
+	};
 }

@@ -1,33 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
-import { Caller, sandboxForTests } from '../support/caller';
-import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
+import type { Page } from 'playwright-core';
+import { Caller } from '../support/caller';
+import { describeInBrowser, pagesForTests } from './browser';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describeInBrowser('actions in a browser', () => {
-	const world = sandboxForTests({ pagePort: 0 });
-	const opened: Watched[] = [];
-	let browser: Browser;
-	beforeAll(async () => {
-		browser = await launchBrowser();
-	});
-	afterEach(async () => {
-		for (const { page, errors, foreign } of opened.splice(0)) {
-			await page.context().close();
-			expect(errors).toEqual([]);
-			expect(foreign).toEqual([]);
-		}
-		await world.sandbox.reset();
-		world.sandbox.behaviour.checkTimestamp = true;
-	});
-	afterAll(() => browser.close());
-
-	async function open(hash = ''): Promise<Page> {
-		const watched = await openPage(browser, world.sandbox, hash);
-		opened.push(watched);
-		return watched.page;
-	}
+	const { world, opened, open } = pagesForTests();
+	afterEach(() => void (world.sandbox.behaviour.checkTimestamp = true));
 
 	test('a test message is delivered in the chunks and with the headers that were asked for', async () => {
 		const page = await open('#/messages/X26ABC2');

@@ -1,32 +1,10 @@
-import type { Browser } from 'playwright-core';
-import { sandboxForTests } from '../support/caller';
-import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
+import { describeInBrowser, pagesForTests } from './browser';
 import { change } from './pageClient';
 
 const MARKUP = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
 
 describeInBrowser('messages in a browser', () => {
-	const world = sandboxForTests({ pagePort: 0 });
-	const opened: Watched[] = [];
-	let browser: Browser;
-	beforeAll(async () => {
-		browser = await launchBrowser();
-	});
-	afterEach(async () => {
-		for (const { page, errors, foreign } of opened.splice(0)) {
-			await page.context().close();
-			expect(errors).toEqual([]);
-			expect(foreign).toEqual([]);
-		}
-		await world.sandbox.reset();
-	});
-	afterAll(() => browser.close());
-
-	async function open(hash = '', options = {}) {
-		const watched = await openPage(browser, world.sandbox, hash, options);
-		opened.push(watched);
-		return watched.page;
-	}
+	const { world, open } = pagesForTests();
 
 	test('a message sent through the API shows by itself, and its acknowledgement too', async () => {
 		const page = await open('#/messages/X26ABC2');

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { request } from 'node:https';
 import { startSandbox } from '../../../sandbox';
 import { CATALOGUE, SERVER_FAILURES } from '../../../sandbox/errors/catalogue';
@@ -13,31 +13,12 @@ import {
 	WITHOUT_HOST,
 	certificateFailure,
 } from '../../../sandbox/server/connectionFailures';
-import { sandboxForTests, token } from '../support/caller';
-import { describeInBrowser, launchBrowser, openPage, type Watched } from './browser';
+import { token } from '../support/caller';
+import { describeInBrowser, openPage, pagesForTests } from './browser';
 
 describeInBrowser('requests in a browser', () => {
-	const world = sandboxForTests({ pagePort: 0 });
-	const opened: Watched[] = [];
-	let browser: Browser;
-	beforeAll(async () => {
-		browser = await launchBrowser();
-	});
-	afterEach(async () => {
-		for (const { page, errors, foreign } of opened.splice(0)) {
-			await page.context().close();
-			expect(errors).toEqual([]);
-			expect(foreign).toEqual([]);
-		}
-		await world.sandbox.reset();
-	});
-	afterAll(() => browser.close());
-
-	async function open(hash = '#/requests', options = {}): Promise<Page> {
-		const watched = await openPage(browser, world.sandbox, hash, options);
-		opened.push(watched);
-		return watched.page;
-	}
+	const pages = pagesForTests('#/requests');
+	const { world, open } = pages;
 	const summary = (page: Page, text: string) => page.locator('p.muted').filter({ hasText: new RegExp(`^${text}$`) });
 	const paths = (page: Page) => page.locator('.log .path').allTextContents();
 
@@ -239,7 +220,7 @@ describeInBrowser('requests in a browser', () => {
 
 	test('the page says when the sandbox is gone, and goes on when it is back', async () => {
 		const sandbox = await startSandbox({ pagePort: 0 });
-		const { page } = await openPage(browser, sandbox);
+		const { page } = await openPage(pages.browser, sandbox);
 		const pagePort = Number(new URL(sandbox.pageUrl as string).port);
 		await sandbox.close();
 		await page.getByText('not reachable').waitFor();
