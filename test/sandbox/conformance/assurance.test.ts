@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
-import { startWorld, type World } from '../../actions/world';
-import { errorOf, outputOf, readBinary, sandboxCredential, storeBinary } from '../../engine';
+import { Mesh } from '../../../nodes/Mesh/Mesh.node';
+import { MESH, startWorld, type World } from '../../actions/world';
+import { errorOf, execute, makeNode, makeWorkflow, outputOf, readBinary, sandboxCredential, storeBinary } from '../../engine';
 import { startTriggerWorld, until, type TriggerWorld } from '../../trigger/host';
 
 // The witness test of NHS England's "MESH API Compliance Test", case by case, with the nodes as they are in n8n's own engine.
@@ -102,7 +104,7 @@ const cases: Case[] = [
 	},
 	{
 		number: '801',
-		title: 'one thread for the mailbox, with Connections at Once on 1: what runs side by side shares one connection',
+		title: 'one thread for the mailbox, with Connections at Once on 1: trigger and actions side by side share one connection',
 		run: oneThread,
 	},
 	{
@@ -157,14 +159,17 @@ describe('the witness test for API clients', () => {
 });
 
 const download = { resource: 'message', operation: 'download' };
+const sending = {
+	resource: 'message',
+	operation: 'send',
+	sendTo: 'mailbox',
+	to: { __rl: true, mode: 'id', value: 'X26ABC2' },
+	workflowId: 'TEST_WORKFLOW',
+};
 
 async function sendText(text: string, parameters: IDataObject = {}): Promise<IRun> {
 	return await outgoing.run({
-		resource: 'message',
-		operation: 'send',
-		sendTo: 'mailbox',
-		to: { __rl: true, mode: 'id', value: 'X26ABC2' },
-		workflowId: 'TEST_WORKFLOW',
+		...sending,
 		contentFrom: 'text',
 		text,
 		...parameters,
@@ -198,15 +203,7 @@ async function send(compression: 'never' | 'always'): Promise<void> {
 
 async function sendInChunks(): Promise<void> {
 	const item: INodeExecutionData = { json: {}, binary: { data: await storeBinary(CONTENT) } };
-	const parameters = {
-		resource: 'message',
-		operation: 'send',
-		sendTo: 'mailbox',
-		to: { __rl: true, mode: 'id', value: 'X26ABC2' },
-		workflowId: 'TEST_WORKFLOW',
-		contentFrom: 'binary',
-		binaryPropertyName: 'data',
-	};
+	const parameters = { ...sending, contentFrom: 'binary', binaryPropertyName: 'data' };
 	for (const compression of ['never', 'always']) {
 		const [{ json }] = await outgoing.output({ ...parameters, options: { chunkSize: 0.03125, compression } }, { items: [item] });
 		expect(json.chunkCount).toBe(Math.ceil(CONTENT.length / 32_768));
@@ -277,6 +274,35 @@ async function oneThread(): Promise<void> {
 	};
 	expect(await connectionsFor(7)).toBeGreaterThan(1);
 	expect(await connectionsFor(1)).toBe(1);
+	await triggerAndActionsOnOneThread();
+}
+
+/** Each execution of the trigger sends to and lists the very mailbox that others are being received from. */
+async function triggerAndActionsOnOneThread(): Promise<void> {
+	const { sandbox } = incoming;
+	const credentials = { meshApi: sandboxCredential(sandbox, 'X26ABC1', { connectionsAtOnce: 1 }) };
+	const large = Array.from({ length: 2 }, () => randomBytes(1_500_000));
+	for (let number = 0; number < 4; number++) await sandbox.putMessage({ to: 'X26ABC1', content: large });
+	const { accepted } = sandbox.connections;
+	const act = async (parameters: IDataObject) =>
+		await execute(makeWorkflow({ types: { [MESH]: new Mesh() }, nodes: [makeNode('MESH', MESH, parameters)], credentials }), {
+			start: 'MESH',
+		});
+	const host = incoming.host({
+		credentials,
+		step: async (_context, items) => {
+			for (const parameters of [
+				{ resource: 'message', operation: 'getMany', returnAll: true },
+				{ ...sending, contentFrom: 'text', text: 'received' },
+			])
+				outputOf(await act(parameters), 'MESH');
+			return items;
+		},
+	});
+	await host.activate();
+	await until(() => sandbox.inbox('X26ABC1').length === 0, 'the acknowledgements');
+	expect(sandbox.inbox('X26ABC2')).toHaveLength(4);
+	expect(sandbox.connections.accepted - accepted).toBe(1);
 }
 
 async function undelivered(): Promise<void> {
