@@ -26,9 +26,7 @@ export async function binarySource(
 	hints: RunHints,
 ): Promise<BinarySource> {
 	const binary = binaryOf(context, itemIndex, property);
-	const source = await open(context, binary).catch((error: unknown) => {
-		throw notRead(error);
-	});
+	const source = await openOrFail(context, binary);
 	hints.warnAboutStore(binary, source.size, 'sent');
 	return {
 		size: source.size,
@@ -58,6 +56,14 @@ function binaryOf(context: IExecuteFunctions, itemIndex: number, property: strin
 	}
 }
 
+async function openOrFail(context: IExecuteFunctions, binary: IBinaryData): ReturnType<typeof open> {
+	try {
+		return await open(context, binary);
+	} catch (error) {
+		throw notRead(error);
+	}
+}
+
 async function open({ helpers }: IExecuteFunctions, binary: IBinaryData): Promise<MessageSource & { close?(): Promise<void> | void }> {
 	const { id } = binary;
 	if (id === undefined) return bufferSource(Buffer.from(binary.data, 'base64'));
@@ -74,13 +80,11 @@ const READ_BYTES = 256 * 1024;
 async function storedFile(id: string, getPath: (id: string) => string): Promise<string | undefined> {
 	if (!id.startsWith('filesystem')) return undefined;
 	const path = getPath(id);
-	const found =
-		isAbsolute(path) &&
-		(await stat(path).then(
-			(entry) => entry.isFile(),
-			() => false,
-		));
-	return found ? path : undefined;
+	try {
+		return isAbsolute(path) && (await stat(path)).isFile() ? path : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 /** Content from a text, in UTF-8. */
