@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import type { IBinaryData, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { RunHints } from '../../nodes/Mesh/transport/hints';
 import { binarySource } from '../../nodes/Mesh/transport/outgoingContent';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, useBinaryDataMode } from '../engine';

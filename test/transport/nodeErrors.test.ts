@@ -1,5 +1,7 @@
-import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
-import { MeshError, type MeshErrorDetails } from '../../nodes/Mesh/client';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { INode } from 'n8n-workflow';
+import { MeshError } from '../../nodes/Mesh/client';
+import type { MeshErrorDetails } from '../../nodes/Mesh/client';
 import { errorFacts, toNodeError } from '../../nodes/Mesh/transport/nodeErrors';
 
 const node: INode = { id: '1', name: 'MESH', type: 'n8n-nodes-nhs-mesh.mesh', typeVersion: 1, position: [0, 0], parameters: {} };
