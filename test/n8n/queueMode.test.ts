@@ -131,6 +131,24 @@ describe('queue mode with two workers', () => {
 		expect(sandbox.message(messageId)?.status).toBe('acknowledged');
 		console.log(`queue run: worker killed in mid-download; the message was processed once, by the other worker`);
 	}, 600_000);
+
+	it('does not hand a message over again while a worker may be busy with it, although the main process is restarted', async () => {
+		const lists = () => sandbox.requests.filter(({ call }) => call === 'list').length;
+		sandbox.arm({ call: 'download', fault: { kind: 'stall', where: 'inResponseBody', afterBytes: 1_000 }, times: 1 });
+		const messageId = await sandbox.putMessage({ to: MAILBOX, content: Buffer.alloc(50_000, 'discharge letter '), gzip: false });
+		await eventually('its download to have begun', () => (downloads(messageId).length > 0 ? true : undefined), 130_000);
+		await n8n.kill();
+		const before = lists();
+		await n8n.start();
+		await eventually('the message processed by the worker', () => (recorder.times(messageId) > 0 ? true : undefined), 200_000);
+		// A poll lists once a minute, and would hand the message over at once, as the redelivery pause is 0.
+		await eventually('three polls after the restart', () => (lists() >= before + 3 ? true : undefined), 300_000);
+		expect(recorder.processed.filter((one) => one.messageId === messageId).map(({ attempt }) => attempt)).toEqual([1]);
+		expect(sandbox.inbox(MAILBOX)).toEqual([messageId]);
+		console.log(
+			`queue run: main process killed while a worker was busy; the message was not handed over again by ${lists() - before} polls`,
+		);
+	}, 900_000);
 });
 
 /** The worker that has begun an execution which is not among `before`. */

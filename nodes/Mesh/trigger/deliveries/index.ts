@@ -1,4 +1,6 @@
 /** The ledger of deliveries: a state machine of plain data. */
 export * from './checkpoint';
+export * from './choice';
 export * from './delivery';
+export * from './listings';
 export * from './transitions';
