@@ -35,6 +35,22 @@ export class Canvas {
 		await this.page.getByTestId('canvas-node').first().waitFor();
 	}
 
+	/** A stored workflow, without loading the editor again as open() does: by the editor's own router, past its start page. */
+	async goTo(workflowId: string): Promise<void> {
+		const nodes = this.page.getByTestId('canvas-node');
+		await this.route('/home/workflows');
+		await nodes.first().waitFor({ state: 'detached' });
+		await this.route(`/workflow/${workflowId}`);
+		await nodes.first().waitFor();
+	}
+
+	private async route(path: string): Promise<void> {
+		// As text: the browser's globals are not those of the types here.
+		await this.page.evaluate(
+			`history.pushState({}, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate', { state: {} }))`,
+		);
+	}
+
 	/** Clicks "Add first step ..." on the empty canvas: the node creator opens. */
 	async addFirstStep(): Promise<void> {
 		await this.page.getByTestId('canvas-plus-button').click();

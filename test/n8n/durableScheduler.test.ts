@@ -4,6 +4,7 @@ import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credential
 import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
+import { DURABLE_SWITCHES } from './support/durableSwitches';
 import { eventually } from './support/eventually';
 import { clientCertificates } from './support/meshFixture';
 import { prepareOwnN8n } from './support/ownN8n';
@@ -19,17 +20,6 @@ const POLL_MS = 100_000;
 /** As that, after the minute for which a killed process still holds its poll. */
 const POLL_AFTER_KILL_MS = 200_000;
 
-/** Everything that n8n 2 keeps in its database instead of in the memory of one process. */
-const ALL_SWITCHES = {
-	N8N_SCHEDULER_ENABLED: 'true',
-	N8N_SCHEDULER_POLL_TRIGGERS_ENABLED: 'true',
-	N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'true',
-	N8N_POLLER_DURABLE_CURSORS_ENABLED: 'true',
-	// Who polled, and what for, is told in debug messages only.
-	N8N_LOG_LEVEL: 'debug',
-	N8N_LOG_SCOPES: 'scheduler',
-};
-
 let sandbox: Sandbox;
 let recorder: Recorder;
 let n8n: OwnN8n;
@@ -38,7 +28,7 @@ let workflowId: string;
 
 beforeAll(async () => {
 	[sandbox, recorder] = await Promise.all([startSandbox(), startRecorder()]);
-	n8n = await prepareOwnN8n(ALL_SWITCHES);
+	n8n = await prepareOwnN8n(DURABLE_SWITCHES);
 	await n8n.start();
 	rest = await n8n.signIn();
 	const credential = await saveCredential(rest, sandboxCredential(MAILBOX, sandbox.url, clientCertificates(sandbox.certificates)));

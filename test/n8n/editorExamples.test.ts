@@ -9,7 +9,7 @@ describe('somebody who opens the example workflows', () => {
 		for (const [file, workflow] of await readExamples()) {
 			// Without its ID, under which other tests create it.
 			const { id } = await createWorkflow(mesh.rest, { ...workflow, id: undefined });
-			await canvas.open(id);
+			await canvas.goTo(id);
 			const isNote = ({ type }: { type: string }) => type === 'n8n-nodes-base.stickyNote';
 			for (const { name } of workflow.nodes.filter((node) => !isNote(node))) await canvas.node(name).waitFor();
 			const notes = await page.getByTestId('sticky').count();

@@ -10,7 +10,7 @@ module.exports = {
 	testMatch: [
 		'<rootDir>/test/n8n/**/*.test.ts',
 		...(process.env.MESH_TESTED_N8N === '1'
-			? ['!**/{editor*,aiTool,communityPackage,container,databaseMode,durableScheduler}.test.ts']
+			? ['!**/{editor*,aiTool,communityPackage,container,databaseMode,durableScheduler,twoMains}.test.ts']
 			: []),
 	],
 	testPathIgnorePatterns: ['/node_modules/'],
