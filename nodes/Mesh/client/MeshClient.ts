@@ -10,6 +10,9 @@ import { countMessages, handshake, lookUpMailboxes, searchByWorkflow } from './m
 import type { DirectoryEntry, Handshake } from './mailbox';
 import { getHeaders } from './messageHeaders';
 import type { MessageHeaders } from './messageHeaders';
+import { isMeshError } from './errors';
+import { redactedError, redactedLogger } from './redaction';
+import type { Redact } from './redaction';
 import { runtime } from './runtime';
 import type { MeshRuntime } from './runtime';
 import type { SendOptions } from './send/chunkPlan';
@@ -33,11 +36,12 @@ export class MeshClient {
 	/** False for a test server, to which the rules of the NHS do not apply. */
 	readonly isNhsServer: boolean;
 	readonly #connection: MeshConnection;
-	readonly #running = new RunningCalls();
+	readonly #running: RunningCalls;
 
 	constructor(options: MeshClientOptions) {
 		this.#connection = openConnection(options);
-		const { mailboxId, origin } = this.#connection.settings;
+		const { mailboxId, origin, redact } = this.#connection.settings;
+		this.#running = new RunningCalls(redact);
 		this.mailboxId = mailboxId;
 		this.origin = origin;
 		this.isNhsServer = isNhsServer(origin);
@@ -108,15 +112,19 @@ export class MeshClient {
 	}
 }
 
-/** Counts what is under way, so that closing can wait for it. */
+/** Counts what is under way, so that closing can wait for it. Failures leave without what must not be shown. */
 class RunningCalls {
 	count = 0;
 	#waiting: Array<() => void> = [];
+
+	constructor(private readonly redact: Redact) {}
 
 	async run<T>(call: () => Promise<T>): Promise<T> {
 		this.count++;
 		try {
 			return await call();
+		} catch (error) {
+			throw isMeshError(error) ? redactedError(error, this.redact) : error;
 		} finally {
 			this.#done();
 		}
@@ -173,6 +181,6 @@ function openConnection(options: MeshClientOptions): MeshConnection {
 			environment: options.environment,
 		}),
 		runtime: own,
-		logger: options.logger ?? silentLogger,
+		logger: options.logger ? redactedLogger(options.logger, settings.redact) : silentLogger,
 	};
 }

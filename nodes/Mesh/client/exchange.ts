@@ -99,8 +99,8 @@ async function attemptOnce<T>(connection: MeshConnection, call: MeshCall<T>): Pr
 	} catch (failure) {
 		response?.body.discard();
 		const error = failure instanceof UnfitAnswer ? failure.of(call.call, response?.status ?? 0) : failure;
-		const localId = call.localId && settings.redact(call.localId);
-		return { error: judged(call, asMeshError(error, call.call, { messageId: call.messageId, localId })) };
+		const { messageId, localId } = call;
+		return { error: judged(call, asMeshError(error, call.call, { messageId, localId })) };
 	}
 }
 

@@ -14,7 +14,7 @@ export type { InboxPage, InboxQuery, WorkflowFilter } from './inbox';
 export type { DirectoryEntry, Handshake } from './mailbox';
 export { MeshClient } from './MeshClient';
 export type { MessageHeaders, MessageType } from './messageHeaders';
-export { isNhsNumber } from './redaction';
+export { hideByForm, isNhsNumber } from './redaction';
 export { runtime } from './runtime';
 export type { MeshRuntime } from './runtime';
 export type { SendOptions } from './send/chunkPlan';

@@ -1,4 +1,8 @@
-/** Text from a server without what must not be shown. */
+import { MeshError, isMeshError } from './errors';
+import type { MeshErrorDetails } from './errors';
+import type { MeshLogger } from './settings';
+
+/** Text without what must not be shown. */
 export type Redact = (text: string) => string;
 
 const HIDDEN = '[hidden]';
@@ -78,4 +82,48 @@ export function shownLine(text: string, redact: Redact, maxLength: number): stri
 		.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
 		.trim();
 	return redact(line).slice(0, maxLength);
+}
+
+/** Takes out what is recognised by its form, whoever put it into a text: NHS numbers, patients' addresses, tokens. */
+export const hideByForm = redactorOf([]);
+
+/** The texts of an error, and of a record of the log, that people read. */
+const TEXTS = ['title', 'hint', 'meshText'] as const;
+
+/**
+ * What must not be shown is in no text of an error that leaves the client, be it from a server or from the user. Of a user's words only a
+ * local ID is quoted. A secret is looked for there and not in all of a text: `password` is also a word. What the next try needs to go on
+ * (`upload`, `unsettled`) is no text to be read, and stays as it is.
+ */
+export function redactedError(error: MeshError, redact: Redact): MeshError {
+	const hide = hidingIn(error.localId, redact);
+	const { message, stack, cause, lastFailure } = error;
+	const copy = new MeshError(hide(message), {
+		...(error as MeshErrorDetails),
+		...Object.fromEntries(TEXTS.flatMap((name) => (error[name] === undefined ? [] : [[name, hide(error[name])]]))),
+		...(error.localId !== undefined && { localId: hide(error.localId) }),
+		...(lastFailure && { lastFailure: redactedError(lastFailure, redact) }),
+	});
+	copy.stack = stack && hide(stack);
+	if (cause !== undefined) copy.cause = isMeshError(cause) ? redactedError(cause, redact) : cause;
+	return copy;
+}
+
+/** A log into which nothing is written that must not be shown. */
+export function redactedLogger(logger: MeshLogger, redact: Redact): MeshLogger {
+	const write = (level: keyof MeshLogger, message: string, details?: Record<string, unknown>) => {
+		const hide = hidingIn(details?.localId, redact);
+		const texts = Object.entries(details ?? {}).map(([name, value]) => [name, typeof value === 'string' ? hide(value) : value] as const);
+		logger[level](hide(message), details && Object.fromEntries(texts));
+	};
+	return {
+		debug: (message, details) => write('debug', message, details),
+		info: (message, details) => write('info', message, details),
+		warn: (message, details) => write('warn', message, details),
+	};
+}
+
+function hidingIn(localId: unknown, redact: Redact): Redact {
+	if (typeof localId !== 'string' || redact(localId) === localId) return hideByForm;
+	return (text) => hideByForm(text.replaceAll(localId, redact(localId)));
 }

@@ -85,7 +85,7 @@ export async function statusError(answer: MeshAnswer, context: StatusContext): P
 			meshCode: facts.code,
 			meshText: facts.text ?? (facts.fields ? `Not accepted: ${facts.fields.join(', ')}` : undefined),
 			messageId: facts.messageId ?? context.messageId,
-			localId: context.localId && context.settings.redact(context.localId),
+			localId: context.localId,
 			title,
 			hint: todo,
 			clockDifferenceMs,

@@ -1,6 +1,6 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INode } from 'n8n-workflow';
-import { isMeshError } from '../client';
+import { hideByForm, isMeshError } from '../client';
 import type { MeshError, MeshErrorCode } from '../client';
 
 /** Failures that lie with the workflow or the user, not with the service. */
@@ -19,6 +19,11 @@ const OPERATION_CODES: readonly MeshErrorCode[] = [
 export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
 	if (isNodeError(error)) {
 		if (itemIndex !== undefined) error.context.itemIndex ??= itemIndex;
+		// Those that we made are clean, and can quote what the next try is to be given.
+		if (error.context.data === undefined) {
+			error.message = hideByForm(error.message);
+			if (typeof error.description === 'string') error.description = hideByForm(error.description);
+		}
 		return error;
 	}
 	if (isMeshError(error)) return fromMeshError(node, error, itemIndex);
@@ -47,8 +52,9 @@ export function errorFacts(error: unknown): IDataObject {
 
 function fromMeshError(node: INode, error: MeshError, itemIndex: number | undefined): NodeApiError | NodeOperationError {
 	// n8n marks an execution as canceled, not failed, when the message of its error holds this very word.
-	const message = error.code === 'MESH_ABORTED' ? 'The execution was canceled' : titleOf(error);
-	const description = joined(error.hint, details(error), continuation(error));
+	const message = error.code === 'MESH_ABORTED' ? 'The execution was canceled' : hideByForm(titleOf(error));
+	// What the next try is to be given stays as it is.
+	const description = joined(hideByForm(joined(error.hint, details(error)) ?? '') || undefined, continuation(error));
 	const result = OPERATION_CODES.includes(error.code)
 		? new NodeOperationError(node, message, { description, itemIndex })
 		: new NodeApiError(node, { message }, { message, description, itemIndex, httpCode: error.httpStatus?.toString() });
@@ -88,7 +94,7 @@ function continuation({ upload }: MeshError): string | undefined {
 function fromOtherError(node: INode, error: unknown, itemIndex: number | undefined): NodeOperationError {
 	const { message, description, isParseError } = read(error);
 	// The message of a parse error quotes the text that could not be parsed, which may be the content of a message.
-	const text = isParseError ? 'Text that should be JSON is not' : message;
+	const text = isParseError ? 'Text that should be JSON is not' : hideByForm(message);
 	const result = new NodeOperationError(node, text, { itemIndex, description });
 	result.message = text;
 	Object.assign(result.context, expressionContext(error));

@@ -1,6 +1,6 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
-import { CONNECTIONS, invalidCredential, invalidInput } from '../client';
+import { CONNECTIONS, hideByForm, invalidCredential, invalidInput } from '../client';
 import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { RunHints } from '../transport/hints';
@@ -174,13 +174,14 @@ export const REPORT_CODE = 'MESH_REPORT';
 /** A report in its own words. The subject of the message that failed is not quoted: it may name a patient. */
 function reportError(
 	node: INode,
-	{ messageId, linkedMessageId, localId, workflowId, statusCode, statusDescription }: MessageHeaders,
+	{ messageId, linkedMessageId, localId: of, workflowId, statusCode, statusDescription }: MessageHeaders,
 	itemIndex: number,
 ): NodeOperationError {
 	const what = linkedMessageId === undefined ? 'A message that you sent' : `Message ${linkedMessageId} that you sent`;
 	const why = [statusDescription, statusCode === undefined ? undefined : `(code ${statusCode})`]
 		.filter((part) => part !== undefined)
 		.join(' ');
+	const localId = of && hideByForm(of);
 	const error = new NodeOperationError(node, `${what} was not delivered: ${why || 'MESH gives no reason'}`, {
 		itemIndex,
 		description: `MESH says so in the report ${messageId}${workflowId === undefined ? '' : `, workflow ID ${workflowId}`}${localId === undefined ? '' : `, local ID ${localId}`}. Correct what it says and send the message again. The report is acknowledged now; to handle reports in this workflow, set Non-Delivery Reports to 'Send to the Reports Output'.`,

@@ -109,7 +109,7 @@ const WHY: Readonly<Record<Unsettled, string>> = {
 
 /** MESH may have the message, and tracking could not tell: somebody has to find out before it is sent again. */
 export function outcomeUnknown(upload: Upload, call: string, cause: MeshError | undefined, why: Unsettled): MeshError {
-	const localId = shownLocalId(upload);
+	const { localId } = upload;
 	const isAmongOthers = !['none', 'unfinished', 'unreachable'].includes(why);
 	return new MeshError(
 		`It is not known whether MESH has the message with local ID ${localId}: there was no clear answer, and ${WHY[why]}`,
@@ -132,13 +132,9 @@ export function outcomeUnknown(upload: Upload, call: string, cause: MeshError | 
 	);
 }
 
-/** A local ID that somebody gave may hold what is hidden everywhere else. */
-export const shownLocalId = ({ localId, connection }: Pick<Upload, 'localId' | 'connection'>): string =>
-	connection.settings.redact(localId);
-
 /** Cancelled when a request of the message was on its way: the same doubt, for somebody who may start it anew. */
 export function cancelledInDoubt(upload: Upload, cancelled: MeshError): MeshError {
-	const localId = shownLocalId(upload);
+	const { localId } = upload;
 	return withDetails(cancelled, {
 		localId,
 		ambiguous: true,

@@ -7,7 +7,7 @@ import { isMessageId } from '../messageIds';
 import type { ChunkBody } from './chunkBodies';
 import type { SendOptions } from './chunkPlan';
 import { claims } from './claims';
-import { cancelledInDoubt, outcomeUnknown, settleOutcome, shownLocalId } from './doubt';
+import { cancelledInDoubt, outcomeUnknown, settleOutcome } from './doubt';
 import type { SettledOutcome } from './doubt';
 import { chunkDone, watchedBody } from './upload';
 import type { Upload } from './upload';
@@ -44,8 +44,7 @@ async function sendOrFind(
 	chunk: ChunkBody,
 	{ sendAgainWhenNoRecord = false, unsettled }: SendOptions,
 ): Promise<FirstChunkSent> {
-	const { connection, plan } = upload;
-	const localId = shownLocalId(upload);
+	const { connection, plan, localId } = upload;
 	// A request of this message may have arrived without our knowing.
 	let inDoubt = unsettled !== undefined;
 	if (inDoubt) {

@@ -1,7 +1,8 @@
 import { MeshError, invalidInput, isMeshError, throwIfAborted, withDetails, withMissing } from '../errors';
 import type { UnsettledSend } from '../errors';
 import type { MeshConnection } from '../exchange';
-import { patientDetailsIn, redactorOf } from '../redaction';
+import { patientDetailsIn, redactedError, redactedLogger, redactorOf } from '../redaction';
+import type { Redact } from '../redaction';
 import { TransferLog } from '../transferLog';
 import type { TransferTotals } from '../transferLog';
 import { gzippedChunks, plainChunks } from './chunkBodies';
@@ -34,12 +35,20 @@ const DEFAULT_LEVEL = 6;
  * checked before the first request.
  */
 export async function send(connection: MeshConnection, message: OutgoingMessage, options: SendOptions = {}): Promise<SentMessage> {
+	const hiding = hidingPatient(connection, message.to);
+	try {
+		return await sendHiding(hiding, message, options);
+	} catch (failure) {
+		throw isMeshError(failure) ? redactedError(failure, hiding.settings.redact) : failure;
+	}
+}
+
+async function sendHiding(connection: MeshConnection, message: OutgoingMessage, options: SendOptions): Promise<SentMessage> {
 	const { signal, continueFrom } = options;
 	throwIfAborted(SEND_CALL, signal);
-	const hidden = hidingPatient(connection, message.to);
-	await checkEarlierTry(hidden, message, options);
-	const upload = await prepare(hidden, message, options).catch((failure: unknown) => {
-		throw named(hidden, failure, message.localId?.trim());
+	await checkEarlierTry(connection, message, options);
+	const upload = await prepare(connection, message, options).catch((failure: unknown) => {
+		throw named(failure, message.localId?.trim());
 	});
 	const { plan, bodies, totals, log } = upload;
 	// No other send may take it for its own.
@@ -67,15 +76,15 @@ export async function send(connection: MeshConnection, message: OutgoingMessage,
 		};
 	} catch (failure) {
 		await bodies.close(); // the source is read by one reader at a time
-		throw named(hidden, await withContentDigest(upload, options, failure), upload.localId);
+		throw named(await withContentDigest(upload, options, failure), upload.localId);
 	} finally {
 		await bodies.close();
 	}
 }
 
 /** Where the failure itself does not know of which message it is. */
-function named({ settings }: MeshConnection, failure: unknown, localId: string | undefined): unknown {
-	return isMeshError(failure) && localId ? withMissing(failure, { localId: settings.redact(localId) }) : failure;
+function named(failure: unknown, localId: string | undefined): unknown {
+	return isMeshError(failure) && localId ? withMissing(failure, { localId }) : failure;
 }
 
 /** What an earlier try has begun is gone on with only when the message is the same. */
@@ -131,9 +140,10 @@ async function withContentDigest(
 
 /** What MESH says about a message, in errors and in tracking, may name the patient that it is addressed to. */
 function hidingPatient(connection: MeshConnection, to: string): MeshConnection {
-	const { settings } = connection;
+	const { settings, logger } = connection;
 	const hidden = redactorOf(patientDetailsIn(to));
-	return { ...connection, settings: { ...settings, redact: (text) => hidden(settings.redact(text)) } };
+	const redact: Redact = (text) => hidden(settings.redact(text));
+	return { ...connection, settings: { ...settings, redact }, logger: redactedLogger(logger, redact) };
 }
 
 async function prepare(connection: MeshConnection, message: OutgoingMessage, options: SendOptions): Promise<Upload> {

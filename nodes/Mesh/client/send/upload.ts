@@ -36,10 +36,14 @@ export interface Upload {
 	readonly totals: TransferTotals;
 }
 
-/** What MESH has confirmed, for going on later. The digest of the content is added when the call ends. */
-export function uploadState({ plan, localId, addressDigest }: Upload, messageId: string, nextChunk: number): UploadState {
+/**
+ * What MESH has confirmed, for going on later. The digest of the content is added when the call ends. People copy the state, so that a
+ * local ID with something to hide is not in it: going on does not need it.
+ */
+export function uploadState({ connection, plan, localId, addressDigest }: Upload, messageId: string, nextChunk: number): UploadState {
 	const { size, chunkSize, chunkCount, compressed } = plan;
-	return { messageId, localId, nextChunk, chunkCount, chunkSize, compressed, size, addressDigest };
+	const isHarmless = connection.settings.redact(localId) === localId;
+	return { messageId, ...(isHarmless ? { localId } : {}), nextChunk, chunkCount, chunkSize, compressed, size, addressDigest };
 }
 
 /** What the next try needs to look for the message. The digest of the content is added when the call ends. */
