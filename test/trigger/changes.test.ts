@@ -1,7 +1,7 @@
 import { sandboxCredential } from '../engine';
 import { newSession, sessionCount } from '../../nodes/Mesh/trigger/session';
 import { heldPause } from '../support/pauses';
-import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
+import { MINUTE_MS, quiet, startTriggerWorld, until, type Host, type TriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -17,18 +17,7 @@ afterAll(async () => await world.close());
 const put = async (workflowId = 'WF_A') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
 const inbox = (mailboxId = 'X26ABC1') => world.sandbox.inbox(mailboxId);
 const only = (workflowFilterText: string) => ({ workflowFilterMode: 'equals', workflowFilterText });
-type Host = ReturnType<TriggerWorld['host']>;
-
-async function pollFor(host: Host, minutes: number): Promise<number[]> {
-	const raised: number[] = [];
-	for (let minute = 1; minute <= minutes; minute++) {
-		world.clock.advance(MINUTE_MS);
-		const before = host.raised.length;
-		await host.poll();
-		if (host.raised.length > before) raised.push(minute);
-	}
-	return raised;
-}
+const pollFor = async (host: Host, minutes: number) => await world.pollFor(host, minutes);
 
 describe('what was listed belongs to the filter, the mailbox and the credential that it was listed under', () => {
 	const slow = { options: { messagesInFlight: 1, inboxCheckInterval: 60 } };

@@ -225,6 +225,8 @@ export interface TriggerWorld {
 	host(options?: HostOptions): Host;
 	/** What a restart of n8n's process does to the trigger's memory. */
 	restart(): void;
+	/** Polls once a minute for so many minutes; says at which of them something was raised. */
+	pollFor(host: Host, minutes: number): Promise<number[]>;
 	/** Names of the calls MESH has got since the last look. */
 	calls(): string[];
 	close(): Promise<void>;
@@ -241,6 +243,16 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 		clock,
 		host: (more = {}) => new Host({ credentials: { meshApi: sandboxCredential(sandbox, 'X26ABC1') }, ...more }),
 		restart: forgetProcess,
+		async pollFor(host, minutes) {
+			const raised: number[] = [];
+			for (let minute = 1; minute <= minutes; minute++) {
+				clock.advance(MINUTE_MS);
+				const before = host.raised.length;
+				await host.poll();
+				if (host.raised.length > before) raised.push(minute);
+			}
+			return raised;
+		},
 		calls() {
 			const calls = sandbox.requests.slice(seen).map(({ call }) => call);
 			seen = sandbox.requests.length;

@@ -1,6 +1,6 @@
 import { sandboxCredential } from '../engine';
 import { startSandbox } from '../../sandbox';
-import { MINUTE_MS, startTriggerWorld, until, type TriggerWorld } from './host';
+import { startTriggerWorld, until, type Host, type TriggerWorld } from './host';
 
 describe('when MESH cannot be used', () => {
 	let world: TriggerWorld;
@@ -15,17 +15,7 @@ describe('when MESH cannot be used', () => {
 	const busy = { call: 'list' as const, times: 999, fault: { kind: 'status' as const, status: 408 } };
 	const forbidden = { call: 'list' as const, times: 999, fault: { kind: 'emptyForbidden' as const } };
 
-	/** Polls once a minute; says at which minutes something was raised. */
-	async function pollFor(host: ReturnType<TriggerWorld['host']>, minutes: number): Promise<number[]> {
-		const raised: number[] = [];
-		for (let minute = 1; minute <= minutes; minute++) {
-			world.clock.advance(MINUTE_MS);
-			const before = host.raised.length;
-			await host.poll();
-			if (host.raised.length > before) raised.push(minute);
-		}
-		return raised;
-	}
+	const pollFor = async (host: Host, minutes: number) => await world.pollFor(host, minutes);
 
 	test('a passing failure is raised at the third poll in a row, then once an hour, and again in the next outage', async () => {
 		const host = world.host();
