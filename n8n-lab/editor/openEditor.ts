@@ -6,7 +6,7 @@ import { Canvas, Executions, NodeCreator } from './Canvas';
 import { CredentialDialog } from './CredentialDialog';
 import { NodePanel } from './NodePanel';
 
-/** n8n's editor (2.40) in a browser: what a person sees and clicks. */
+/** n8n's editor (2.41) in a browser: what a person sees and clicks. */
 export interface Editor {
 	page: Page;
 	canvas: Canvas;

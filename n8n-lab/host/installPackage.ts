@@ -8,7 +8,7 @@ import { problem } from '../terminal';
 
 const PACK_TIMEOUT_MS = 60_000;
 const INSTALL_TIMEOUT_MS = 5 * 60_000;
-/** What n8n's installer passes (n8n 2.40, community packages). */
+/** What n8n's installer passes (n8n 2.41, community packages). */
 const INSTALL_FLAGS = [
 	'--audit=false',
 	'--fund=false',

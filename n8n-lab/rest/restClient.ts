@@ -12,7 +12,7 @@ export interface Owner {
 	password: string;
 }
 
-/** The REST interface that n8n's own editor uses (n8n 1.123 and 2.40), with the editor's session cookie. */
+/** The REST interface that n8n's own editor uses (n8n 1.123 and 2.41), with the editor's session cookie. */
 export class N8nRest {
 	private cookie = '';
 
