@@ -49,7 +49,8 @@ describe('checkConnection', () => {
 		process.env.https_proxy = proxy.url;
 		try {
 			const report = await checkConnection(world.options());
-			expect(report).toMatchObject({ reachable: true, keyMatchesCertificate: true, approximateInboxCount: 0 });
+			expect(report).toMatchObject({ reachable: true, keyMatchesCertificate: true, approximateInboxCount: 0, tlsVersion: 'TLSv1.3' });
+			expect(report.serverCertificate?.fingerprint).toMatch(/\w/);
 			expect(proxy.tunnels()).toBeGreaterThan(0);
 			expect(world.sandbox.connections.accepted).toBeGreaterThanOrEqual(proxy.tunnels());
 		} finally {

@@ -4,7 +4,7 @@ import type { CertificateDescription } from '../certificates/tlsMaterial';
 import { asMeshError } from '../errors';
 import type { MeshError } from '../errors';
 import type { CallOptions } from '../exchange';
-import { proxyFor } from '../http/proxy';
+import { runtime } from '../runtime';
 import { checkBaseUrl, checkSettings } from '../settings';
 import type { MeshClientOptions } from '../settings';
 import { examineClientCertificate, inspectServer } from './inspect';
@@ -13,10 +13,10 @@ import type { ServerInspection } from './inspect';
 const CALL = 'check the connection';
 
 /** Somebody waits for the answer: one try, and short limits. */
-const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
+const PATIENCE = {
 	retry: { attempts: 1 },
 	timeouts: { connectMs: 10_000, responseMs: 30_000, turnMs: 10_000 },
-};
+} satisfies Pick<MeshClientOptions, 'retry' | 'timeouts'>;
 
 export interface CheckConnectionOptions extends CallOptions {
 	/** What was found wrong with the credential before; the rest is then examined without signing in. */
@@ -55,8 +55,7 @@ export async function checkConnection(
 }
 
 /**
- * What is seen here is for information: what fails, fails in the real call as well, which explains it. Behind a proxy only the
- * client knows the way out.
+ * What is seen here is for information: what fails, fails in the real call as well, which explains it.
  */
 async function lookAtServer(
 	options: MeshClientOptions,
@@ -64,11 +63,13 @@ async function lookAtServer(
 	report: ConnectionReport,
 ): Promise<ServerInspection | undefined> {
 	const origin = attempt(() => checkBaseUrl(options.baseUrl));
-	if (origin === undefined || !origin.startsWith('https:') || proxyFor(origin, process.env) !== undefined) return undefined;
+	if (origin === undefined || !origin.startsWith('https:')) return undefined;
 	const secureContext =
 		attempt(() => secureContextOf(options.tls, options.mailboxId.trim())) ??
 		attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
-	const server = await inspectServer(origin, { secureContext, timeoutMs: 10_000, signal }).catch(() => undefined);
+	const { environment = process.env, runtime: { after } = runtime } = options;
+	const looking = { secureContext, environment, timeoutMs: PATIENCE.timeouts.connectMs, after: after ?? runtime.after, signal };
+	const server = await inspectServer(origin, looking).catch(() => undefined);
 	if (server !== undefined) {
 		report.reachable = true;
 		report.tlsVersion = server.tlsVersion;
@@ -157,7 +158,7 @@ export interface ConnectionReport {
 	reachable: boolean;
 	/** Such as `TLSv1.3`. */
 	tlsVersion?: string;
-	/** The first of the server's chain, whether trusted or not. Absent for plain http and behind a proxy. */
+	/** The first of the server's chain, whether trusted or not. Absent for plain http. */
 	serverCertificate?: CertificateDescription;
 	clientCertificate?: CertificateDescription;
 	keyMatchesCertificate?: boolean;

@@ -1,10 +1,12 @@
-import { connect } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { pemBlocks, readCertificates, readPrivateKeys } from '../certificates/pem';
 import { describeCertificate, describeCertificateText, describeClientCertificate, secureContextOf } from '../certificates/tlsMaterial';
 import type { CertificateDescription, TlsMaterial } from '../certificates/tlsMaterial';
 import { abortedError } from '../errors';
+import { connectorTo, inTime } from '../http/connect';
 import { networkError } from '../http/networkErrors';
+import { proxyTo } from '../http/proxy';
+import type { MeshRuntime } from '../runtime';
 
 export interface ServerInspection {
 	/** Such as `TLSv1.3`. */
@@ -16,51 +18,51 @@ export interface ServerInspection {
 
 const CALL = 'look at the server';
 
+interface Looking {
+	/** Our certificate and whom we trust; without it nobody is trusted but Node's own list. */
+	secureContext?: SecureContext;
+	environment: NodeJS.ProcessEnv;
+	timeoutMs: number;
+	after: MeshRuntime['after'];
+	signal?: AbortSignal;
+}
+
 /**
  * One TLS handshake, to see who answers, and nothing else: no request is made over it. So a certificate that is not trusted
- * can be shown, where a real call ends without having seen it. Throws `MeshError` when no TLS connection comes about.
- * @param secureContext our certificate and whom we trust; without it nobody is trusted but Node's own list
+ * can be shown, where a real call ends without having seen it. It goes the way that calls go, through a proxy where there is one.
+ * Throws `MeshError` when no TLS connection comes about.
  */
 export async function inspectServer(
 	origin: string,
-	{ secureContext, timeoutMs, signal }: { secureContext?: SecureContext; timeoutMs: number; signal?: AbortSignal },
+	{ secureContext, environment, timeoutMs, after, signal }: Looking,
 ): Promise<ServerInspection> {
-	const { hostname, port, host } = new URL(origin);
 	if (signal?.aborted) throw abortedError(CALL);
-	let socket: TLSSocket | undefined;
 	let onAbort = () => {};
 	try {
+		const destination = { origin, secureContext, rejectUnauthorized: false, proxy: proxyTo(origin, environment) }; // judged by `authorized` below
+		const connect = inTime(connectorTo(destination), (late) => after(timeoutMs, late));
 		return await new Promise<ServerInspection>((resolve, reject) => {
-			socket = connect({
-				host: hostname.replace(/^\[|\]$/g, ''),
-				port: Number(port || 443),
-				secureContext,
-				minVersion: 'TLSv1.2',
-				rejectUnauthorized: false, // judged by `authorized` below
-				timeout: timeoutMs,
-				...(/^[\d.]+$|:/.test(hostname) ? {} : { servername: hostname }),
+			const stop = connect((error, socket) => {
+				if (error !== null || socket === undefined) return reject(signal?.aborted ? abortedError(CALL) : (error ?? abortedError(CALL)));
+				resolve(inspectionOf(socket as TLSSocket));
+				socket.destroy();
 			});
-			socket.once('secureConnect', () => resolve(inspectionOf(socket)));
-			socket.once('timeout', () => reject(Object.assign(new Error('timeout'), { code: 'MESH_CONNECT_TIMEOUT' })));
-			socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
-			socket.on('error', reject);
-			onAbort = () => reject(abortedError(CALL));
+			onAbort = () => stop('cancelled');
 			signal?.addEventListener('abort', onAbort, { once: true });
 		});
 	} catch (error) {
-		throw networkError(error, { call: CALL, host, sent: false });
+		throw networkError(error, { call: CALL, host: new URL(origin).host, sent: false });
 	} finally {
 		signal?.removeEventListener('abort', onAbort);
-		socket?.destroy();
 	}
 }
 
-function inspectionOf(socket: TLSSocket | undefined): ServerInspection {
-	const x509 = socket?.getPeerX509Certificate();
+function inspectionOf(socket: TLSSocket): ServerInspection {
+	const x509 = socket.getPeerX509Certificate();
 	return {
-		tlsVersion: socket?.getProtocol() ?? undefined,
+		tlsVersion: socket.getProtocol() ?? undefined,
 		certificate: x509 && describeCertificate(x509),
-		trusted: socket?.authorized === true,
+		trusted: socket.authorized,
 	};
 }
 

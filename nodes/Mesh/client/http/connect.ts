@@ -35,6 +35,18 @@ export function connectorTo(destination: Destination): Connect {
 	};
 }
 
+/** One limit for all that a connection waits for, and nothing goes on when it is over. */
+export function inTime(connect: Connect, start: (late: () => void) => () => void): Connect {
+	return (connected) => {
+		const stop = connect((...outcome) => {
+			stopTimer();
+			connected(...outcome);
+		});
+		const stopTimer = start(() => stop('too late'));
+		return stop;
+	};
+}
+
 /** One connection that is being set up. */
 class Attempt {
 	#socket: Socket;

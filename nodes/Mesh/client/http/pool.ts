@@ -4,11 +4,11 @@ import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { MeshRuntime } from '../runtime';
 import type { Timeouts } from '../settings';
-import { NotConnected, connectorTo, stopped } from './connect';
+import { NotConnected, connectorTo, inTime, stopped } from './connect';
 import type { Connect, Connected, Stop } from './connect';
 import { ignoreInterimAnswers } from './interimAnswers';
 import { networkError } from './networkErrors';
-import { proxyFor, readProxy } from './proxy';
+import { proxyTo } from './proxy';
 import { ExchangeHandler } from './request';
 import type { HttpRequest, HttpResponse, Transport } from './response';
 import { turnsOf } from './turns';
@@ -72,8 +72,7 @@ class Connections {
 
 	constructor(private readonly options: TransportOptions) {
 		const { origin, secureContext, ignoreSslIssues, timeouts, after, environment = process.env } = options;
-		const address = proxyFor(origin, environment);
-		const proxy = address === undefined ? undefined : readProxy(address);
+		const proxy = proxyTo(origin, environment);
 		const connect = connectorTo({ origin, secureContext, rejectUnauthorized: !ignoreSslIssues, proxy });
 		this.#connect = inTime(secureContext ? oneFullHandshake(connect) : connect, (late) => after(timeouts.connectMs, late));
 		// A proxy is asked for the whole address where there is no tunnel.
@@ -186,18 +185,6 @@ class Connection {
 	async close(): Promise<void> {
 		await this.#client.close();
 	}
-}
-
-/** One limit for all that a connection waits for, and nothing goes on when it is over. */
-function inTime(connect: Connect, start: (late: () => void) => () => void): Connect {
-	return (connected) => {
-		const stop = connect((...outcome) => {
-			stopTimer();
-			connected(...outcome);
-		});
-		const stopTimer = start(() => stop('too late'));
-		return stop;
-	};
 }
 
 /** How long the session of the first connection is waited for, which a server may also never offer. */

@@ -39,11 +39,17 @@ export interface Proxy {
 	authorization?: string;
 }
 
+/** The way to an origin, where it leads through a proxy. Throws as `readProxy` does. */
+export function proxyTo(origin: string, environment: NodeJS.ProcessEnv): Proxy | undefined {
+	const address = proxyFor(origin, environment);
+	return address === undefined ? undefined : readProxy(address);
+}
+
 /**
  * Reads the address of a proxy. Throws with the code `MESH_PROXY_ADDRESS` or `MESH_PROXY_SCHEME` and without a word of the
  * address, which can hold a password.
  */
-export function readProxy(address: string): Proxy {
+function readProxy(address: string): Proxy {
 	const text = address.trim();
 	// A URL takes these for the end of the host, and what follows for something else: as a rule they are in a password.
 	if (/^[^/]*\/\/[^/]*\\/.test(text) || /[/?#].*@/.test(text.replace(/^[^/]*\/\//, '')) || !URL.canParse(text))
