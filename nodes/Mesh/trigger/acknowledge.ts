@@ -47,25 +47,28 @@ async function acknowledgeOne(
 	messageId: string,
 	limit: TimeLimit,
 ): Promise<void> {
-	const failure = await withinTime(limit, 'acknowledge a message', async (signal) => await client.acknowledge(messageId, { signal })).then(
-		() => undefined,
-		(error: unknown) => ({ error }),
-	);
-	ledger.acknowledging.delete(messageId);
-	if (failure === undefined || isGone(failure.error)) {
+	try {
+		await withinTime(limit, 'acknowledge a message', async (signal) => await client.acknowledge(messageId, { signal }));
 		ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);
-	} else {
-		const isPassing = !isMeshError(failure.error) || failure.error.temporary === true || failure.error.code === 'MESH_ABORTED';
-		ledger.deliveries = noteRefusal(ledger.deliveries, messageId, isPassing ? undefined : runtime.steadyNow());
-		if (isPassing) ledger.trouble ??= { kind: 'acknowledgement', error: failure.error };
-		else ledger.refusal = failure.error;
-		const reason = isMeshError(failure.error) ? failure.error.message : 'unexpected failure';
-		context.logger.warn(
-			`[NHS MESH: ${context.getNode().name}] Message ${messageId} was delivered but not acknowledged; the next poll tries again: ${reason}`,
-			{ messageId },
-		);
+	} catch (error) {
+		if (isGone(error)) ledger.deliveries = noteAcknowledged(ledger.deliveries, messageId);
+		else noteFailedAcknowledgement(context, ledger, messageId, error);
+	} finally {
+		ledger.acknowledging.delete(messageId);
+		ledger.touch();
 	}
-	ledger.touch();
+}
+
+function noteFailedAcknowledgement(context: IPollFunctions, ledger: Ledger, messageId: string, error: unknown): void {
+	const isPassing = !isMeshError(error) || error.temporary === true || error.code === 'MESH_ABORTED';
+	ledger.deliveries = noteRefusal(ledger.deliveries, messageId, isPassing ? undefined : runtime.steadyNow());
+	if (isPassing) ledger.trouble ??= { kind: 'acknowledgement', error };
+	else ledger.refusal = error;
+	const reason = isMeshError(error) ? error.message : 'unexpected failure';
+	context.logger.warn(
+		`[NHS MESH: ${context.getNode().name}] Message ${messageId} was delivered but not acknowledged; the next poll tries again: ${reason}`,
+		{ messageId },
+	);
 }
 
 /** MESH no longer has the message: acknowledged elsewhere, or expired. */

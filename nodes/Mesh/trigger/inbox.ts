@@ -31,17 +31,15 @@ export async function listInbox(run: PollRun): Promise<void> {
 	ledger.deliveries = begun.deliveries;
 	const listedAt = runtime.steadyNow();
 	const listing: Walk = { number: begun.number, messageIds: [], complete: false, unfiltered: run.settings.filter === undefined };
-	const failure = await withinTime(
-		{ budgetMs: run.occasion.budgetMs, signal },
-		'list the inbox',
-		async (limited) => await readPages(run, listing, limited),
-	).then(
-		() => undefined,
-		(error: unknown) => ({ error }),
-	);
-	if (failure !== undefined) {
-		if (listing.messageIds.length === 0 || signal.aborted) throw failure.error;
-		const reason = isMeshError(failure.error) ? failure.error.message : 'the answer could not be used';
+	try {
+		await withinTime(
+			{ budgetMs: run.occasion.budgetMs, signal },
+			'list the inbox',
+			async (limited) => await readPages(run, listing, limited),
+		);
+	} catch (error) {
+		if (listing.messageIds.length === 0 || signal.aborted) throw error;
+		const reason = isMeshError(error) ? error.message : 'the answer could not be used';
 		run.context.logger.warn(`[NHS MESH: ${run.node.name}] The inbox was listed in part only: ${reason}`);
 	}
 	session.listedAt = listedAt;

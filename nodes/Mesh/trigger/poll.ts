@@ -187,20 +187,17 @@ async function validateMailbox(run: PollRun, credential: string): Promise<void> 
 	const isKnown = session.validated?.credential === credential;
 	const isDue = !isKnown || now - (session.validated?.at ?? 0) >= VALIDATION_INTERVAL_MS;
 	if (!isDue) return;
-	const failure = await withinTime(
-		{ budgetMs: occasion.budgetMs, signal: run.signal },
-		'validate the mailbox',
-		async (signal) => await client.handshake({ signal }),
-	).then(
-		() => undefined,
-		(error: unknown) => ({ error }),
-	);
-	if (failure === undefined) {
+	try {
+		await withinTime(
+			{ budgetMs: occasion.budgetMs, signal: run.signal },
+			'validate the mailbox',
+			async (signal) => await client.handshake({ signal }),
+		);
 		session.validated = { at: now, credential };
-		return;
+	} catch (error) {
+		if (occasion.isByPerson || run.signal.aborted || failureClass(error) === 'configuration') throw error;
+		context.logger.warn(`[NHS MESH: ${node.name}] The mailbox could not be validated now; the next poll tries again`);
 	}
-	if (occasion.isByPerson || run.signal.aborted || failureClass(failure.error) === 'configuration') throw failure.error;
-	context.logger.warn(`[NHS MESH: ${node.name}] The mailbox could not be validated now; the next poll tries again`);
 }
 
 /** Tells an edited credential from the one that was validated. Kept in memory only. */
