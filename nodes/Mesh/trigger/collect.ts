@@ -204,16 +204,16 @@ async function acknowledgeStored(context: IExecuteFunctions, client: MeshClient,
 	const signal = executionSignal(context);
 	const stored = collected.filter(({ mayAcknowledge }) => mayAcknowledge);
 	await inOrder(stored, CONNECTIONS, signal, async ({ messageId }) => {
-		const failure = await client.acknowledge(messageId, { signal }).then(
-			() => undefined,
-			(error: unknown) => ({ error }),
-		);
-		if (failure === undefined || isGone(failure.error)) return;
-		if (signal?.aborted === true) throw failure.error;
-		context.logger.warn(
-			`[NHS MESH: ${node.name}] Message ${messageId} was stored but not acknowledged yet: ${toNodeError(node, failure.error).message}`,
-			{ messageId },
-		);
+		try {
+			await client.acknowledge(messageId, { signal });
+		} catch (error) {
+			if (isGone(error)) return;
+			if (signal?.aborted === true) throw error;
+			context.logger.warn(
+				`[NHS MESH: ${node.name}] Message ${messageId} was stored but not acknowledged yet: ${toNodeError(node, error).message}`,
+				{ messageId },
+			);
+		}
 	});
 }
 

@@ -66,16 +66,15 @@ async function begin(context: IPollFunctions, session: Session, signal: AbortSig
 		session.validated = undefined;
 		session.releaseDue = true;
 	}
-	const outcome = await beginPoll(context, session, occasion, signal).then(
-		(run) => ({ run }),
-		(error: unknown) => ({ error }),
-	);
-	if ('run' in outcome) return outcome.run;
-	if (signal.aborted) return undefined;
-	if (occasion.isByPerson && failureClass(outcome.error) === 'configuration') throw raiseRefusal(context, session, outcome.error);
-	noteRetryAfter(session, outcome.error);
-	raiseFailure(context, session, outcome.error);
-	return undefined;
+	try {
+		return await beginPoll(context, session, occasion, signal);
+	} catch (error) {
+		if (signal.aborted) return undefined;
+		if (occasion.isByPerson && failureClass(error) === 'configuration') throw raiseRefusal(context, session, error);
+		noteRetryAfter(session, error);
+		raiseFailure(context, session, error);
+		return undefined;
+	}
 }
 
 async function goOn(run: PollRun | undefined): Promise<void> {
