@@ -49,9 +49,12 @@ export const pictures: Picture[] = [
 	{
 		file: 'send-workflow.png',
 		shows: 'the sending workflow',
-		async arrange({ editor, examples }) {
+		async arrange({ editor, demo, examples }) {
 			const workflow = examples.get(sendExample.file)!;
+			const receiver = examples.get(receiveExample.file)!.id;
+			await publishWorkflow(demo.rest, receiver);
 			await runWorkflow(editor, workflow.id, countNodes(workflow));
+			await unpublishWorkflow(demo.rest, receiver);
 		},
 	},
 	{

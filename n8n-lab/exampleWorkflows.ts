@@ -9,6 +9,7 @@ export const sendExample = {
 	trigger: 'Send now',
 	sourceNode: 'Make the file',
 	sendNode: 'Send the file',
+	statusNode: 'Its status',
 } as const;
 export const receiveExample = { file: 'receive-messages.json', trigger: 'MESH message arrives', replyNode: 'Reply' } as const;
 

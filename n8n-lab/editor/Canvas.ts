@@ -73,13 +73,13 @@ export class Canvas {
 		return pattern.exec(this.page.url())![1];
 	}
 
-	/** "Execute workflow", until so many nodes are successful. */
+	/** "Execute workflow", until so many nodes are successful; one of them may wait for a trigger's poll. */
 	async execute(nodes: number): Promise<void> {
 		await this.page.getByTestId('execute-workflow-button').first().click();
 		await this.page
 			.getByTestId('canvas-node-status-success')
 			.nth(nodes - 1)
-			.waitFor();
+			.waitFor({ timeout: ARRIVAL_TIMEOUT_MS });
 		await closeToasts(this.page);
 	}
 
