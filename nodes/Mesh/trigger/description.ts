@@ -81,6 +81,14 @@ const reportFields: INodeProperties[] = [
 	},
 	{
 		displayName:
+			"A report is MESH's only notice that a message you sent did not arrive. The error workflow that you choose in this workflow's settings hears of it; the example Alarm when MESH fails is one.",
+		name: 'reportsFailNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }], reports: ['fail'] } },
+	},
+	{
+		displayName:
 			'Reports go out on the second output. Where nothing is connected to it, a report ends in an execution that succeeds, and is acknowledged: nobody hears of it.',
 		name: 'reportsNotice',
 		type: 'notice',
