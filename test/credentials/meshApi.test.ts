@@ -1,55 +1,266 @@
+import type { ICredentialTestFunctions, ICredentialsDecrypted } from 'n8n-workflow';
+import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { MeshApi } from '../../credentials/MeshApi.credentials';
+import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
+import { type Sandbox, createCertificates, startSandbox } from '../../sandbox';
+import { sandboxCredential } from '../engine/sandboxCredential';
 
-const credential = new MeshApi();
-const shownWith = (values: Record<string, string>) =>
-	credential.properties
-		.filter(({ displayOptions }) =>
-			Object.entries(displayOptions?.show ?? {}).every(([name, allowed]) => (allowed ?? []).includes(values[name] ?? '')),
-		)
-		.map(({ name }) => name);
+describe('its fields', () => {
+	const credential = new MeshApi();
+	const shownWith = (values: Record<string, string>) =>
+		credential.properties
+			.filter(({ displayOptions }) =>
+				Object.entries(displayOptions?.show ?? {}).every(([name, allowed]) => (allowed ?? []).includes(values[name] ?? '')),
+			)
+			.map(({ name }) => name);
 
-describe('the credential NHS MESH API', () => {
-	test('every secret is a password field, so that n8n neither shows it nor gives it out', () => {
-		const secrets = credential.properties.filter(({ typeOptions }) => typeOptions?.password === true).map(({ name }) => name);
-		expect(secrets).toEqual(expect.arrayContaining(['mailboxPassword', 'sharedKey', 'privateKey', 'passphrase', 'pkcs12']));
+	describe('the credential NHS MESH API', () => {
+		test('every secret is a password field, so that n8n neither shows it nor gives it out', () => {
+			const secrets = credential.properties.filter(({ typeOptions }) => typeOptions?.password === true).map(({ name }) => name);
+			expect(secrets).toEqual(expect.arrayContaining(['mailboxPassword', 'sharedKey', 'privateKey', 'passphrase', 'pkcs12']));
+		});
+
+		test('an NHS environment shows neither a base URL nor a way around checking the server', () => {
+			for (const environment of ['integration', 'production']) {
+				const shown = shownWith({ environment, certificateType: 'pem' });
+				expect(shown).not.toContain('baseUrl');
+				expect(shown).not.toContain('ignoreSslIssues');
+				expect(shown).toEqual(
+					expect.arrayContaining([
+						'mailboxId',
+						'mailboxPassword',
+						'sharedKey',
+						'clientCertificate',
+						'privateKey',
+						'passphrase',
+						'caCertificates',
+					]),
+				);
+			}
+		});
+
+		test('only a Custom URL may go without a client certificate', () => {
+			const choices = credential.properties.filter(({ name }) => name === 'certificateType');
+			const withNone = choices.filter(({ options = [] }) => options.some((option) => 'value' in option && option.value === 'none'));
+			expect(withNone.map(({ displayOptions }) => displayOptions?.show?.environment)).toEqual([['custom']]);
+			expect(shownWith({ environment: 'custom', certificateType: 'none' })).not.toEqual(expect.arrayContaining(['clientCertificate']));
+		});
+
+		test('exactly one choice of certificate is shown in every environment', () => {
+			for (const environment of ['integration', 'production', 'custom']) {
+				expect(shownWith({ environment }).filter((name) => name === 'certificateType')).toHaveLength(1);
+			}
+		});
+
+		test('its icons exist', () => {
+			const { light, dark } = credential.icon as { light: string; dark: string };
+			for (const icon of [light, dark]) expect(existsSync(join(__dirname, '../../credentials', icon.replace('file:', '')))).toBe(true);
+		});
 	});
+});
 
-	test('an NHS environment shows neither a base URL nor a way around checking the server', () => {
-		for (const environment of ['integration', 'production']) {
-			const shown = shownWith({ environment, certificateType: 'pem' });
-			expect(shown).not.toContain('baseUrl');
-			expect(shown).not.toContain('ignoreSslIssues');
-			expect(shown).toEqual(
-				expect.arrayContaining([
-					'mailboxId',
-					'mailboxPassword',
-					'sharedKey',
-					'clientCertificate',
-					'privateKey',
-					'passphrase',
-					'caCertificates',
-				]),
+describe('its test', () => {
+	const HOUR_MS = 3_600_000;
+	let sandbox: Sandbox;
+	beforeAll(async () => {
+		sandbox = await startSandbox();
+	});
+	afterEach(async () => await sandbox.reset());
+	afterAll(async () => await sandbox.close());
+
+	/** What the Test button shows for the sandbox's credential with these changes; and that it quotes no secret. */
+	async function pressTest(changes: Partial<MeshApiCredentials> = {}, of: Sandbox = sandbox) {
+		const data = sandboxCredential(of, 'X26ABC1', changes);
+		const result = await meshApiConnectionTest.call(
+			{} as ICredentialTestFunctions,
+			{ id: '1', name: 'MESH', type: 'meshApi', data } as unknown as ICredentialsDecrypted,
+		);
+		for (const secret of [data.mailboxPassword, data.sharedKey, data.passphrase, data.privateKey?.split('\n')[2]]) {
+			if (secret !== undefined && secret.length > 8) expect(result.message).not.toContain(secret);
+		}
+		return result;
+	}
+
+	async function failure(changes: Partial<MeshApiCredentials>, of?: Sandbox): Promise<string> {
+		const { status, message } = await pressTest(changes, of);
+		expect(status).toBe('Error');
+		return message;
+	}
+
+	/** Waits until the sandbox has noticed that no connection is left. */
+	async function closed(): Promise<void> {
+		while (sandbox.connections.open > 0) await new Promise(setImmediate);
+	}
+
+	/** A port on which nothing listens. */
+	async function freePort(): Promise<number> {
+		const server = createServer();
+		await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+		const { port } = server.address() as AddressInfo;
+		await new Promise((closed) => server.close(closed));
+		return port;
+	}
+
+	describe('the Test button of the credential', () => {
+		test('performs the handshake and closes its connection', async () => {
+			expect(await pressTest()).toEqual({ status: 'OK', message: 'Connected to MESH as mailbox X26ABC1' });
+			expect(sandbox.requests.map(({ call }) => call)).toEqual(['handshake']);
+			await closed();
+		});
+
+		test.each<[string, (certificates: Sandbox['certificates']) => Partial<MeshApiCredentials>]>([
+			[
+				'a PEM that lost its line breaks in a one-line field',
+				({ client, ca }) => ({
+					clientCertificate: client.certificate.replaceAll('\n', ' '),
+					privateKey: client.privateKey.replaceAll('\n', ' '),
+					caCertificates: ca.replaceAll('\n', ' '),
+				}),
+			],
+			[
+				'a PKCS#12 file in base64',
+				({ clientPkcs12, clientPkcs12Passphrase }) => ({
+					certificateType: 'pkcs12',
+					pkcs12: clientPkcs12.toString('base64'),
+					passphrase: clientPkcs12Passphrase,
+				}),
+			],
+			[
+				'a PKCS#12 file in wrapped base64',
+				({ clientPkcs12, clientPkcs12Passphrase }) => ({
+					certificateType: 'pkcs12',
+					pkcs12: clientPkcs12.toString('base64').replace(/.{64}/g, '$&\n'),
+					passphrase: clientPkcs12Passphrase,
+				}),
+			],
+			['a mailbox ID in lower case', () => ({ mailboxId: 'x26abc1' })],
+			['no CA certificates, when SSL issues are to be ignored', () => ({ caCertificates: '', ignoreSslIssues: true })],
+		])('accepts %s', async (_what, changes) => {
+			expect(await pressTest(changes(sandbox.certificates))).toEqual({ status: 'OK', message: 'Connected to MESH as mailbox X26ABC1' });
+		});
+
+		test('accepts a test server over plain http without any certificate', async () => {
+			const plain = await startSandbox({ tls: false });
+			expect(await pressTest({ certificateType: 'none', caCertificates: '' }, plain)).toMatchObject({ status: 'OK' });
+			await plain.close();
+		});
+
+		test.each([
+			['a wrong mailbox password', { mailboxPassword: 'wrong-password' }],
+			['a wrong shared key', { sharedKey: 'wrong-shared-key' }],
+		])('explains %s: MESH does not tell which of the two is wrong', async (_what, changes) => {
+			const message = await failure(changes);
+			expect(message).toMatch(/mailbox ID.*password.*shared key.*403/is);
+			expect(message).not.toMatch(/workflow/i);
+		});
+
+		test('explains a mailbox that MESH does not know, and speaks of no workflow ID', async () => {
+			const message = await failure({ mailboxId: 'X26ABC9' });
+			expect(message).toMatch(/^MESH does not know mailbox X26ABC9\. Check the mailbox ID in the credential/);
+			expect(message).not.toMatch(/workflow/i);
+		});
+
+		test('explains that a certificate is missing, where the server hangs up rather than say so', async () => {
+			const { ca, server } = sandbox.certificates;
+			const reset = createTlsServer({ cert: server.certificate, key: server.privateKey }, (socket) => socket.destroy());
+			await new Promise<void>((listening) => reset.listen(0, '127.0.0.1', listening));
+			const baseUrl = `https://localhost:${(reset.address() as AddressInfo).port}`;
+			expect(await failure({ baseUrl, caCertificates: ca, certificateType: 'none' })).toMatch(/credential has no client certificate/);
+			expect(await failure({ baseUrl, caCertificates: ca })).toMatch(/refused the client certificate/);
+			reset.close();
+		});
+
+		test('explains a clock that is off by more than two hours', async () => {
+			const date = new Date(Date.now() + 3 * HOUR_MS).toUTCString();
+			sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403, headers: { date } } });
+			expect(await failure({})).toMatch(/clock.*(3 h|2 h 59).*two hours/s);
+		});
+
+		test('explains a missing CA, and where to put it', async () => {
+			expect(await failure({ caCertificates: '' })).toMatch(/CA Certificates/);
+		});
+
+		test('explains a refused client certificate', async () => {
+			const { certificate, privateKey } = sandbox.certificates.strangerClient;
+			expect(await failure({ clientCertificate: certificate, privateKey })).toMatch(/client certificate/);
+		});
+
+		test('explains that the server demands a certificate', async () => {
+			expect(await failure({ certificateType: 'none' })).toMatch(/certificate/);
+		});
+
+		test('explains a key that does not belong to the certificate, before any request', async () => {
+			expect(await failure({ privateKey: sandbox.certificates.strangerClient.privateKey })).toMatch(/key.*certificate|certificate.*key/s);
+			expect(sandbox.connections.open).toBe(0);
+		});
+
+		test('explains a wrong and a missing passphrase', async () => {
+			const encrypted = createPrivateKey(sandbox.certificates.client.privateKey).export({
+				type: 'pkcs8',
+				format: 'pem',
+				cipher: 'aes-256-cbc',
+				passphrase: 'right-passphrase',
+			}) as string;
+			expect(await pressTest({ privateKey: encrypted, passphrase: 'right-passphrase' })).toMatchObject({ status: 'OK' });
+			expect(await failure({ privateKey: encrypted, passphrase: 'wrong-passphrase' })).toMatch(/passphrase/);
+			expect(await failure({ privateKey: encrypted, passphrase: '' })).toMatch(/passphrase/);
+			const { clientPkcs12 } = sandbox.certificates;
+			expect(await failure({ certificateType: 'pkcs12', pkcs12: clientPkcs12.toString('base64'), passphrase: 'wrong-passphrase' })).toMatch(
+				/passphrase/,
 			);
-		}
-	});
+		});
 
-	test('only a Custom URL may go without a client certificate', () => {
-		const choices = credential.properties.filter(({ name }) => name === 'certificateType');
-		const withNone = choices.filter(({ options = [] }) => options.some((option) => 'value' in option && option.value === 'none'));
-		expect(withNone.map(({ displayOptions }) => displayOptions?.show?.environment)).toEqual([['custom']]);
-		expect(shownWith({ environment: 'custom', certificateType: 'none' })).not.toEqual(expect.arrayContaining(['clientCertificate']));
-	});
+		test('explains text that is no certificate, no key and no PKCS#12 file', async () => {
+			expect(await failure({ clientCertificate: 'not a certificate' })).toMatch(/certificate/i);
+			expect(await failure({ privateKey: 'not a key' })).toMatch(/key/i);
+			expect(await failure({ certificateType: 'pkcs12', pkcs12: 'bm90IGEgZmlsZQ==', passphrase: '' })).toMatch(/PKCS#12/);
+		});
 
-	test('exactly one choice of certificate is shown in every environment', () => {
-		for (const environment of ['integration', 'production', 'custom']) {
-			expect(shownWith({ environment }).filter((name) => name === 'certificateType')).toHaveLength(1);
-		}
-	});
+		test('explains a host that nobody answers on', async () => {
+			expect(await failure({ baseUrl: `https://127.0.0.1:${await freePort()}` })).toMatch(
+				/nothing accepts connections there.*ECONNREFUSED/s,
+			);
+		});
 
-	test('its icons exist', () => {
-		const { light, dark } = credential.icon as { light: string; dark: string };
-		for (const icon of [light, dark]) expect(existsSync(join(__dirname, '../../credentials', icon.replace('file:', '')))).toBe(true);
+		test('explains http where https is meant, and the other way round', async () => {
+			const plain = await startSandbox({ tls: false });
+			expect(await failure({ baseUrl: plain.url.replace('http:', 'https:') })).toMatch(/TLS/);
+			expect(await failure({ baseUrl: sandbox.url.replace('https:', 'http:') })).toMatch(/begins with http:\/\/.*begin it with https:\/\//);
+			await plain.close();
+		});
+
+		test('explains a certificate for another host name', async () => {
+			expect(await failure({ baseUrl: `https://127.0.0.2:${sandbox.port}` })).toMatch(/host name|ECONNREFUSED/);
+		});
+
+		test.each([
+			['baseUrl', { baseUrl: '' }],
+			['baseUrl', { baseUrl: 'localhost' }],
+			['mailbox', { mailboxId: '' }],
+			['password', { mailboxPassword: '' }],
+			['key', { sharedKey: '' }],
+		])('names the empty or impossible field: %s', async (_field, changes) => {
+			const message = await failure(changes);
+			expect(message).toMatch(/Base URL|base URL|Mailbox ID|Mailbox Password|Shared Key/);
+			expect(sandbox.requests).toHaveLength(0);
+		});
+
+		test('survives a credential without any field', async () => {
+			const result = await meshApiConnectionTest.call(
+				{} as ICredentialTestFunctions,
+				{ id: '1', name: 'MESH', type: 'meshApi' } as ICredentialsDecrypted,
+			);
+			expect(result.status).toBe('Error');
+		});
+
+		test('two certificate sets do not fit each other', async () => {
+			const other = await createCertificates();
+			expect(await failure({ caCertificates: other.ca })).toMatch(/CA Certificates/);
+		});
 	});
 });

@@ -1,10 +1,10 @@
-import { sandboxCredential } from '../engine';
 import { MeshClient } from '../../nodes/Mesh/client';
 import { toClientOptions } from '../../nodes/Mesh/transport/credential';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { mayList } from '../../nodes/Mesh/trigger/inbox';
 import type { PollRun } from '../../nodes/Mesh/trigger/session';
-import { MINUTE_MS, startTriggerWorld, until, type TriggerWorld } from './host';
+import { sandboxCredential } from '../engine';
+import { MINUTE_MS, type TriggerWorld, startTriggerWorld, until } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -180,5 +180,36 @@ describe('looking into the inbox', () => {
 		await expect(
 			host.activate('update', { credentials: { meshApi: sandboxCredential(world.sandbox, 'X26ABC1', { mailboxPassword: 'wrong' }) } }),
 		).rejects.toThrow(/403/);
+	});
+});
+
+describe('what the trigger costs MESH', () => {
+	let world: TriggerWorld;
+	beforeAll(async () => {
+		world = await startTriggerWorld();
+	});
+	afterAll(async () => await world.close());
+
+	const opened = async (work: () => Promise<void>): Promise<{ calls: string[]; connections: number; fullHandshakes: number }> => {
+		world.calls();
+		const before = { ...world.sandbox.connections };
+		await work();
+		const { accepted, resumed } = world.sandbox.connections;
+		const connections = accepted - before.accepted;
+		return { calls: world.calls(), connections, fullHandshakes: connections - (resumed - before.resumed) };
+	};
+
+	test('is the handshake and one listing to activate, one request for an empty poll, and three for a message, all on one connection', async () => {
+		const host = world.host();
+		expect(await opened(async () => await host.activate())).toEqual({ calls: ['handshake', 'list'], connections: 1, fullHandshakes: 1 });
+		expect(await opened(async () => await host.poll())).toEqual({ calls: ['list'], connections: 0, fullHandshakes: 0 });
+		await world.sandbox.putMessage({ to: 'X26ABC1', content: Buffer.alloc(2048, 'x') });
+		expect(
+			await opened(async () => {
+				await host.poll();
+				await until(() => world.sandbox.inbox('X26ABC1').length === 0, 'the acknowledgement');
+				await host.settled();
+			}),
+		).toEqual({ calls: ['list', 'download', 'acknowledge'], connections: 0, fullHandshakes: 0 });
 	});
 });

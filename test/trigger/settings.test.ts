@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { optionFields, triggerProperties } from '../../nodes/Mesh/trigger/description';
-import { optionDefaults, readSettings } from '../../nodes/Mesh/trigger/settings';
+import { checkNodeSettings, optionDefaults, readSettings } from '../../nodes/Mesh/trigger/settings';
 
 /** The parameters as the editor starts with them, with some changed. */
 function read(change: Record<string, unknown> = {}) {
@@ -92,4 +92,28 @@ describe('the settings of the trigger', () => {
 		const shown = Object.fromEntries((optionFields.options as INodeProperties[]).map(({ name, default: value }) => [name, value]));
 		expect(shown).toEqual({ ...optionDefaults, maximumSize: 0, retryParked: 0, verifyChecksum: 'fail' });
 	});
+});
+
+describe('settings of the node under which the workflow would run without a message, or be told as its success', () => {
+	test.each([{ onError: 'continueRegularOutput' as const }, { onError: 'continueErrorOutput' as const }, { continueOnFail: true }])(
+		'%j is refused: a failed download would be acknowledged',
+		(node) => {
+			expect(() => checkNodeSettings(node)).toThrow(expect.objectContaining({ code: 'MESH_INVALID_INPUT', parameter: 'onError' }));
+		},
+	);
+
+	test('Execute Once is refused: of several messages all but the first would be acknowledged unseen', () => {
+		expect(() => checkNodeSettings({ executeOnce: true })).toThrow(expect.objectContaining({ parameter: 'executeOnce' }));
+	});
+
+	test('Always Output Data is refused: each report would run the branch of messages with an empty item', () => {
+		expect(() => checkNodeSettings({ alwaysOutputData: true })).toThrow(expect.objectContaining({ parameter: 'alwaysOutputData' }));
+	});
+
+	test.each([{}, { onError: 'stopWorkflow' as const, continueOnFail: false, executeOnce: false, alwaysOutputData: false }])(
+		'%j is fine',
+		(node) => {
+			expect(() => checkNodeSettings(node)).not.toThrow();
+		},
+	);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { MeshError } from '../../../nodes/Mesh/client';
 import { failedStep } from '../../../nodes/Mesh/client/diagnosis/checkConnection';
 import { NotConnected } from '../../../nodes/Mesh/client/http/connect';
 import { networkError } from '../../../nodes/Mesh/client/http/networkErrors';
-import { MeshError } from '../../../nodes/Mesh/client';
 
 const withCode = (code: string, extra: object = {}) => Object.assign(new Error('text that may hold anything'), { code, ...extra });
 const context = { call: 'list the inbox', host: 'mesh.example', sent: false };
