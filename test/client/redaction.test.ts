@@ -78,8 +78,7 @@ describe('in one text', () => {
 				),
 			}),
 		)
-		.filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && text.trim() === text && text.trim().length >= 6);
-	// eslint-disable-line no-control-regex
+		.filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && text.trim() === text && text.trim().length >= 6); // eslint-disable-line no-control-regex
 
 	test.each(SPELLINGS)('a secret is found %s, whatever it is made of (60 secrets)', (_how, spell) => {
 		fc.assert(

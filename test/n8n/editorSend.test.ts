@@ -81,6 +81,6 @@ describe('a message that was sent', () => {
 
 		const [item] = await panel.outputItems();
 		const [sent] = mesh.sandbox.messagesTo('X26ABC3');
-		expect(item).toMatchObject({ messageId: sent.messageId, status: 'accepted', recipient: 'X26ABC3', workflowId: 'TEST_WORKFLOW' });
+		expect(item).toMatchObject({ messageId: sent.messageId, status: 'accepted', to: 'X26ABC3', workflowId: 'TEST_WORKFLOW' });
 	});
 });

@@ -1,8 +1,8 @@
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MeshClient, type MessageSource, bufferSource } from '../../../nodes/Mesh/client';
-import type { MeshClientOptions } from '../../../nodes/Mesh/client';
+import { MeshClient, bufferSource } from '../../../nodes/Mesh/client';
+import type { MeshClientOptions, MessageSource } from '../../../nodes/Mesh/client';
 import { type Sandbox, startSandbox } from '../../../sandbox';
 import { chainOfThree, issue, pkcs8 } from '../certificates/fixtures';
 import { failureOf, startWorld } from '../world';
