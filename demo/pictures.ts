@@ -161,8 +161,11 @@ export const pictures: Picture[] = [
 	{
 		file: 'credential-failed-test.png',
 		shows: 'a credential that does not work',
-		async arrange({ editor: { panel, credential }, demo }) {
+		async arrange({ editor, demo }) {
+			const { panel, credential } = editor;
 			const right = sandboxCredential('X26ABC1', demo.sandboxUrl, demo.certificates);
+			// A node that has not run: of a second run n8n does not always say when it ends.
+			await startWithAction(editor, 'mesh', 'Check the connection of a mailbox');
 			await panel.createCredential();
 			await enterCredential(credential, { ...right, data: { ...right.data, mailboxPassword: 'not the password' } });
 			await credential.failure();
