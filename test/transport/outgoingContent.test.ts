@@ -6,23 +6,13 @@ import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { RunHints } from '../../nodes/Mesh/transport/hints';
 import { binarySource } from '../../nodes/Mesh/transport/outgoingContent';
-import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, useBinaryDataMode } from '../engine';
+import { bareDescription, errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, useBinaryDataMode } from '../engine';
 
 type Manager = Parameters<BinaryDataService['setManager']>[1];
 
 /** Reads ranges of the item's binary field and puts them out in base64. */
 const reader: INodeType = {
-	description: {
-		displayName: 'R',
-		name: 'r',
-		group: [],
-		version: 1,
-		description: '',
-		defaults: {},
-		inputs: ['main'],
-		outputs: ['main'],
-		properties: [],
-	},
+	description: { ...bareDescription, name: 'r' },
 	async execute(this: IExecuteFunctions) {
 		const source = await binarySource(this, 0, 'data', new RunHints(this));
 		const read = async (start: number, end: number) => {

@@ -18,7 +18,16 @@ import { forgetNeighbours } from '../../nodes/Mesh/trigger/neighbours';
 import { forgetShutdown } from '../../nodes/Mesh/trigger/shutdown';
 import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/session';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
-import { execute, makeNode, makeWorkflow, sandboxCredential, useBinaryDataMode, type CredentialData, type TestWorkflow } from '../engine';
+import {
+	bareDescription,
+	execute,
+	makeNode,
+	makeWorkflow,
+	sandboxCredential,
+	useBinaryDataMode,
+	type CredentialData,
+	type TestWorkflow,
+} from '../engine';
 import { makeAdditionalData } from '../engine/additionalData';
 import { FakeClock } from '../support/fakeClock';
 import { passPause } from '../support/pauses';
@@ -126,17 +135,7 @@ export class Host {
 	private makeWorkflow(): TestWorkflow {
 		const { parameters = {}, node, step, credentials, settings } = this.options;
 		const stepNode: INodeType = {
-			description: {
-				displayName: 'Step',
-				name: 'step',
-				group: [],
-				version: 1,
-				description: '',
-				defaults: {},
-				inputs: ['main'],
-				outputs: ['main'],
-				properties: [],
-			},
+			description: { ...bareDescription, name: 'step' },
 			async execute(this: IExecuteFunctions) {
 				const items = this.getInputData();
 				return [(await step?.(this, items)) ?? items];
