@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 import { CONNECTIONS, hideByForm, invalidCredential, invalidInput } from '../client';
-import type { MeshClient, MessageHeaders, TransferTotals } from '../client';
+import type { IncomingMessage, MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
 import { RunHints } from '../transport/hints';
 import { toIncomingItem } from '../transport/incomingItem';
@@ -129,18 +129,17 @@ async function download(
 	{ messageId, isHandedOver, deliveryAttempt, itemIndex }: Wanted,
 	signal: AbortSignal,
 ): Promise<Collected | undefined> {
-	const begun = await client.download(messageId, { signal, limits: downloadLimits(settings.content) }).then(
-		(message) => ({ message }),
-		(error: unknown) => ({ error }),
-	);
-	if ('error' in begun) {
-		if (!isGone(begun.error) || (isHandedOver && (await isInInbox(messageId, signal)))) throw begun.error;
+	let message: IncomingMessage;
+	try {
+		message = await client.download(messageId, { signal, limits: downloadLimits(settings.content) });
+	} catch (error) {
+		if (!isGone(error) || (isHandedOver && (await isInInbox(messageId, signal)))) throw error;
 		context.logger.info(`[NHS MESH: ${context.getNode().name}] Message ${messageId} has left the inbox; nothing to deliver`, { messageId });
 		return undefined;
 	}
-	const { headers } = begun.message;
+	const { headers } = message;
 	if (headers.messageType === 'REPORT' && settings.reports === 'leave' && isHandedOver) {
-		await begun.message.discard();
+		await message.discard();
 		// Only by a change of the choice while it waited. A success would have it acknowledged.
 		throw invalidInput(
 			'reports',
@@ -149,17 +148,17 @@ async function download(
 		);
 	}
 	if (headers.messageType === 'REPORT' && settings.reports === 'fail') {
-		await begun.message.discard();
+		await message.discard();
 		// Beside messages it is not told yet: they all come again, each on its own.
 		throw reportError(context.getNode(), headers, itemIndex);
 	}
-	const { json: received, binary } = await toIncomingItem(context, begun.message, settings.content, hints);
+	const { json: received, binary } = await toIncomingItem(context, message, settings.content, hints);
 	const json = { ...received, deliveryAttempt: typeof deliveryAttempt === 'number' ? deliveryAttempt : 1 };
 	return {
 		messageId,
-		isReport: begun.message.headers.messageType === 'REPORT',
+		isReport: message.headers.messageType === 'REPORT',
 		mayAcknowledge: isHandedOver && !isTestRun(context),
-		received: begun.message.received,
+		received: message.received,
 		item: {
 			json: settings.simplify ? onlyFields(json, simpleFields(json, context.getNode())) : json,
 			...(binary === undefined ? {} : { binary }),

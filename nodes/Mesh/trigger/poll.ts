@@ -80,10 +80,12 @@ async function begin(context: IPollFunctions, session: Session, signal: AbortSig
 async function goOn(run: PollRun | undefined): Promise<void> {
 	if (run === undefined) return;
 	const { context, session, ledger, signal } = run;
-	const failure = await handOverAll(run).then(
-		() => undefined,
-		(error: unknown) => ({ error }),
-	);
+	let failure: { error: unknown } | undefined;
+	try {
+		await handOverAll(run);
+	} catch (error) {
+		failure = { error };
+	}
 	writeCheckpoint(context, session, ledger);
 	raiseWhenFull(context, session, ledger);
 	if (failure !== undefined) noteRetryAfter(session, failure.error);

@@ -22,16 +22,15 @@ export async function withinTime<T>(
 	const limit = Math.min(LONGEST_MS, budgetMs || LONGEST_MS);
 	const late = new AbortController();
 	const stopTimer = runtime.after(limit, () => late.abort());
-	const outcome = await call(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])).then(
-		(value) => ({ value }),
-		(error: unknown) => ({ error }),
-	);
-	const isLate = late.signal.aborted;
-	stopTimer();
-	if ('value' in outcome) return outcome.value;
-	if (!isLate || signal?.aborted === true) throw outcome.error;
-	// What MESH had answered before says more than that time ran out.
-	throw (isMeshError(outcome.error) ? outcome.error.lastFailure : undefined) ?? tooLate(what, limit);
+	try {
+		return await call(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
+	} catch (error) {
+		if (!late.signal.aborted || signal?.aborted === true) throw error;
+		// What MESH had answered before says more than that time ran out.
+		throw (isMeshError(error) ? error.lastFailure : undefined) ?? tooLate(what, limit);
+	} finally {
+		stopTimer();
+	}
 }
 
 function tooLate(what: string, limit: number): MeshError {
