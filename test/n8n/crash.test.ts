@@ -74,17 +74,23 @@ describe('n8n that is killed again and again while it empties an inbox', () => {
 				runBegan = lastRequest();
 				await n8n.start();
 			}
+			let checkpoint = '';
 			await eventually(
 				'an inbox with nothing but the poison, all of it out of attempts',
 				async () => {
 					if (sandbox.inbox(MAILBOX).length > POISON) return undefined;
 					const { staticData } = await rest.call<{ staticData: unknown }>('GET', `/rest/workflows/${id}`);
 					// Lines of the trigger's checkpoint: state, attempts, attempts since activation, ...
-					const spent = JSON.stringify(staticData).match(new RegExp(`"[a-z]+ \\d+ ${ATTEMPTS} `, 'g')) ?? [];
+					checkpoint = JSON.stringify(staticData);
+					const spent = checkpoint.match(new RegExp(`"[a-z]+ \\d+ ${ATTEMPTS} `, 'g')) ?? [];
 					return spent.length === POISON ? true : undefined;
 				},
-				420_000,
-			);
+				// Each poison takes up to five polls, a minute apart, and one poll may last five minutes.
+				900_000,
+			).catch((missed: unknown) => {
+				console.log(`${sandbox.inbox(MAILBOX).length} left in the inbox, the checkpoint says ${checkpoint}`);
+				throw missed;
+			});
 
 			const again = [...digests.keys()].filter((messageId) => recorder.times(messageId) > 1).length;
 			const repeats = recorder.processed.length - good;
