@@ -1,5 +1,5 @@
 import type { IDataObject, IRun } from 'n8n-workflow';
-import { type AddressInfo, createServer } from 'node:net';
+import { findFreePorts } from '../../n8n-lab/machine/ports';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { createCertificates } from '../../sandbox';
 import { errorOf, outputOf, sandboxCredential, storedText } from '../engine';
@@ -91,14 +91,6 @@ async function check(changes: Partial<MeshApiCredentials> = {}, options: IDataOb
 	if (item === undefined) throw errorOf(run);
 	expect(item.pairedItem).toEqual({ item: 0 });
 	return item.json;
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((closed) => server.close(closed));
-	return port;
 }
 
 describe('Mailbox: Check Connection', () => {
@@ -262,7 +254,7 @@ describe('Mailbox: Check Connection', () => {
 	});
 
 	test('a host on which nobody answers', async () => {
-		const json = await check({ baseUrl: `https://127.0.0.1:${await freePort()}` });
+		const json = await check({ baseUrl: `https://127.0.0.1:${(await findFreePorts(1))[0]}` });
 		expect(json).toMatchObject({
 			connected: false,
 			reachable: false,

@@ -1,10 +1,11 @@
 import type { ICredentialTestFunctions, ICredentialsDecrypted } from 'n8n-workflow';
 import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { MeshApi } from '../../credentials/MeshApi.credentials';
+import { findFreePorts } from '../../n8n-lab/machine/ports';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { type Sandbox, createCertificates, startSandbox } from '../../sandbox';
@@ -95,15 +96,6 @@ describe('its test', () => {
 	/** Waits until the sandbox has noticed that no connection is left. */
 	async function closed(): Promise<void> {
 		while (sandbox.connections.open > 0) await new Promise(setImmediate);
-	}
-
-	/** A port on which nothing listens. */
-	async function freePort(): Promise<number> {
-		const server = createServer();
-		await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-		const { port } = server.address() as AddressInfo;
-		await new Promise((closed) => server.close(closed));
-		return port;
 	}
 
 	describe('the Test button of the credential', () => {
@@ -222,7 +214,7 @@ describe('its test', () => {
 		});
 
 		test('explains a host that nobody answers on', async () => {
-			expect(await failure({ baseUrl: `https://127.0.0.1:${await freePort()}` })).toMatch(
+			expect(await failure({ baseUrl: `https://127.0.0.1:${(await findFreePorts(1))[0]}` })).toMatch(
 				/nothing accepts connections there.*ECONNREFUSED/s,
 			);
 		});

@@ -7,11 +7,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 let world: TriggerWorld;
 beforeAll(async () => (world = await startTriggerWorld()));
-beforeEach(async () => {
-	await world.sandbox.reset();
-	world.restart();
-	world.calls();
-});
+beforeEach(async () => await world.fresh());
 afterAll(async () => await world.close());
 
 const put = async (workflowId = 'WF_A') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });

@@ -9,10 +9,7 @@ describe('delivering messages', () => {
 	beforeAll(async () => {
 		world = await startTriggerWorld();
 	});
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const put = async (content = 'hello') => await world.sandbox.putMessage({ to: 'X26ABC1', content });

@@ -222,6 +222,8 @@ export interface TriggerWorld {
 	sandbox: Sandbox;
 	clock: FakeClock;
 	host(options?: HostOptions): Host;
+	/** As before any test: MESH is empty, n8n has just started, and no call has been made. */
+	fresh(): Promise<void>;
 	/** What a restart of n8n's process does to the trigger's memory. */
 	restart(): void;
 	/** Polls once a minute for so many minutes; says at which of them something was raised. */
@@ -237,10 +239,20 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 	const sandbox = await startSandbox({ now: clock.now, ...options });
 	replaceRuntime({ now: clock.now, steadyNow: clock.now, after: clock.after, sleep: passPause });
 	let seen = 0;
+	const calls = () => {
+		const unseen = sandbox.requests.slice(seen).map(({ call }) => call);
+		seen = sandbox.requests.length;
+		return unseen;
+	};
 	return {
 		sandbox,
 		clock,
 		host: (more = {}) => new Host({ credentials: { meshApi: sandboxCredential(sandbox, 'X26ABC1') }, ...more }),
+		async fresh() {
+			await sandbox.reset();
+			forgetProcess();
+			calls();
+		},
 		restart: forgetProcess,
 		async pollFor(host, minutes) {
 			const raised: number[] = [];
@@ -252,11 +264,7 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 			}
 			return raised;
 		},
-		calls() {
-			const calls = sandbox.requests.slice(seen).map(({ call }) => call);
-			seen = sandbox.requests.length;
-			return calls;
-		},
+		calls,
 		async close() {
 			replaceRuntime();
 			forgetProcess();

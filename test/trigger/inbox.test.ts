@@ -13,11 +13,7 @@ describe('looking into the inbox', () => {
 	beforeAll(async () => {
 		world = await startTriggerWorld();
 	});
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-		world.calls();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const put = async (workflowId = 'TEST_WORKFLOW') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });

@@ -41,10 +41,7 @@ describe('two active triggers on one mailbox', () => {
 	beforeAll(async () => {
 		world = await startTriggerWorld();
 	});
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const filter = (workflowFilterMode: string, workflowFilterText: string) => ({ workflowFilterMode, workflowFilterText });
@@ -99,11 +96,7 @@ describe('messages in flight', () => {
 	beforeAll(async () => {
 		world = await startTriggerWorld();
 	});
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-		world.calls();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const fill = async (count: number) => {

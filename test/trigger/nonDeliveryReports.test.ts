@@ -4,11 +4,7 @@ let world: TriggerWorld;
 beforeAll(async () => {
 	world = await startTriggerWorld();
 });
-beforeEach(async () => {
-	await world.sandbox.reset();
-	world.restart();
-	world.calls();
-});
+beforeEach(async () => await world.fresh());
 afterAll(async () => await world.close());
 
 const inbox = () => world.sandbox.inbox('X26ABC1');

@@ -17,10 +17,7 @@ describe('when messages are acknowledged', () => {
 	beforeAll(async () => {
 		world = await startTriggerWorld();
 	});
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const put = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'hello' });

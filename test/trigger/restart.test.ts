@@ -8,11 +8,7 @@ describe('after a restart of n8n', () => {
 	beforeAll(async () => {
 		world = await startTriggerWorld();
 	});
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-		world.calls();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const put = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x' });

@@ -5,11 +5,7 @@ import { startTriggerWorld, until, type Host, type TriggerWorld } from './host';
 describe('when MESH cannot be used', () => {
 	let world: TriggerWorld;
 	beforeAll(async () => (world = await startTriggerWorld()));
-	beforeEach(async () => {
-		await world.sandbox.reset();
-		world.restart();
-		world.calls();
-	});
+	beforeEach(async () => await world.fresh());
 	afterAll(async () => await world.close());
 
 	const busy = { call: 'list' as const, times: 999, fault: { kind: 'status' as const, status: 408 } };
