@@ -58,11 +58,10 @@ describe('n8n that is killed again and again while it empties an inbox', () => {
 			await publishWorkflow(rest, id);
 
 			const inFlightAtKills: number[] = [];
-			const good = MESSAGES - POISON;
 			let runBegan = 0;
 			for (let kill = 1; kill <= KILLS; kill++) {
 				// Every run gets an equal share of the messages at most, so that there is work left for the last one.
-				const target = Math.min(recorder.processed.length + randomInt(1, Math.floor(good / (KILLS + 1))), good - 1);
+				const target = Math.min(recorder.processed.length + randomInt(1, Math.floor(MESSAGES / (KILLS + 1))), MESSAGES - POISON - 1);
 				await eventually(
 					`${target} messages processed before kill ${kill}`,
 					() => (recorder.processed.length >= target ? true : undefined),
@@ -83,15 +82,19 @@ describe('n8n that is killed again and again while it empties an inbox', () => {
 					// Lines of the trigger's checkpoint: state, attempts, attempts since activation, ...
 					checkpoint = JSON.stringify(staticData);
 					const spent = checkpoint.match(new RegExp(`"[a-z]+ \\d+ ${ATTEMPTS} `, 'g')) ?? [];
-					return spent.length === POISON ? true : undefined;
+					if (spent.length === POISON) return true;
+					// Poison alone looks like an outage, in which one message a poll is tried: it would take up to twenty minutes.
+					const another = await putMessageMix(sandbox, 1, 0);
+					for (const [messageId, digest] of another.digests) digests.set(messageId, digest);
+					return undefined;
 				},
-				// Each poison takes up to five polls, a minute apart, and one poll may last five minutes.
-				900_000,
+				600_000,
 			).catch((missed: unknown) => {
 				console.log(`${sandbox.inbox(MAILBOX).length} left in the inbox, the checkpoint says ${checkpoint}`);
 				throw missed;
 			});
 
+			const good = digests.size - POISON;
 			const again = [...digests.keys()].filter((messageId) => recorder.times(messageId) > 1).length;
 			const repeats = recorder.processed.length - good;
 			const atKills = inFlightAtKills.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,5 @@
 import { UserError } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 import { execute } from '../engine';
 import { processId } from '../../nodes/Mesh/trigger/ledger';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type TriggerWorld } from './host';
@@ -83,6 +84,67 @@ describe('when every execution fails, because a system behind the workflow is do
 		await pollEachMinute(host, 3);
 		expect(host.handedOver.length).toBeGreaterThanOrEqual(40);
 	}, 60_000);
+
+	const isBad = ({ json }: INodeExecutionData) => json.workflowId === 'BAD';
+	const putBad = async (count: number) => {
+		for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: 'bad', workflowId: 'BAD' });
+	};
+	const failingHost = () =>
+		world.host({
+			parameters: { options: { redeliveryPause: 0 } },
+			step: async (_context, items) => (items.some(isBad) ? await Promise.reject(new Error('no')) : items),
+		});
+
+	test('five bad messages alone in the inbox look like it, and are parked after one attempt in each poll', async () => {
+		await putBad(5);
+		const host = failingHost();
+		await host.activate();
+		await host.settled();
+		for (let poll = 1; poll <= 20; poll++) {
+			await pollEachMinute(host, 1);
+			expect(host.handedOver).toHaveLength(5 + poll);
+		}
+		expect(host.raised.map(({ message }) => message)).toEqual(
+			Array(5).fill(expect.stringContaining('5 times without success and is parked')),
+		);
+		await pollEachMinute(host, 3);
+		expect(host.handedOver).toHaveLength(25);
+	}, 60_000);
+
+	test('with a good message beside them in each poll they do not', async () => {
+		await putBad(5);
+		const host = failingHost();
+		await host.activate();
+		await host.settled();
+		for (let poll = 1; poll <= 8; poll++) {
+			await put();
+			await pollEachMinute(host, 1);
+		}
+		expect(host.raised).toHaveLength(5);
+		await until(() => inbox().length === 5, 'the acknowledgements');
+	}, 60_000);
+
+	test('an execution that goes on for hours does not hold up finding out', async () => {
+		await put(6);
+		const host = world.host({ runs: false });
+		await host.activate();
+		for (const ended of host.handedOver.slice(1)) ended.end('error', 'Step');
+		await quiet();
+		world.clock.advance(6 * MINUTE_MS); // whatever the poll of the activation waits for
+		await quiet();
+		const asks = async () => {
+			const poll = host.poll();
+			await quiet();
+			world.clock.advance(6 * MINUTE_MS);
+			await poll;
+		};
+		await asks();
+		expect(host.handedOver).toHaveLength(7);
+		host.handedOver[6]?.end('error', 'Step');
+		await quiet();
+		await asks();
+		expect(host.handedOver).toHaveLength(8);
+	});
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('when n8n is told to stop by %s', (signal) => {

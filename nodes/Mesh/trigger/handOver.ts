@@ -96,9 +96,12 @@ function looksLikeAnOutage({ failuresInARow }: Ledger): boolean {
 	return failuresInARow >= FAILURES_THAT_LOOK_LIKE_AN_OUTAGE;
 }
 
-/** While a system that the workflow needs is down, one execution in each poll finds out whether it works again: all others keep their attempts. */
+/**
+ * While a system that the workflow needs is down, one execution in each poll finds out whether it works again, and all other messages keep
+ * their attempts. What is still in flight does not do instead: it may take hours.
+ */
 function mustWait({ ledger, probed }: PollRun): boolean {
-	return looksLikeAnOutage(ledger) && (probed || inFlightCount(ledger.deliveries) > 0);
+	return probed && looksLikeAnOutage(ledger);
 }
 
 function mustStop({ ledger, signal }: PollRun): boolean {
