@@ -1,4 +1,6 @@
 import { sandboxCredential } from '../engine';
+import { handOver, noteAcknowledged, noteEnd, noteListing, type DeliveryRules } from '../../nodes/Mesh/trigger/deliveries';
+import { openLedger, writeCheckpoint, type Ledger, type Ledgers } from '../../nodes/Mesh/trigger/ledger';
 import { newSession, sessionCount } from '../../nodes/Mesh/trigger/session';
 import { heldPause } from '../support/pauses';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type Host, type TriggerWorld } from './host';
@@ -116,6 +118,43 @@ describe('what was listed belongs to the filter, the mailbox and the credential 
 		expect(before.handedOver).toHaveLength(1);
 		expect(host.handedOver.map(({ messageIds, attempts }) => [messageIds, attempts])).toEqual([[[id], [2]]]);
 	});
+});
+
+test('the ledger of a former mailbox is written down anew only when it has changed', () => {
+	const staticData: { former?: Array<{ messages: string[]; leftAt: number }> } = {};
+	const context = { getWorkflowStaticData: () => staticData };
+	const session: Ledgers = { former: new Map() };
+	const rules: DeliveryRules = {
+		maximumInFlight: 2,
+		messagesPerExecution: 1,
+		deliveryAttempts: 5,
+		pauseMs: 0,
+		afterSuccess: 'acknowledge',
+		longestExecutionMs: HOUR_MS,
+	};
+	const use = (mailboxId: string, now: number) =>
+		openLedger(context, session, { mailboxId, origin: 'https://mesh' }, { filter: '', credential: '' }, now, rules);
+	const written = (ledger: Ledger, now: number) => {
+		writeCheckpoint(context, session, ledger, now);
+		return staticData.former?.[0];
+	};
+	const former = use('A', 1);
+	const listed = noteListing(former.deliveries, { number: 1, messageIds: ['one', 'two'], complete: true });
+	const first = handOver(listed, 1, rules);
+	const second = handOver(first.deliveries, 1, rules);
+	former.deliveries = second.deliveries;
+	const present = use('B', 2);
+
+	const before = written(present, 2);
+	expect(before).toMatchObject({ messages: ['running 1 1 - one', 'running 1 1 - two'], leftAt: 2 });
+	expect(written(present, 3)).toBe(before);
+	former.deliveries = noteEnd(former.deliveries, first.batch, { kind: 'delivered' }, 3, rules);
+	expect(written(present, 4)).toMatchObject({ messages: ['delivered 1 1 - one', 'running 1 1 - two'], leftAt: 2 });
+	former.deliveries = noteAcknowledged(former.deliveries, 'one');
+	expect(written(present, 5)).toMatchObject({ messages: ['running 1 1 - two'], leftAt: 2 });
+
+	use('A', 6);
+	expect(written(use('B', 7), 7)).toMatchObject({ messages: ['running 1 1 - two 6'], leftAt: 7 });
 });
 
 describe('in queue mode, where a worker may go on while the main process is restarted', () => {

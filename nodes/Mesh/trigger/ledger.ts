@@ -36,6 +36,8 @@ export interface Ledger {
 	deliveries: Deliveries;
 	/** When the credential was changed to that of another mailbox. */
 	leftAt?: number;
+	/** How it was last written down while another mailbox is in use: thousands of messages, and each hand-over of the other writes them. */
+	written?: { deliveries: Deliveries; leftAt?: number; stored: StoredLedger };
 	/** Acknowledgements under way: none is sent twice at once. */
 	readonly acknowledging: Set<string>;
 	/** Why nothing more should be handed over in this poll: MESH does not take acknowledgements, or n8n starts nothing. */
@@ -214,6 +216,15 @@ function toStored({ mailboxId, mailbox, filter, refusalsRaisedAt, leftAt, delive
 	};
 }
 
+/** Written down anew only when it has changed. */
+function formerToStored(ledger: Ledger): StoredLedger {
+	const { deliveries, leftAt, written } = ledger;
+	if (written?.deliveries === deliveries && written.leftAt === leftAt) return written.stored;
+	const stored = toStored(ledger);
+	ledger.written = { deliveries, leftAt, stored };
+	return stored;
+}
+
 /** Mailboxes that are remembered beside the present one, and all their messages together. */
 const MAXIMUM_FORMER = 10;
 
@@ -228,7 +239,7 @@ function formerLedgers(
 	now: number,
 ): StoredLedger[] {
 	const own = { mailboxId, origin: mailbox.slice(0, -mailboxId.length - 1) };
-	const known = [...former.values()].map(toStored);
+	const known = [...former.values()].map(formerToStored);
 	const others = stored
 		.filter((one) => !isOf(one, own) && !known.some((other) => one.mailboxId === other.mailboxId && one.mailbox === other.mailbox))
 		.map((one): StoredLedger => ({ ...one, leftAt: typeof one.leftAt === 'number' ? Math.min(one.leftAt, now) : now }));
