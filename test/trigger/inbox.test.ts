@@ -4,6 +4,7 @@ import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { mayList } from '../../nodes/Mesh/trigger/inbox';
 import type { PollRun } from '../../nodes/Mesh/trigger/session';
 import { sandboxCredential } from '../engine';
+import { CredentialsHelper } from '../engine/credentialsHelper';
 import { MINUTE_MS, type TriggerWorld, startTriggerWorld, until } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -39,6 +40,18 @@ describe('looking into the inbox', () => {
 		expect(world.calls()).toEqual(['handshake', 'list', 'handshake', 'list']);
 		world.sandbox.arm({ call: 'handshake', fault: { kind: 'status', status: 403 } });
 		await expect(host.activate()).rejects.toThrow(/403/);
+	});
+
+	test('has n8n decrypt the credential once for each poll, and once for each execution', async () => {
+		const decrypted = jest.spyOn(CredentialsHelper.prototype, 'getDecrypted');
+		const host = world.host();
+		await host.activate();
+		expect(decrypted).toHaveBeenCalledTimes(1);
+		await put();
+		await host.poll();
+		await until(() => inbox().length === 0, 'the delivery');
+		expect(decrypted).toHaveBeenCalledTimes(3);
+		decrypted.mockRestore();
 	});
 
 	test('activates all the same when the mailbox is valid and only the listing has to wait', async () => {

@@ -13,7 +13,7 @@ type Context = IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions;
  * @throws MeshError MESH_INVALID_CREDENTIAL, MESH_INVALID_INPUT
  */
 export async function getMeshClient(context: Context, itemIndex?: number): Promise<MeshClient> {
-	return clientOf(context, await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex));
+	return clientWith(context, await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex));
 }
 
 /** The same for one item after the other: the next one nearly always has the credential of the one before. */
@@ -22,12 +22,13 @@ export function meshClients(context: IExecuteFunctions): (itemIndex: number) => 
 	return async (itemIndex) => {
 		const credentials = await context.getCredentials<MeshApiCredentials>('meshApi', itemIndex);
 		if (last === undefined || !isDeepStrictEqual(last.credentials, credentials))
-			last = { credentials, client: clientOf(context, credentials) };
+			last = { credentials, client: clientWith(context, credentials) };
 		return last.client;
 	};
 }
 
-function clientOf({ logger }: Context, credentials: MeshApiCredentials): MeshClient {
+/** The same where the credential has been read already: n8n decrypts it each time. */
+export function clientWith({ logger }: Pick<Context, 'logger'>, credentials: MeshApiCredentials): MeshClient {
 	const options = toClientOptions(credentials);
 	return sharedClient({ ...options, logger: mailboxLogger(logger, options.mailboxId) });
 }

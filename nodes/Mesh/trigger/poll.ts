@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IPollFunctions } from 'n8n-workflow';
 import { isMeshError, runtime } from '../client';
 import type { MeshApiCredentials } from '../transport/credential';
-import { getMeshClient } from '../transport/meshClient';
+import { clientWith } from '../transport/meshClient';
 import { acknowledgeOwed } from './acknowledge';
 import {
 	noteRecovery,
@@ -108,7 +108,7 @@ async function beginPoll(context: IPollFunctions, session: Session, occasion: Po
 	const settings = readSettings((name) => context.getNodeParameter(name, null), node.typeVersion);
 	const endsAreUnknown = checkEngine(context, settings.policy);
 	const credentials = await context.getCredentials<MeshApiCredentials>('meshApi');
-	const client = await getMeshClient(context);
+	const client = clientWith(context, credentials);
 	const print = credentialPrint(credentials);
 	const ledger = openLedger(
 		context,
