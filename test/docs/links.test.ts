@@ -4,6 +4,12 @@ import { MeshApi } from '../../credentials/MeshApi.credentials';
 import { pictures } from '../../demo/pictures';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { SANDBOX_PICTURES } from '../../sandbox/page/screenshots';
+import { ASKING_PLACES } from '../reliability/matrix/askingPlaces';
+import { FAULT_KINDS } from '../reliability/matrix/faultKinds';
+import { planCells } from '../reliability/matrix/matrix';
+import { type Place, isRepresentative } from '../reliability/matrix/place';
+import { RECEIVING_PLACES } from '../reliability/matrix/receivingPlaces';
+import { SENDING_PLACES } from '../reliability/matrix/sendingPlaces';
 import { readPage, root, section, tables } from './page';
 
 const inRoot = readdirSync(root).filter((file) => file.endsWith('.md'));
@@ -132,34 +138,48 @@ test('every example workflow is in docs/examples.md under its name', () => {
 	}
 });
 
+/** Tests of the matrix have no titles in their source: they are made from its tables. */
+const matrixTitles = new Map<string, Set<string>>(
+	(
+		[
+			['asking', ASKING_PLACES],
+			['receiving', RECEIVING_PLACES],
+			['sending', SENDING_PLACES],
+		] as Array<[string, readonly Place[]]>
+	).map(([file, places]) => [
+		`test/reliability/${file}.test.ts`,
+		new Set(
+			places
+				.filter(isRepresentative)
+				.flatMap((place) => planCells(place))
+				.map(({ title }) => title),
+		),
+	]),
+);
+
+function exists(file: string, title: string): boolean {
+	const titles = matrixTitles.get(file);
+	if (titles) return titles.has(title);
+	return existsSync(join(root, file)) && readPage(file).includes(title);
+}
+
+/** The tests that a cell of a table names, each by its file and a part of its title. */
+const testsIn = (cell: string) =>
+	[...cell.matchAll(/`(test\/[\w/.-]+)`: ((?:"[^"]+"(?:; )?)+)/g)].flatMap(([, file, titles]) =>
+		[...titles.matchAll(/"([^"]+)"/g)].map(([, title]) => ({ file, title })),
+	);
+
 describe('docs/security.md', () => {
-	const page = readPage('docs/security.md');
-
-	/** Rows of the tables: promise, how, test, cases. */
-	const rows = page
-		.split('\n')
-		.filter((line) => /^\| (?!promise|---)/.test(line))
-		.map((line) =>
-			line
-				.split('|')
-				.slice(1, -1)
-				.map((cell) => cell.trim()),
-		);
-
 	test('docs/security.md names, for each promise, tests that exist under that title', () => {
+		const rows = tables(readPage('docs/security.md')).flatMap((table) => table.rows);
 		expect(rows.length).toBeGreaterThan(35);
 		const missing: string[] = [];
 		let named = 0;
-		for (const [promise, , tests] of rows) {
-			const files = [...tests.matchAll(/`(test\/[\w/.-]+)`: ((?:"[^"]+"(?:; )?)+)/g)];
-			if (files.length === 0 && !tests.includes('npm run release:check')) missing.push(`no test: ${promise}`);
-			for (const [, file, titles] of files) {
-				const source = existsSync(join(root, file)) ? readPage(file) : '';
-				for (const [, title] of titles.matchAll(/"([^"]+)"/g)) {
-					named++;
-					if (!source.includes(title)) missing.push(`${file}: ${title}`);
-				}
-			}
+		for (const [promise, , cell] of rows) {
+			const tests = testsIn(cell);
+			if (tests.length === 0 && !cell.includes('npm run release:check')) missing.push(`no test: ${promise}`);
+			named += tests.length;
+			for (const { file, title } of tests) if (!exists(file, title)) missing.push(`${file}: ${title}`);
 		}
 		expect(missing).toEqual([]);
 		expect(named).toBeGreaterThan(40);
@@ -189,5 +209,40 @@ describe('docs/assurance.md', () => {
 		const [{ rows }] = tables(section(page, 'What assessors complained of'));
 		expect(rows).toHaveLength(3);
 		expect(tested).toEqual(expect.arrayContaining(['201', 'daily handshake', 'one download']));
+	});
+});
+
+describe('docs/reliability.md', () => {
+	const page = readPage('docs/reliability.md');
+
+	test('names for each row tests that exist under that title', () => {
+		const rows = tables(page).flatMap((table) => table.rows);
+		expect(rows.length).toBeGreaterThan(35);
+		const missing: string[] = [];
+		for (const row of rows) {
+			expect(row).toHaveLength(4);
+			const tests = testsIn(row[3]);
+			if (tests.length === 0) missing.push(`no test: ${row[0]}`);
+			for (const { file, title } of tests) if (!exists(file, title)) missing.push(`${file}: ${title}`);
+		}
+		expect(missing).toEqual([]);
+	});
+
+	test('names elsewhere only files and tests that exist', () => {
+		const text = page.replace(/\n\s*/g, ' ');
+		for (const [, file] of text.matchAll(/`(test\/[\w/-]+\.ts)`/g)) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+		for (const [, file, title] of text.matchAll(/`(test\/[\w/.-]+)`: "([^"]+)"/g))
+			expect([title, exists(file, title)]).toEqual([title, true]);
+		for (const [, link] of text.matchAll(/\]\((\.\.\/[\w/.-]+)\)/g))
+			expect([link, existsSync(join(root, 'docs', link))]).toEqual([link, true]);
+	});
+
+	test('says the size of the matrix as it is', () => {
+		const places = [...ASKING_PLACES, ...RECEIVING_PLACES, ...SENDING_PLACES];
+		const cells = places.flatMap((place) => planCells(place)).length;
+		expect(page).toContain(`plays ${FAULT_KINDS.length} kinds of fault`);
+		expect(page).toContain(`at ${places.length} places`);
+		expect(page).toContain(`at ${places.filter(isRepresentative).length} of them`);
+		expect(page).toContain(`${cells.toLocaleString('en-GB')} cells`);
 	});
 });
