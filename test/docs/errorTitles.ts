@@ -47,7 +47,7 @@ const OF_TRANSFER: Maker[] = [
 	{ name: 'notFromMesh', title: 0, prefix: `Could not ${VARIES}: something in front of MESH answered, `, todo: IN_FRONT },
 	{ name: 'contradiction', title: 0, prefix: `Could not ${VARIES}: `, todo: MIXED },
 ];
-const OF_N8N: Maker[] = [{ name: 'NodeOperationError', title: 1, todo: { argument: 2, property: 'description' } }];
+const OF_N8N: Maker[] = [{ name: 'nodeError', title: 1, todo: { argument: 2, property: 'description' } }];
 
 /** The sentences that the advice of some makers consists of, which are not at the place where they are called. */
 export const SHARED_ADVICE = [DOWNLOADED_AGAIN, IN_FRONT, MIXED];

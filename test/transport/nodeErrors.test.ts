@@ -73,6 +73,22 @@ describe('toNodeError', () => {
 		expect(toNodeError(node, own, 5).context.itemIndex).toBe(4);
 	});
 
+	test.each<[string, Error]>([
+		["n8n's", new NodeOperationError(node, 'The parameter is missing', { description: 'Fill it in' })],
+		['the client', mesh('m', { code: 'MESH_STATUS', httpStatus: 403, hint: 'Fill it in' })],
+		['the system', Object.assign(new Error('disk full'), { description: 'Fill it in' })],
+	])('what else there is to say leaves an error of %s as it was, and stands in a new one', (_whose, error) => {
+		const before = { ...error };
+		for (let time = 1; time <= 2; time++) {
+			const told = toNodeError(node, error, undefined, ({ message, description }) => ({
+				message: `${message}!`,
+				description: `${description} Polling goes on.`,
+			}));
+			expect(told).toMatchObject({ message: `${error.message}!`, description: expect.stringMatching(/^Fill it in\.? Polling goes on\.$/) });
+			expect({ ...error }).toEqual(before);
+		}
+	});
+
 	test('a system error keeps its text, since it tells what to do (disk full)', () => {
 		const error = toNodeError(
 			node,

@@ -12,11 +12,42 @@ const OPERATION_CODES: readonly MeshErrorCode[] = [
 	'MESH_ABORTED',
 ];
 
+/** What an error tells people. */
+interface Wording {
+	message: string;
+	description?: string;
+}
+
+interface ErrorDetails {
+	description?: string;
+	itemIndex?: number;
+	/** For workflows that handle the error. */
+	data?: unknown;
+}
+
+/** An error with all that it is to say. */
+export function nodeError(node: INode, message: string, { description, itemIndex, data }: ErrorDetails): NodeOperationError {
+	return completed(new NodeOperationError(node, message, { description, itemIndex }), { message, description }, data);
+}
+
+/** n8n swaps messages that contain words such as ECONNRESET for texts of its own, and its constructors take no data. */
+function completed<E extends NodeApiError | NodeOperationError>(made: E, { message, description }: Wording, data: unknown): E {
+	Object.assign(made, { message, description: description === message ? undefined : description });
+	if (data !== undefined) made.context.data = data;
+	return made;
+}
+
 /**
  * The error that n8n shows and stores: what happened, what to do next, and on which item. It holds facts of the failure
  * only, never the original error object, which could carry a request with its authorization.
+ * @param reword for what else there is to say than of the failure alone
  */
-export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
+export function toNodeError(
+	node: INode,
+	error: unknown,
+	itemIndex?: number,
+	reword?: (wording: Wording) => Wording,
+): NodeApiError | NodeOperationError {
 	if (isNodeError(error)) {
 		if (itemIndex !== undefined) error.context.itemIndex ??= itemIndex;
 		// Those that we made are clean, and can quote what the next try is to be given.
@@ -24,10 +55,12 @@ export function toNodeError(node: INode, error: unknown, itemIndex?: number): No
 			error.message = hideByForm(error.message);
 			if (typeof error.description === 'string') error.description = hideByForm(error.description);
 		}
-		return error;
+		if (reword === undefined) return error;
+		const { message, description } = reword({ message: error.message, description: error.description ?? undefined });
+		return nodeError(node, message, { description, data: error.context.data });
 	}
-	if (isMeshError(error)) return fromMeshError(node, error, itemIndex);
-	return fromOtherError(node, error, itemIndex);
+	if (isMeshError(error)) return fromMeshError(node, error, itemIndex, reword);
+	return fromOtherError(node, error, itemIndex, reword);
 }
 
 /** The harmless facts of a failure, flat, for `json` on continue-on-fail and for the error's `context.data`. */
@@ -50,18 +83,22 @@ export function errorFacts(error: unknown): IDataObject {
 	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
-function fromMeshError(node: INode, error: MeshError, itemIndex: number | undefined): NodeApiError | NodeOperationError {
-	// n8n marks an execution as canceled, not failed, when the message of its error holds this very word.
-	const message = error.code === 'MESH_ABORTED' ? 'The execution was canceled' : hideByForm(titleOf(error));
-	// What the next try is to be given stays as it is.
-	const description = joined(hideByForm(joined(error.hint, details(error)) ?? '') || undefined, continuation(error));
-	const result = OPERATION_CODES.includes(error.code)
-		? new NodeOperationError(node, message, { description, itemIndex })
-		: new NodeApiError(node, { message }, { message, description, itemIndex, httpCode: error.httpStatus?.toString() });
-	result.message = message; // n8n swaps messages that contain words such as ECONNRESET for texts of its own
-	result.description = description;
-	result.context.data = errorFacts(error);
-	return result;
+function fromMeshError(
+	node: INode,
+	error: MeshError,
+	itemIndex: number | undefined,
+	reword: (wording: Wording) => Wording = (same) => same,
+): NodeApiError | NodeOperationError {
+	const { message, description } = reword({
+		// n8n marks an execution as canceled, not failed, when the message of its error holds this very word.
+		message: error.code === 'MESH_ABORTED' ? 'The execution was canceled' : hideByForm(titleOf(error)),
+		// What the next try is to be given stays as it is.
+		description: joined(hideByForm(joined(error.hint, details(error)) ?? '') || undefined, continuation(error)),
+	});
+	const data = errorFacts(error);
+	if (OPERATION_CODES.includes(error.code)) return nodeError(node, message, { description, itemIndex, data });
+	const made = new NodeApiError(node, { message }, { message, description, itemIndex, httpCode: error.httpStatus?.toString() });
+	return completed(made, { message, description }, data);
 }
 
 /** What happened, in plain words. */
@@ -74,7 +111,8 @@ function details({ title, message, code, call = '' }: MeshError): string | undef
 	return `Details: ${sentence(message.startsWith(prefix) ? message.slice(prefix.length) : message)}`;
 }
 
-function joined(...parts: Array<string | undefined>): string | undefined {
+/** As sentences one after the other. */
+export function joined(...parts: Array<string | undefined>): string | undefined {
 	return (
 		parts
 			.filter((part) => part !== undefined)
@@ -91,14 +129,19 @@ function continuation({ upload }: MeshError): string | undefined {
 }
 
 /** Errors of n8n itself and of the system; of anything unknown only the message, since a property could hold a secret. */
-function fromOtherError(node: INode, error: unknown, itemIndex: number | undefined): NodeOperationError {
-	const { message, description, isParseError } = read(error);
+function fromOtherError(
+	node: INode,
+	error: unknown,
+	itemIndex: number | undefined,
+	reword: (wording: Wording) => Wording = (same) => same,
+): NodeOperationError {
+	const { message: given, description: advice, isParseError } = read(error);
 	// The message of a parse error quotes the text that could not be parsed, which may be the content of a message.
-	const text = isParseError ? 'Text that should be JSON is not' : hideByForm(message);
-	const result = new NodeOperationError(node, text, { itemIndex, description });
-	result.message = text;
-	Object.assign(result.context, expressionContext(error));
-	return result;
+	const text = isParseError ? 'Text that should be JSON is not' : hideByForm(given);
+	const { message, description } = reword({ message: text, description: advice });
+	const made = nodeError(node, message, { description, itemIndex });
+	Object.assign(made.context, expressionContext(error));
+	return made;
 }
 
 function read(error: unknown): { message: string; description?: string; isParseError: boolean } {

@@ -1,7 +1,6 @@
-import { NodeOperationError } from 'n8n-workflow';
-import type { INode, IPollFunctions } from 'n8n-workflow';
+import type { INode, IPollFunctions, NodeOperationError } from 'n8n-workflow';
 import { runtime } from '../client';
-import { toNodeError } from '../transport/nodeErrors';
+import { joined, nodeError, toNodeError } from '../transport/nodeErrors';
 import type { MeshError } from '../client';
 import { MAXIMUM_REMEMBERED, isFull, takeReports, unacknowledgeable, unheard } from './deliveries';
 import type { DeliveryRules, FailureReason, ParkedMessage } from './deliveries';
@@ -14,12 +13,13 @@ export function raiseFailure(context: IPollFunctions, session: Session, error: u
 	const node = context.getNode();
 	const { outage, raise } = noteFailure(session.outage, failureClass(error), runtime.steadyNow());
 	session.outage = outage;
-	const nodeError = toNodeError(node, error);
-	context.logger.warn(`[NHS MESH: ${node.name}] Poll failed (${outage.failures} in a row): ${nodeError.message}`);
-	if (!raise) return;
-	const count = outage.failures === 1 ? '' : `The last ${outage.failures} polls have failed. `;
-	nodeError.description = `${nodeError.description ? `${nodeError.description} ` : ''}${count}Polling goes on; while it fails, this is reported once an hour.`;
-	context.__emitError(nodeError);
+	const count = outage.failures === 1 ? undefined : `The last ${outage.failures} polls have failed`;
+	const alarm = toNodeError(node, error, undefined, ({ message, description }) => ({
+		message,
+		description: joined(description, count, 'Polling goes on; while it fails, this is reported once an hour.'),
+	}));
+	context.logger.warn(`[NHS MESH: ${node.name}] Poll failed (${outage.failures} in a row): ${alarm.message}`);
+	if (raise) context.__emitError(alarm);
 }
 
 /**
@@ -28,13 +28,14 @@ export function raiseFailure(context: IPollFunctions, session: Session, error: u
  * @returns what to throw
  */
 export function raiseRefusal(context: IPollFunctions, session: Session, error: unknown): Error {
-	const nodeError = toNodeError(context.getNode(), error);
 	const { outage, raise } = noteFailure(session.outage, failureClass(error), runtime.steadyNow());
 	session.outage = outage;
-	const remedy = `${nodeError.description ? `${nodeError.description} ` : ''}Then publish (n8n 1: activate) the workflow again.`;
-	nodeError.message = `${nodeError.message.replace(/[.]?$/, '.')} ${remedy}`;
-	if (raise) context.__emitError(nodeError);
-	return nodeError;
+	const alarm = toNodeError(context.getNode(), error, undefined, ({ message, description }) => ({
+		message: joined(message, description, 'Then publish (n8n 1: activate) the workflow again.') ?? message,
+		description,
+	}));
+	if (raise) context.__emitError(alarm);
+	return alarm;
 }
 
 export function noteRecovery(context: IPollFunctions, session: Session): void {
@@ -62,11 +63,12 @@ export function raiseRefusedAcknowledgements(context: IPollFunctions, ledger: Le
 	const cause = ledger.refusal === undefined ? undefined : toNodeError(node, ledger.refusal);
 	const which = others.length === 0 ? `message ${first}` : `message ${first} and ${others.length} more`;
 	const reason = cause?.message ?? reasonWithoutCause(ledger, first);
-	const error = new NodeOperationError(node, `MESH does not let go of ${which}, although the workflow has processed it: ${reason}`, {
-		description: `${cause?.description ? `${cause.description} ` : ''}It is not delivered again, and the acknowledgement is sent again at most once an hour. If that does not help within five days, MESH tells the sender that nobody collected the message: tell them that it has been processed, and ask the National Service Desk.`,
-	});
-	error.context.data = { messageId: first, count: others.length + 1 };
-	context.__emitError(error);
+	context.__emitError(
+		nodeError(node, `MESH does not let go of ${which}, although the workflow has processed it: ${reason}`, {
+			description: `${cause?.description ? `${cause.description} ` : ''}It is not delivered again, and the acknowledgement is sent again at most once an hour. If that does not help within five days, MESH tells the sender that nobody collected the message: tell them that it has been processed, and ask the National Service Desk.`,
+			data: { messageId: first, count: others.length + 1 },
+		}),
+	);
 }
 
 /** The refusal itself is not kept over a restart of n8n, and of an acknowledgement that was not heeded there is none. */
@@ -88,7 +90,7 @@ export function raiseUnheard(context: IPollFunctions, ledger: Ledger, { longestE
 	const which = others.length === 0 ? `message ${first}` : `message ${first} and ${others.length} more`;
 	const hours = Math.round((longestExecutionMs / 3_600_000) * 10) / 10;
 	context.__emitError(
-		new NodeOperationError(context.getNode(), `It is not known how the execution of ${which} ended: n8n was restarted meanwhile`, {
+		nodeError(context.getNode(), `It is not known how the execution of ${which} ended: n8n was restarted meanwhile`, {
 			description: `A worker of n8n may still be busy with it, so it is handed over again only when ${hours} ${hours === 1 ? 'hour has' : 'hours have'} passed since the hand-over, the trigger's option Longest Execution. Look at the list of executions: what succeeded can be acknowledged with the NHS MESH node, and is then not processed again. To have the rest sooner, give Longest Execution a lower value and publish the workflow.`,
 		}),
 	);
@@ -101,20 +103,19 @@ export function raiseBadList(context: IPollFunctions, session: Session, problem:
 	context.logger.warn(`[NHS MESH: ${node.name}] The list of the inbox cannot be used as a whole: ${problem.message}`);
 	if (session.badListRaisedAt !== undefined && now - session.badListRaisedAt < RAISE_INTERVAL_MS) return;
 	session.badListRaisedAt = now;
-	const error = toNodeError(node, problem);
-	error.description = `${error.description ? `${error.description} ` : ''}What could be used of the list is delivered; this is reported once an hour.`;
-	context.__emitError(error);
+	context.__emitError(
+		toNodeError(node, problem, undefined, ({ message, description }) => ({
+			message,
+			description: joined(description, 'What could be used of the list is delivered; this is reported once an hour.'),
+		})),
+	);
 }
 
 function fullError(node: INode): NodeOperationError {
-	return new NodeOperationError(
-		node,
-		`${MAXIMUM_REMEMBERED} messages are parked or wait for their acknowledgement, so no new ones are delivered`,
-		{
-			description:
-				'Correct what makes them fail, then unpublish and publish (n8n 1: deactivate and activate) the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
-		},
-	);
+	return nodeError(node, `${MAXIMUM_REMEMBERED} messages are parked or wait for their acknowledgement, so no new ones are delivered`, {
+		description:
+			'Correct what makes them fail, then unpublish and publish (n8n 1: deactivate and activate) the workflow; or acknowledge them with the NHS MESH node. New messages stay in the inbox until then.',
+	});
 }
 
 /** Tells n8n's error workflow about messages that are out of attempts, once for each. */
@@ -126,15 +127,10 @@ export function reportParked(context: IPollFunctions, ledger: Ledger): void {
 
 function parkedError(node: INode, { messageId, attempts, reason }: ParkedMessage): NodeOperationError {
 	const times = attempts === 1 ? 'once' : `${attempts} times`;
-	const error = new NodeOperationError(
-		node,
-		`MESH message ${messageId} was handed to the workflow ${times} without success and is parked`,
-		{
-			description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then unpublish and publish (n8n 1: deactivate and activate) the workflow, or change the trigger's option Retry Parked Messages and publish.`,
-		},
-	);
-	error.context.data = { messageId, attempts, reason: reason.kind, ...(reason.node === undefined ? {} : { lastNode: reason.node }) };
-	return error;
+	return nodeError(node, `MESH message ${messageId} was handed to the workflow ${times} without success and is parked`, {
+		description: `${describeReason(reason)} It stays in the inbox, not acknowledged, and MESH tells its sender when it has not been collected after five days. Other messages go on. To try it again, correct the cause, then unpublish and publish (n8n 1: deactivate and activate) the workflow, or change the trigger's option Retry Parked Messages and publish.`,
+		data: { messageId, attempts, reason: reason.kind, ...(reason.node === undefined ? {} : { lastNode: reason.node }) },
+	});
 }
 
 /** The workflow's own error text is left out: it may quote the message's content. */

@@ -1,5 +1,4 @@
-import { NodeOperationError } from 'n8n-workflow';
-import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, NodeOperationError } from 'n8n-workflow';
 import { CONNECTIONS, hideByForm, invalidCredential, invalidInput } from '../client';
 import type { IncomingMessage, MeshClient, MessageHeaders, TransferTotals } from '../client';
 import { inOrder } from '../transport/concurrently';
@@ -7,7 +6,7 @@ import { RunHints } from '../transport/hints';
 import { toIncomingItem } from '../transport/incomingItem';
 import { onlyFields, simpleFields } from '../transport/itemJson';
 import { executionSignal, getMeshClient } from '../transport/meshClient';
-import { toNodeError } from '../transport/nodeErrors';
+import { nodeError, toNodeError } from '../transport/nodeErrors';
 import { downloadLimits } from '../transport/receivingFields';
 import { isGone } from './acknowledge';
 import { isQueueMode, processId } from './ledger';
@@ -181,12 +180,11 @@ function reportError(
 		.filter((part) => part !== undefined)
 		.join(' ');
 	const localId = of && hideByForm(of);
-	const error = new NodeOperationError(node, `${what} was not delivered: ${why || 'MESH gives no reason'}`, {
+	return nodeError(node, `${what} was not delivered: ${why || 'MESH gives no reason'}`, {
 		itemIndex,
 		description: `MESH says so in the report ${messageId}${workflowId === undefined ? '' : `, workflow ID ${workflowId}`}${localId === undefined ? '' : `, local ID ${localId}`}. Correct what it says and send the message again. The report is acknowledged now; to handle reports in this workflow, set Non-Delivery Reports to 'Send to the Reports Output'.`,
+		data: { errorCode: REPORT_CODE, messageId, linkedMessageId, localId, workflowId, statusCode },
 	});
-	error.context.data = { errorCode: REPORT_CODE, messageId, linkedMessageId, localId, workflowId, statusCode };
-	return error;
 }
 
 function isTestRun(context: IExecuteFunctions): boolean {

@@ -1,7 +1,7 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IPollFunctions } from 'n8n-workflow';
 import { runtime } from '../client';
 import type { MeshClient, WorkflowFilter } from '../client';
+import { nodeError } from '../transport/nodeErrors';
 import { RAISE_INTERVAL_MS } from './session';
 import type { Session } from './session';
 import type { TriggerSettings } from './settings';
@@ -59,7 +59,7 @@ export function noteNeighbours(context: IPollFunctions, session: Session, client
 	const message = `Another active trigger collects from the same mailbox: ${others.join(', ')}`;
 	context.logger.warn(`[NHS MESH: ${node.name}] ${message}`);
 	context.__emitError(
-		new NodeOperationError(node, message, {
+		nodeError(node, message, {
 			description:
 				'A message goes to both until one of them succeeds, which removes it from the inbox: the other may never see it. Unpublish (n8n 1: deactivate) one of the workflows, or give them workflow filters that exclude each other.',
 		}),
