@@ -1,4 +1,4 @@
-import { processId } from '../../nodes/Mesh/trigger/ledger';
+import { processId } from '../../nodes/Mesh/trigger/process';
 import { sandboxCredential } from '../engine';
 import { type HostOptions, MINUTE_MS, type TriggerWorld, quiet, startTriggerWorld, until } from './host';
 

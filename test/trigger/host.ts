@@ -13,9 +13,8 @@ import type {
 import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
-import { forgetClaims } from '../../nodes/Mesh/trigger/claims';
 import { forgetNeighbours } from '../../nodes/Mesh/trigger/neighbours';
-import { forgetShutdown } from '../../nodes/Mesh/trigger/shutdown';
+import { forgetProcess } from '../../nodes/Mesh/trigger/process';
 import { forgetSessions, sessionOf } from '../../nodes/Mesh/trigger/session';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import {
@@ -250,10 +249,10 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 		host: (more = {}) => new Host({ credentials: { meshApi: sandboxCredential(sandbox, 'X26ABC1') }, ...more }),
 		async fresh() {
 			await sandbox.reset();
-			forgetProcess();
+			forgetAll();
 			calls();
 		},
-		restart: forgetProcess,
+		restart: forgetAll,
 		async pollFor(host, minutes) {
 			const raised: number[] = [];
 			for (let minute = 1; minute <= minutes; minute++) {
@@ -267,7 +266,7 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 		calls,
 		async close() {
 			replaceRuntime();
-			forgetProcess();
+			forgetAll();
 			await closeSharedClients();
 			await sandbox.close();
 		},
@@ -281,11 +280,10 @@ function throughRedis({ status, data: { resultData } }: IRun): IRun {
 }
 
 /** A new process remembers nothing. */
-function forgetProcess(): void {
+function forgetAll(): void {
 	forgetSessions();
-	forgetClaims();
 	forgetNeighbours();
-	forgetShutdown();
+	forgetProcess();
 }
 
 /** Gives what must not happen a moment to happen. */

@@ -1,5 +1,5 @@
 import { type IDataObject, type INodeExecutionData, UserError } from 'n8n-workflow';
-import { processId } from '../../nodes/Mesh/trigger/ledger';
+import { processId } from '../../nodes/Mesh/trigger/process';
 import { execute } from '../engine';
 import { MINUTE_MS, type TriggerWorld, quiet, startTriggerWorld, until } from './host';
 

@@ -1,7 +1,7 @@
 import { MeshClient } from '../../nodes/Mesh/client';
 import { toClientOptions } from '../../nodes/Mesh/transport/credential';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
-import { mayList } from '../../nodes/Mesh/trigger/inbox';
+import { mayList } from '../../nodes/Mesh/trigger/mailbox';
 import type { PollRun } from '../../nodes/Mesh/trigger/session';
 import { sandboxCredential } from '../engine';
 import { CredentialsHelper } from '../engine/credentialsHelper';

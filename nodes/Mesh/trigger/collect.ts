@@ -8,8 +8,8 @@ import { onlyFields, simpleFields } from '../transport/itemJson';
 import { executionSignal, getMeshClient } from '../transport/meshClient';
 import { nodeError, toNodeError } from '../transport/nodeErrors';
 import { downloadLimits } from '../transport/receivingFields';
-import { isGone } from './acknowledge';
-import { isQueueMode, processId } from './ledger';
+import { isGone } from './mailbox';
+import { isQueueMode, processId } from './process';
 import { readSettings } from './settings';
 import type { TriggerSettings } from './settings';
 

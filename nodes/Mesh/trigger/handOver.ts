@@ -1,18 +1,16 @@
 import type { IPollFunctions, IRun } from 'n8n-workflow';
 import { CONNECTIONS, invalidInput, runtime } from '../client';
 import { inOrder } from '../transport/concurrently';
-import { acknowledgeOwed } from './acknowledge';
 import { reportParked } from './alarms';
-import { claim, isClaimedElsewhere } from './claims';
 import { REPORT_CODE } from './collect';
 import { MAXIMUM_WAITING, handOver, hasBacklog, inFlightCount, leaveOut, noteEnd } from './deliveries';
 import type { HandOver, Outcome } from './deliveries';
-import { listInbox } from './inbox';
-import { processId, writeCheckpoint } from './ledger';
+import { writeCheckpoint } from './ledger';
 import type { Ledger } from './ledger';
+import { acknowledgeOwed, listInbox } from './mailbox';
+import { claim, isClaimedElsewhere, processId, shutdownSignal } from './process';
 import type { PollRun, Session } from './session';
 import type { AcknowledgePolicy } from './settings';
-import { shutdownSignal } from './shutdown';
 
 /**
  * Hands over as long as there is something to hand over, places become free and the poll's time lasts. Places that become

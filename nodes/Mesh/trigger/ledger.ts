@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IPollFunctions } from 'n8n-workflow';
 import { runtime } from '../client';
 import type { MeshClient } from '../client';
@@ -14,16 +13,7 @@ import {
 	underOtherListing,
 } from './deliveries';
 import type { Deliveries, DeliveryRules } from './deliveries';
-
-const PROCESS_KEY = Symbol.for('n8n-nodes-nhs-mesh.process');
-
-/** Tells what this process has handed over from what another has; the same after the package was reloaded in place. */
-export const processId: string = ((globalThis as { [PROCESS_KEY]?: string })[PROCESS_KEY] ??= randomUUID());
-
-/** In n8n's queue mode executions run on workers: they go on when the main process, which alone hears how they end, is restarted. */
-export function isQueueMode(): boolean {
-	return process.argv.includes('worker') || process.env.EXECUTIONS_MODE === 'queue';
-}
+import { isQueueMode, processId } from './process';
 
 /** The deliveries of one trigger node and mailbox, shared by its polls and by the ends of the executions they started. */
 export interface Ledger {

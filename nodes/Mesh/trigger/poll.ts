@@ -3,7 +3,6 @@ import type { IPollFunctions } from 'n8n-workflow';
 import { isMeshError, runtime } from '../client';
 import type { MeshApiCredentials } from '../transport/credential';
 import { clientWith } from '../transport/meshClient';
-import { acknowledgeOwed } from './acknowledge';
 import {
 	noteRecovery,
 	raiseFailure,
@@ -15,14 +14,13 @@ import {
 } from './alarms';
 import { noteTime, release } from './deliveries';
 import { checkEndsAreHeard, fillPlaces, handOverAll, reportsGoApart, setReportsApart } from './handOver';
-import { listInbox, mayList } from './inbox';
+import { acknowledgeOwed, listInbox, mayList, validateMailbox } from './mailbox';
 import { noteNeighbours } from './neighbours';
 import { openLedger, writeCheckpoint } from './ledger';
+import { shutdownSignal } from './process';
 import { failureClass, pollOccasion, sessionOf } from './session';
 import type { PollOccasion, PollRun, Session } from './session';
 import { checkEngine, checkNodeSettings, readSettings } from './settings';
-import { shutdownSignal } from './shutdown';
-import { withinTime } from './time';
 
 /**
  * One poll: hands over message IDs, each in an execution of its own, and returns null. Content is never touched here.
@@ -171,34 +169,6 @@ const ACKNOWLEDGING_MS = 15_000;
 /** Why n8n did not take a hand-over. */
 function troubleOf({ ledger: { trouble } }: PollRun): unknown {
 	return trouble?.kind === 'notStarted' ? trouble.error : undefined;
-}
-
-/** MESH wants every mailbox validated at least once a day (MESH API, handshake). */
-const VALIDATION_INTERVAL_MS = 24 * 60 * 60 * 1000;
-
-/**
- * Validates the mailbox at activation, with every changed credential, and once a day.
- * @param credential print of the credential in use
- * @throws MeshError when the mailbox cannot be used; a validation that only MESH's availability prevented is tried again at the next
- * poll, since listing works without it, and an activation, which people wait for, leaves the listing to that poll
- */
-async function validateMailbox(run: PollRun, credential: string): Promise<void> {
-	const { client, context, node, occasion, session } = run;
-	const now = runtime.steadyNow();
-	const isKnown = session.validated?.credential === credential;
-	const isDue = !isKnown || now - (session.validated?.at ?? 0) >= VALIDATION_INTERVAL_MS;
-	if (!isDue) return;
-	try {
-		await withinTime(
-			{ budgetMs: occasion.budgetMs, signal: run.signal },
-			'validate the mailbox',
-			async (signal) => await client.handshake({ signal }),
-		);
-		session.validated = { at: now, credential };
-	} catch (error) {
-		if (occasion.isByPerson || run.signal.aborted || failureClass(error) === 'configuration') throw error;
-		context.logger.warn(`[NHS MESH: ${node.name}] The mailbox could not be validated now; the next poll tries again`);
-	}
 }
 
 /** Tells an edited credential from the one that was validated. Kept in memory only. */

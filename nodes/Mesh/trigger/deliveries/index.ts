@@ -2,5 +2,4 @@
 export * from './checkpoint';
 export * from './choice';
 export * from './delivery';
-export * from './listings';
 export * from './transitions';
