@@ -6,8 +6,7 @@ import { errorOf, outputOf } from '../engine';
 import { until } from '../trigger/host';
 import { asTool, runAgent } from './agent';
 import type { Tool } from './agent';
-import { impatientClient, impatientMesh } from './impatientMesh';
-import { startWorld } from './world';
+import { impatientClient, impatientMesh, startWorld } from './world';
 import type { World } from './world';
 
 describe('as a tool', () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, passOn, storedText } from '../engine';
-import { sandboxCredential } from '../engine/sandboxCredential';
+import { sandboxCredential } from '../engine/credentials';
 import { MESH, startWorld } from './world';
 import type { World } from './world';
 

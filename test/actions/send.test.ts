@@ -2,8 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { createHash, randomBytes } from 'node:crypto';
 import type { MeshClient } from '../../nodes/Mesh/client';
 import { errorOf, outputOf, storeBinary, useBinaryDataMode } from '../engine';
-import { impatientClient, impatientMesh } from './impatientMesh';
-import { type World, startWorld } from './world';
+import { type World, impatientClient, impatientMesh, startWorld } from './world';
 
 let world: World;
 

@@ -1,7 +1,10 @@
-import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
+import { router } from '../../nodes/Mesh/actions/router';
+import { MeshClient } from '../../nodes/Mesh/client';
 import { replaceRuntime } from '../../nodes/Mesh/client/runtime';
 import { closeSharedClients } from '../../nodes/Mesh/client/sharedClients';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
+import { toClientOptions } from '../../nodes/Mesh/transport/credential';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import {
 	execute,
@@ -13,11 +16,11 @@ import {
 	type CredentialData,
 	type ExecuteOptions,
 } from '../engine';
-import { passPause } from '../support/pauses';
+import { passPause } from '../support/fakeClock';
 
 export const MESH = 'n8n-nodes-nhs-mesh.mesh';
 
-export interface RunOptions extends Partial<Pick<ExecuteOptions, 'mode' | 'cancel'>> {
+interface RunOptions extends Partial<Pick<ExecuteOptions, 'mode' | 'cancel'>> {
 	items?: INodeExecutionData[];
 	/** Settings of the node, such as `onError`. */
 	node?: Partial<INode> & { credential?: string };
@@ -62,4 +65,18 @@ export async function startWorld(options: SandboxOptions = {}, meshNode: INodeTy
 			await sandbox.close();
 		},
 	};
+}
+
+/** The action node with a client that does not wait between its tries. */
+export function impatientMesh(client: () => MeshClient | Promise<MeshClient>): Mesh {
+	class ImpatientMesh extends Mesh {
+		async execute(this: IExecuteFunctions) {
+			return await router.call(this, () => async () => await client());
+		}
+	}
+	return new ImpatientMesh();
+}
+
+export function impatientClient(sandbox: Sandbox): MeshClient {
+	return new MeshClient({ ...toClientOptions(sandboxCredential(sandbox)), runtime: { sleep: async () => {} } });
 }

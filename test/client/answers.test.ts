@@ -2,17 +2,15 @@ import fc from 'fast-check';
 import { bufferSource } from '../../nodes/Mesh/client';
 import type { MeshClient, MeshError } from '../../nodes/Mesh/client';
 import type { CallName, Fault } from '../../sandbox';
-import { bytesOf, failureOf, startWorld } from './world';
+import { bytesOf, failureOf, useWorld } from './world';
 import type { World } from './world';
 
 let world: World;
 let client: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	client = world.client();
+useWorld((started) => {
+	world = started;
+	client = started.client();
 });
-afterAll(async () => await world.close());
-beforeEach(async () => await world.reset());
 
 interface Call {
 	/** As the sandbox knows it. */

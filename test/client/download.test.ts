@@ -5,19 +5,17 @@ import { bufferSource } from '../../nodes/Mesh/client';
 import type { DownloadOptions, MeshClient } from '../../nodes/Mesh/client';
 import type { Fault } from '../../sandbox';
 import { DeliveredPart } from '../../nodes/Mesh/client/download/chunk';
-import { bytesOf, failureOf, startWorld } from './world';
+import { bytesOf, failureOf, useWorld } from './world';
 import type { World } from './world';
 import { cases } from '../support/cases';
 
 let world: World;
 let client: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	client = world.impatientClient('X26ABC2');
+useWorld((started) => {
+	world = started;
+	client = started.impatientClient('X26ABC2');
 });
-afterAll(async () => await world.close());
-beforeEach(async () => {
-	await world.reset();
+beforeEach(() => {
 	world.sandbox.behaviour.plainDownloads = 'asStored';
 });
 

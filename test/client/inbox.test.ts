@@ -2,19 +2,17 @@ import fc from 'fast-check';
 import { isMeshError } from '../../nodes/Mesh/client';
 import type { InboxPage, InboxQuery, MeshClient, WorkflowFilter } from '../../nodes/Mesh/client';
 import { continueToken, workflowFilterText } from '../../nodes/Mesh/client/inbox';
-import { failureOf, startWorld, thrownBy } from './world';
+import { failureOf, useWorld, thrownBy } from './world';
 import type { World } from './world';
 import { cases } from '../support/cases';
 
 let world: World;
 let client: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	client = world.client();
+useWorld((started) => {
+	world = started;
+	client = started.client();
 });
-afterAll(async () => await world.close());
-beforeEach(async () => {
-	await world.reset();
+beforeEach(() => {
 	world.sandbox.behaviour.filteredPages = 'filled';
 });
 

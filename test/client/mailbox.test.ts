@@ -1,10 +1,8 @@
-import { failureOf, startWorld } from './world';
+import { failureOf, useWorld } from './world';
 import type { World } from './world';
 
 let world: World;
-beforeAll(async () => (world = await startWorld()));
-afterAll(async () => await world.close());
-beforeEach(async () => await world.reset());
+useWorld((started) => (world = started));
 
 describe('validating a mailbox', () => {
 	test('is a POST with what MESH wants to know about the client, and a fresh token', async () => {

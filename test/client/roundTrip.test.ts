@@ -1,20 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { bufferSource } from '../../nodes/Mesh/client';
 import type { ChunkProgress, MeshClient, OutgoingMessage, SendOptions } from '../../nodes/Mesh/client';
-import { bytesOf, failureOf, startWorld } from './world';
+import { bytesOf, failureOf, useWorld } from './world';
 import type { World } from './world';
 
 let world: World;
 let sender: MeshClient;
 let recipient: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	sender = world.client('X26ABC1');
-	recipient = world.client('X26ABC2');
+useWorld((started) => {
+	world = started;
+	sender = started.client('X26ABC1');
+	recipient = started.client('X26ABC2');
 });
-afterAll(async () => await world.close());
-beforeEach(async () => {
-	await world.reset();
+beforeEach(() => {
 	world.sandbox.behaviour.plainDownloads = 'packed';
 });
 

@@ -18,6 +18,8 @@ export interface World {
 	options(mailboxId?: string, changes?: Partial<MeshClientOptions>): MeshClientOptions;
 	/** Requests as `call` or `call 2` with the chunk number, newest last. */
 	calls(): string[];
+	/** Contents of the messages that wait for a mailbox: all that its owner could see of what was sent. */
+	contents(mailboxId: string): Promise<string[]>;
 	/** Forgets requests, messages, faults and pauses. */
 	reset(): Promise<void>;
 	close(): Promise<void>;
@@ -74,6 +76,7 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 			sandbox.requests
 				.filter(({ call }) => call !== 'connection')
 				.map(({ call, chunk }) => (chunk === undefined ? call : `${call} ${chunk}`)),
+		contents: async (mailboxId) => await Promise.all(sandbox.inbox(mailboxId).map(async (id) => (await sandbox.content(id)).toString())),
 		async reset() {
 			await sandbox.reset();
 			pauses.length = 0;
@@ -85,6 +88,14 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 			await Promise.all(clients.map(async (client) => await client.close()));
 		},
 	};
+}
+
+/** Gives the tests of a file one world, begun anew for each of them. */
+export function useWorld(use: (world: World) => void): void {
+	let world: World;
+	beforeAll(async () => use((world = await startWorld())));
+	beforeEach(async () => await world.reset());
+	afterAll(async () => await world.close());
 }
 
 /** The `MeshError` that a promise must reject with. */

@@ -9,7 +9,7 @@ import { findFreePorts } from '../../n8n-lab/machine/ports';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
 import { type MeshApiCredentials, draftClientOptions, toClientOptions } from '../../nodes/Mesh/transport/credential';
 import { type Sandbox, createCertificates, startSandbox } from '../../sandbox';
-import { sandboxCredential } from '../engine/sandboxCredential';
+import { sandboxCredential } from '../engine/credentials';
 
 describe('its fields', () => {
 	const credential = new MeshApi();

@@ -1,7 +1,7 @@
-import { WorkflowExecute } from 'n8n-core';
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import { createRunExecutionData } from 'n8n-workflow';
-import type { ExecutionError, INodeExecutionData, IRun, WorkflowExecuteMode } from 'n8n-workflow';
-import { makeAdditionalData } from './additionalData';
+import type { ExecutionError, INodeExecutionData, IRun, IWorkflowExecuteAdditionalData, WorkflowExecuteMode } from 'n8n-workflow';
+import { CredentialsHelper } from './credentials';
 import type { TestWorkflow } from './workflow';
 
 export interface ExecuteOptions {
@@ -52,4 +52,25 @@ export function storedText(run: IRun): string {
 		}
 		return value;
 	});
+}
+
+let executions = 0;
+
+/** What n8n's server hands to the engine for one execution. The waiting URLs must be valid, or no parameter resolves. */
+export function makeAdditionalData({ base, credentials }: TestWorkflow, mode: WorkflowExecuteMode): IWorkflowExecuteAdditionalData {
+	const executionId = String(++executions);
+	const data: Partial<IWorkflowExecuteAdditionalData> = {
+		executionId,
+		hooks: new ExecutionLifecycleHooks(mode, executionId, base),
+		credentialsHelper: new CredentialsHelper(credentials),
+		currentNodeExecutionIndex: 0,
+		restApiUrl: '',
+		instanceBaseUrl: '',
+		webhookBaseUrl: '',
+		webhookWaitingBaseUrl: 'http://localhost/webhook-waiting',
+		formWaitingBaseUrl: 'http://localhost/form-waiting',
+		variables: {},
+		setExecutionStatus: () => {},
+	};
+	return data as IWorkflowExecuteAdditionalData;
 }

@@ -1,6 +1,6 @@
 import { PollContext } from 'n8n-core';
 import type { IDataObject, INodeExecutionData, IPollFunctions, WorkflowActivateMode, WorkflowExecuteMode } from 'n8n-workflow';
-import { makeAdditionalData } from './additionalData';
+import { makeAdditionalData } from './execute';
 import type { TestWorkflow } from './workflow';
 
 /** One hand-over by `this.__emit()`. Resolve `done` with the run to play n8n's part. */

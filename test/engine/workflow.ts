@@ -1,7 +1,6 @@
-import { Workflow } from 'n8n-workflow';
-import type { IDataObject, INode, INodeTypes, INodeType, IVersionedNodeType, IWorkflowBase } from 'n8n-workflow';
-import type { CredentialData } from './credentialsHelper';
-import { NodeTypes } from './nodeTypes';
+import { NodeHelpers, Workflow } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeType, INodeTypes, IVersionedNodeType, IWorkflowBase } from 'n8n-workflow';
+import type { CredentialData } from './credentials';
 
 /** A workflow ready to be executed or polled, with the credentials that its nodes may use. */
 export interface TestWorkflow {
@@ -82,3 +81,42 @@ export function makeWorkflow({
 	});
 	return { base, workflow, credentials };
 }
+
+/** The node types of a test, by full type name (such as `n8n-nodes-nhs-mesh.mesh`). */
+class NodeTypes implements INodeTypes {
+	constructor(private readonly byName: Record<string, INodeType | IVersionedNodeType>) {}
+
+	getByName(name: string): INodeType | IVersionedNodeType {
+		const type = this.byName[name];
+		if (type === undefined) throw new Error(`The test knows no node type "${name}"`);
+		return type;
+	}
+
+	getByNameAndVersion(name: string, version?: number): INodeType {
+		return NodeHelpers.getVersionedNodeType(this.getByName(name), version);
+	}
+
+	getKnownTypes() {
+		return {};
+	}
+}
+
+/** A description with all that n8n needs but a name. */
+export const bareDescription = {
+	displayName: 'X',
+	group: [],
+	version: 1,
+	description: '',
+	defaults: {},
+	inputs: ['main' as const],
+	outputs: ['main' as const],
+	properties: [],
+};
+
+/** Puts out its items as they came. */
+export const passOn: INodeType = {
+	description: { ...bareDescription, name: 'pass' },
+	async execute(this: IExecuteFunctions) {
+		return [this.getInputData()];
+	},
+};

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isMeshError } from '../../nodes/Mesh/client';
 import type { MeshClient, MeshError, UploadState } from '../../nodes/Mesh/client';
 import { ASKING_PLACES } from './matrix/askingPlaces';
-import { content } from './matrix/content';
-import { everythingIn, expectNoSecret } from './matrix/everythingIn';
-import { SENDER, startLane } from './matrix/lane';
+import { content, everythingIn, expectNoSecret } from './matrix/secrets';
+import { SENDER, useLane } from './matrix/lane';
 import type { Lane } from './matrix/lane';
 import { watchLeftovers } from './matrix/leftovers';
 import type { Leftovers } from './matrix/leftovers';
@@ -21,24 +17,13 @@ import { continueUpload, expectAtMostOne, letter, LOCAL_ID, SENDING_PLACES } fro
  */
 const PLACES = [...ASKING_PLACES, ...RECEIVING_PLACES, ...SENDING_PLACES];
 
-let folder: string;
 let lane: Lane;
+useLane((started) => (lane = started));
+
 let leftovers: Leftovers;
-beforeAll(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'mesh-cancelling-'));
-	lane = await startLane(folder);
-	leftovers = watchLeftovers(folder);
-});
-beforeEach(async () => await lane.fresh());
-afterEach(async () => {
-	await lane.hangUp();
-	expect(leftovers.unhandled()).toEqual([]);
-});
-afterAll(async () => {
-	leftovers.stop();
-	await lane.close();
-	await rm(folder, { recursive: true, force: true });
-});
+beforeAll(() => (leftovers = watchLeftovers()));
+afterEach(() => expect(leftovers.unhandled()).toEqual([]));
+afterAll(() => leftovers.stop());
 
 /** The request that the fault strikes has come; with `answered`, its answer has begun. */
 async function struck({ call, chunk, skip = 0 }: Place, answered: boolean): Promise<void> {

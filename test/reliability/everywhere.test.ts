@@ -1,5 +1,5 @@
 import { ASKING_PLACES } from './matrix/askingPlaces';
-import { testMatrix } from './matrix/matrixTests';
+import { testMatrix } from './matrix/matrix';
 import { isRepresentative } from './matrix/place';
 import { RECEIVING_PLACES } from './matrix/receivingPlaces';
 import { SENDING_PLACES } from './matrix/sendingPlaces';

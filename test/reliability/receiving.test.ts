@@ -1,5 +1,5 @@
 import { RECEIVING_PLACES } from './matrix/receivingPlaces';
-import { testMatrix } from './matrix/matrixTests';
+import { testMatrix } from './matrix/matrix';
 import { isRepresentative } from './matrix/place';
 
 testMatrix('downloads', RECEIVING_PLACES.filter(isRepresentative));

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isMeshError } from '../../nodes/Mesh/client';
 import { ASKING_PLACES } from './matrix/askingPlaces';
-import { everythingIn, expectNoSecret } from './matrix/everythingIn';
-import { startLane } from './matrix/lane';
+import { everythingIn, expectNoSecret } from './matrix/secrets';
+import { useLane } from './matrix/lane';
 import type { Lane } from './matrix/lane';
 import { RECEIVING_PLACES } from './matrix/receivingPlaces';
 import { SENDING_PLACES } from './matrix/sendingPlaces';
@@ -14,17 +11,8 @@ import { SENDING_PLACES } from './matrix/sendingPlaces';
 /** Calls that open a connection. */
 const PLACES = [...ASKING_PLACES, ...RECEIVING_PLACES, ...SENDING_PLACES].filter(({ isLater }) => isLater !== true);
 
-let folder: string;
 let lane: Lane;
-beforeAll(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'mesh-refused-'));
-	lane = await startLane(folder);
-});
-beforeEach(async () => await lane.fresh());
-afterAll(async () => {
-	await lane.close();
-	await rm(folder, { recursive: true, force: true });
-});
+useLane((started) => (lane = started));
 
 /** A port at which nothing listens. */
 async function closedPort(): Promise<number> {
@@ -50,7 +38,6 @@ describe('when nothing listens at the address of MESH', () => {
 			expect(lane.pauses).toHaveLength((place.tries ?? 4) - 1);
 			expect(lane.sandbox.requests).toEqual([]);
 			await scene.always(true);
-			await lane.hangUp();
 		},
 	);
 });

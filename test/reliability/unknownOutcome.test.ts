@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type MeshError, type SendOptions, type SentMessage, type UploadState, isMeshError } from '../../nodes/Mesh/client';
 import type { Fault } from '../../sandbox';
-import { content } from './matrix/content';
-import { everythingIn, expectNoSecret } from './matrix/everythingIn';
-import { type Lane, RECIPIENT, SENDER, startLane } from './matrix/lane';
+import { content, everythingIn, expectNoSecret } from './matrix/secrets';
+import { type Lane, RECIPIENT, SENDER, useLane } from './matrix/lane';
 import { LOCAL_ID, continueUpload, expectAtMostOne, letter } from './matrix/sendingPlaces';
 
 /**
@@ -96,18 +92,8 @@ const stories: Story[] = [
 	},
 ];
 
-let folder: string;
 let lane: Lane;
-beforeAll(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'mesh-unknown-'));
-	lane = await startLane(folder);
-});
-beforeEach(async () => await lane.fresh());
-afterEach(async () => await lane.hangUp());
-afterAll(async () => {
-	await lane.close();
-	await rm(folder, { recursive: true, force: true });
-});
+useLane((started) => (lane = started));
 
 const CHUNK_BYTES = 90;
 const requests = (call: string) => lane.sandbox.requests.filter((request) => request.call === call).length;

@@ -2,7 +2,7 @@ import { sandboxCredential } from '../engine';
 import { handOver, noteAcknowledged, noteEnd, noteListing, type DeliveryRules } from '../../nodes/Mesh/trigger/deliveries';
 import { openLedger, writeCheckpoint, type Ledger, type Ledgers } from '../../nodes/Mesh/trigger/ledger';
 import { newSession, sessionCount } from '../../nodes/Mesh/trigger/session';
-import { heldPause } from '../support/pauses';
+import { heldPause } from '../support/fakeClock';
 import { MINUTE_MS, quiet, startTriggerWorld, until, type Host, type TriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;

@@ -27,9 +27,8 @@ import {
 	type CredentialData,
 	type TestWorkflow,
 } from '../engine';
-import { makeAdditionalData } from '../engine/additionalData';
-import { FakeClock } from '../support/fakeClock';
-import { passPause } from '../support/pauses';
+import { makeAdditionalData } from '../engine';
+import { FakeClock, passPause } from '../support/fakeClock';
 
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 const STEP = 'x.step';

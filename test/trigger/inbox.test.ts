@@ -3,8 +3,7 @@ import { toClientOptions } from '../../nodes/Mesh/transport/credential';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { mayList } from '../../nodes/Mesh/trigger/mailbox';
 import type { PollRun } from '../../nodes/Mesh/trigger/session';
-import { sandboxCredential } from '../engine';
-import { CredentialsHelper } from '../engine/credentialsHelper';
+import { sandboxCredential, CredentialsHelper } from '../engine';
 import { MINUTE_MS, type TriggerWorld, startTriggerWorld, until } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;

@@ -3,18 +3,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { bufferSource, isMeshError } from '../../../nodes/Mesh/client';
 import type { MeshClient, MeshError, OutgoingMessage, SendOptions, SentMessage } from '../../../nodes/Mesh/client';
 import type { Fault } from '../../../sandbox';
-import { failureOf, startWorld } from '../world';
+import { failureOf, useWorld } from '../world';
 import type { World } from '../world';
 import { cases } from '../../support/cases';
 
 let world: World;
 let client: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	client = world.client('X26ABC1');
+useWorld((started) => {
+	world = started;
+	client = started.client('X26ABC1');
 });
-afterAll(async () => await world.close());
-beforeEach(async () => await world.reset());
 
 let number = 0;
 /** Not used by any other test: in one process, what is in doubt stays so. */
@@ -28,8 +26,6 @@ const message = (localId: string, text: string, changes: Partial<OutgoingMessage
 });
 const plain: SendOptions = { compression: 'never', chunkSize: 10 };
 const lost: Fault = { kind: 'resetBeforeProcessing' };
-const contents = async (mailbox: string) =>
-	await Promise.all(world.sandbox.inbox(mailbox).map(async (id) => String(await world.sandbox.content(id))));
 
 describe('a message whose request was lost is never taken for another one with its local ID', () => {
 	test('which the same process has sent two seconds before', async () => {
@@ -42,7 +38,7 @@ describe('a message whose request was lost is never taken for another one with i
 			localId,
 			message: expect.stringContaining('another message with its local ID, which was sent before'),
 		});
-		expect(await contents('X26ABC2')).toEqual(['of Jane']);
+		expect(await world.contents('X26ABC2')).toEqual(['of Jane']);
 	});
 
 	test('which was being uploaded: its chunks do not go onto that one', async () => {
@@ -55,7 +51,7 @@ describe('a message whose request was lost is never taken for another one with i
 			code: 'MESH_SEND_OUTCOME_UNKNOWN',
 		});
 		await client.send(first, { ...plain, continueFrom: upload });
-		expect(await contents('X26ABC2')).toEqual(['Jane Jane Jane Jane']);
+		expect(await world.contents('X26ABC2')).toEqual(['Jane Jane Jane Jane']);
 	});
 
 	test.each<[string, Partial<OutgoingMessage>]>([
@@ -116,7 +112,7 @@ describe('a message whose request was lost is never taken for another one with i
 			code: 'MESH_SEND_OUTCOME_UNKNOWN',
 		});
 		await client.send(first, { ...plain, continueFrom: upload });
-		expect(await contents('X26ABC2')).toEqual(['Jane Jane Jane Jane']);
+		expect(await world.contents('X26ABC2')).toEqual(['Jane Jane Jane Jane']);
 	});
 
 	test('which is complete, while only the first of its own chunks went out', async () => {
@@ -233,7 +229,7 @@ test('whatever is lost, and in whatever order: each recipient gets exactly what 
 				}
 			}
 
-			const arrived = await Promise.all((['X26ABC2', 'X26ABC3'] as const).map(contents));
+			const arrived = await Promise.all((['X26ABC2', 'X26ABC3'] as const).map(async (mailboxId) => await world.contents(mailboxId)));
 			const wanted = [['X26ABC2'], ['X26ABC3']].map(([to]) => messages.filter((one) => one.to === to));
 			const textOf = async ({ source }: OutgoingMessage) => {
 				let text = '';

@@ -5,25 +5,19 @@ import { claims } from '../../../nodes/Mesh/client/send/claims';
 import type { Claimant } from '../../../nodes/Mesh/client/send/claims';
 import { couldBe, whyNotOurs } from '../../../nodes/Mesh/client/send/doubt';
 import type { MessageFacts } from '../../../nodes/Mesh/client/tracking';
-import { failureOf, startWorld } from '../world';
+import { failureOf, useWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
 let client: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	client = world.impatientClient('X26ABC1');
+useWorld((started) => {
+	world = started;
+	client = started.impatientClient('X26ABC1');
 });
-afterAll(async () => await world.close());
-beforeEach(async () => await world.reset());
 
 const content = Buffer.from('twenty-five bytes of text');
 const send = async (options: SendOptions = {}, changes: Partial<OutgoingMessage> = {}) =>
 	await client.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(content), ...changes }, { compression: 'never', ...options });
-
-/** Everything that recipients could see of what was sent. */
-const delivered = async () =>
-	await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
 
 const tookEffect: Array<[string, Fault]> = [
 	['the connection was reset before the answer', { kind: 'resetAfterProcessing' }],
@@ -49,14 +43,14 @@ describe('when MESH has the message although', () => {
 		world.sandbox.arm({ call: 'send', fault });
 		const sent = await send();
 		expect(sent).toMatchObject({ settledByTracking: true, chunkCount: 1, messageId: world.sandbox.inbox('X26ABC2')[0] });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 		expect(world.calls()).toEqual(['send 1', 'trackLocal']);
 	});
 
 	test.each(tookEffect)('%s on the first of several chunks, the upload goes on behind it', async (_what, fault) => {
 		world.sandbox.arm({ call: 'send', fault });
 		expect(await send({ chunkSize: 10 })).toMatchObject({ settledByTracking: true, chunkCount: 3 });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 		expect(world.calls()).toEqual(['send 1', 'trackLocal', 'sendChunk 2', 'sendChunk 3']);
 	});
 });
@@ -73,13 +67,13 @@ describe('when MESH has no record of the message because', () => {
 		});
 		expect(error.message).toContain(error.localId);
 		expect(world.calls()).toEqual(['send 1', 'trackLocal', 'trackLocal', 'trackLocal', 'trackLocal']);
-		expect(await delivered()).toEqual([]);
+		expect(await world.contents('X26ABC2')).toEqual([]);
 	});
 
 	test.each(nothingDone)('%s, it is sent again when the user wants that', async (_what, fault) => {
 		world.sandbox.arm({ call: 'send', fault });
 		expect(await send({ sendAgainWhenNoRecord: true })).toMatchObject({ settledByTracking: false });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 	});
 
 	test('it keeps failing, the user gets an error in the end although it may be sent again', async () => {
@@ -93,7 +87,7 @@ describe('when MESH has no record of the message because', () => {
 		const fresh = world.client('X26ABC1');
 		world.sandbox.arm({ times: 2, fault: { kind: 'refuseConnections', ms: 60_000 } });
 		await fresh.send({ to: 'X26ABC2', workflowId: 'WF', source: bufferSource(content) });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 		expect(world.calls()).toEqual(['send 1']);
 		expect(world.pauses).toHaveLength(2);
 	});
@@ -160,7 +154,7 @@ test('a record that does not say how far the message is leaves the outcome unkno
 		fault: { kind: 'status', status: 200, body: '{"messageId":"ID1","dtsId":"ID1","fileSize":0}' },
 	});
 	expect(await failureOf(send())).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
-	expect(await delivered()).toHaveLength(1);
+	expect(await world.contents('X26ABC2')).toHaveLength(1);
 });
 
 describe('what was refused before it was looked at', () => {
@@ -168,7 +162,7 @@ describe('what was refused before it was looked at', () => {
 		world.sandbox.arm({ call: 'send', times: 2, fault: { kind: 'status', status } });
 		expect(await send()).toMatchObject({ settledByTracking: false });
 		expect(world.calls()).toEqual(['send 1', 'send 1', 'send 1']);
-		expect(await delivered()).toHaveLength(1);
+		expect(await world.contents('X26ABC2')).toHaveLength(1);
 	});
 
 	test('is sent again when the server says', async () => {
@@ -209,7 +203,7 @@ describe('a token that MESH says it has seen', () => {
 		expect(await failureOf(send())).toMatchObject({ code: 'MESH_SEND_OUTCOME_UNKNOWN' });
 		expect(world.calls()).toEqual(['send 1', 'trackLocal', 'trackLocal', 'trackLocal', 'trackLocal']);
 		expect(await send({ sendAgainWhenNoRecord: true })).toMatchObject({ settledByTracking: false });
-		expect(await delivered()).toHaveLength(1);
+		expect(await world.contents('X26ABC2')).toHaveLength(1);
 	});
 
 	test('costs a question one more attempt', async () => {
@@ -232,7 +226,7 @@ test('a source that fails in the first chunk is told as such: MESH cannot have t
 		parameter: 'source',
 		networkCode: 'EIO',
 	});
-	expect(await delivered()).toEqual([]);
+	expect(await world.contents('X26ABC2')).toEqual([]);
 });
 
 describe('whether a record is of this message', () => {

@@ -4,25 +4,21 @@ import { bufferSource, streamSource } from '../../../nodes/Mesh/client';
 import type { MeshClient, SendOptions, UploadState } from '../../../nodes/Mesh/client';
 import type { Fault } from '../../../sandbox';
 import { chunkBounds, continuedPlan, planChunks } from '../../../nodes/Mesh/client/send/chunkPlan';
-import { failureOf, startWorld, thrownBy } from '../world';
+import { failureOf, useWorld, thrownBy } from '../world';
 import type { World } from '../world';
 import { cases } from '../../support/cases';
 
 let world: World;
 let client: MeshClient;
-beforeAll(async () => {
-	world = await startWorld();
-	client = world.impatientClient('X26ABC1');
+useWorld((started) => {
+	world = started;
+	client = started.impatientClient('X26ABC1');
 });
-afterAll(async () => await world.close());
-beforeEach(async () => await world.reset());
 
 const content = Buffer.from(Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join(''));
 const source = bufferSource(content);
 const send = async (options: SendOptions = {}, from = source) =>
 	await client.send({ to: 'X26ABC2', workflowId: 'WF', source: from }, { compression: 'never', chunkSize: 100, ...options });
-const delivered = async () =>
-	await Promise.all(world.sandbox.inbox('X26ABC2').map(async (id) => (await world.sandbox.content(id)).toString()));
 
 const passing: Array<[string, Fault]> = [
 	['a reset before anything was done', { kind: 'resetBeforeProcessing' }],
@@ -43,13 +39,13 @@ describe.each([
 	test.each(passing)('%s is overcome: the chunk is read again and sent again', async (_what, fault) => {
 		world.sandbox.arm({ call: 'sendChunk', chunk, fault });
 		expect(await send()).toMatchObject({ chunkCount: 5 });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 	});
 
 	test.each(passing)('%s is overcome with compressed chunks too', async (_what, fault) => {
 		world.sandbox.arm({ call: 'sendChunk', chunk, fault });
 		expect(await send({ compression: 'always' })).toMatchObject({ chunkCount: 5 });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 	});
 
 	test('a fault that stays ends in an error with all that it takes to go on, and going on completes the message', async () => {
@@ -68,19 +64,19 @@ describe.each([
 			contentDigest: expect.stringMatching(/^\d+:[\w-]{22}$/),
 			addressDigest: expect.stringMatching(/^[\w-]{22}$/),
 		});
-		expect(await delivered()).toEqual([]);
+		expect(await world.contents('X26ABC2')).toEqual([]);
 
 		world.sandbox.clearFaults();
 		const sent = await send({ continueFrom: error.upload, chunkSize: 7 });
 		expect(sent).toMatchObject({ messageId, localId: error.localId, chunkSize: 100, settledByTracking: false });
-		expect(await delivered()).toEqual([content.toString()]);
+		expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 	});
 });
 
 test('a last chunk whose answer was lost for good is settled by tracking', async () => {
 	world.sandbox.arm({ call: 'sendChunk', chunk: 5, times: 4, fault: { kind: 'resetAfterProcessing' } });
 	expect(await send()).toMatchObject({ settledByTracking: true });
-	expect(await delivered()).toEqual([content.toString()]);
+	expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 	expect(world.calls().slice(-3)).toEqual(['sendChunk 5', 'sendChunk 5', 'track']);
 });
 
@@ -88,7 +84,7 @@ test('a retried last chunk that is answered with 423 is settled by tracking', as
 	world.sandbox.arm({ call: 'sendChunk', chunk: 5, fault: { kind: 'resetAfterProcessing' } });
 	expect(await send()).toMatchObject({ settledByTracking: true, chunkCount: 5, bytes: content.length });
 	expect(world.calls().slice(-3)).toEqual(['sendChunk 5', 'sendChunk 5', 'track']);
-	expect(await delivered()).toEqual([content.toString()]);
+	expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 });
 
 /** The state of an upload that broke off at a chunk; the faults are cleared. */
@@ -103,7 +99,7 @@ test('going on with an upload that was complete after all is a success, not a se
 	const state = await interruptedAt(4);
 	const { messageId } = await send({ continueFrom: state });
 	expect(await send({ continueFrom: state })).toMatchObject({ messageId, settledByTracking: true });
-	expect(await delivered()).toEqual([content.toString()]);
+	expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 });
 
 test('a 423 in the middle of an upload is no success, as chunks would be missing', async () => {
@@ -117,7 +113,7 @@ test.each([400, 403, 404, 406, 417, 500])('a chunk refused with %d is not sent a
 	expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', httpStatus: status, upload: { nextChunk: 2 } });
 	expect(world.calls()).toEqual(['send 1', 'sendChunk 2']);
 	await send({ continueFrom: error.upload });
-	expect(await delivered()).toEqual([content.toString()]);
+	expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 });
 
 test('going on with an upload that MESH has forgotten is told as MESH tells it', async () => {
@@ -205,7 +201,7 @@ test('what cannot be read any more is compared by the part that MESH has', async
 		code: 'MESH_INVALID_INPUT',
 	});
 	await send({ continueFrom: upload });
-	expect(await delivered()).toEqual([content.toString()]);
+	expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 });
 
 test('a stream is opened once for a message without faults, and once more for each chunk sent again', async () => {
@@ -235,7 +231,7 @@ test('a source that fails in a later chunk leaves an upload that can go on', asy
 	const error = await failureOf(send({}, failing));
 	expect(error).toMatchObject({ code: 'MESH_UPLOAD_INTERRUPTED', parameter: 'source', networkCode: 'ENOENT', upload: { nextChunk: 3 } });
 	await send({ continueFrom: error.upload });
-	expect(await delivered()).toEqual([content.toString()]);
+	expect(await world.contents('X26ABC2')).toEqual([content.toString()]);
 });
 
 test('all chunks of a message say the same content encoding, as MESH demands', async () => {

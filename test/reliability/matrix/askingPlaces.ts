@@ -1,6 +1,6 @@
 import { checkConnection } from '../../../nodes/Mesh/client';
 import type { Place, Scene } from './place';
-import { PATIENT } from './content';
+import { PATIENT } from './secrets';
 import { RECIPIENT, SENDER } from './lane';
 import type { Lane } from './lane';
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../../../sandbox';
-import { SECRETS } from './lane';
+import { SECRETS } from './secrets';
 import type { ProxyFault } from './proxyKinds';
 
 /**

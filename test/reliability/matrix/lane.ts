@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { MeshClient } from '../../../nodes/Mesh/client';
 import type { MeshClientOptions } from '../../../nodes/Mesh/client';
@@ -7,15 +10,11 @@ import type { Sandbox } from '../../../sandbox';
 import { FakeClock, SILENCES_MS } from '../../support/fakeClock';
 import { TestProxy } from '../../support/proxy';
 import type { Way } from './proxyKinds';
+import { SECRETS } from './secrets';
 
 const CONNECT_MS = 20_000;
 /** How long Check Connection waits for a connection and for an answer. */
 const CHECK_MS = [10_000, 30_000];
-
-const [password, sharedKey] = ['Mailbox-Pass-7Q2', 'Shared-Key-9Z4'];
-
-/** Unlike any other text, so that they can be looked for wherever they must not be. */
-export const SECRETS = { mailboxPassword: password, sharedKey };
 
 /** A mailbox that sends and one that receives. */
 export const SENDER = 'X26ABC1';
@@ -54,7 +53,9 @@ export interface Lane {
 	close(): Promise<void>;
 }
 
-export async function startLane(dataFolder: string, way: Way = 'direct'): Promise<Lane> {
+/** The lane keeps its messages in a folder of its own below `parent`. */
+export async function startLane(way: Way = 'direct', parent = tmpdir()): Promise<Lane> {
+	const dataFolder = await mkdtemp(join(parent, 'mesh-lane-'));
 	const mailbox = (mailboxId: string, odsCode: string, workflows: string[]) => ({
 		mailboxId,
 		odsCode,
@@ -133,9 +134,19 @@ export async function startLane(dataFolder: string, way: Way = 'direct'): Promis
 		async close() {
 			await sandbox.close();
 			await proxy.close();
+			await rm(dataFolder, { recursive: true, force: true });
 		},
 	};
 	return lane;
+}
+
+/** Gives the tests of a file one lane, begun anew for each of them and left without a connection. */
+export function useLane(use: (lane: Lane) => void): void {
+	let lane: Lane;
+	beforeAll(async () => use((lane = await startLane())));
+	beforeEach(async () => await lane.fresh());
+	afterEach(async () => await lane.hangUp());
+	afterAll(async () => await lane.close());
 }
 
 async function pause(lane: Lane, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

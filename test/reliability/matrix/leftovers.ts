@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { runInThisContext } from 'node:vm';
 
 export interface Leftovers {
@@ -13,7 +14,7 @@ export interface Leftovers {
  * Watches for what a fault may leave behind: rejections that nobody handled, warnings of Node such as those about too many
  * listeners, and temporary files. Jest gives tests a copy of `process` that hears no such events, hence the way to the real one.
  */
-export function watchLeftovers(temporaryFolder: string): Leftovers {
+export function watchLeftovers(temporaryFolder = tmpdir()): Leftovers {
 	const real = runInThisContext('process') as NodeJS.Process;
 	let seen: string[] = [];
 	const onRejection = (reason: unknown) =>

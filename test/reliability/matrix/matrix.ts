@@ -17,12 +17,12 @@ const LANES = 4;
 /** Nothing takes nearly as long. */
 const LONGEST_CELL_MS = 20_000;
 
-export interface PlannedCell extends Cell {
+interface PlannedCell extends Cell {
 	title: string;
 	expected: Expectation;
 }
 
-export interface Matrix {
+interface Matrix {
 	/** Resolves when the cell has been run and holds; rejects with what does not hold. */
 	result(cell: PlannedCell): Promise<void>;
 	/** Waits for all cells; resolves to what nobody handled at the very end. */
@@ -35,13 +35,13 @@ export function planCells(place: Place, kinds: readonly FaultKind[] = FAULT_KIND
 		[false, true].flatMap((lasting) => {
 			const cell = { place, kind, lasting };
 			const expected = expectation(cell);
-			return expected ? [{ ...cell, expected, title: `${kind.name}, ${lasting ? 'for good' : 'once'}: ${describe(expected)}` }] : [];
+			return expected ? [{ ...cell, expected, title: `${kind.name}, ${lasting ? 'for good' : 'once'}: ${outcomeIn(expected)}` }] : [];
 		}),
 	);
 }
 
 /** Every fault once, passing and for good, and every place at least once, out of all that `planCells` plans for them. */
-export function sampleCells(places: readonly Place[], kinds: readonly FaultKind[]): Map<Place, PlannedCell[]> {
+function sampleCells(places: readonly Place[], kinds: readonly FaultKind[]): Map<Place, PlannedCell[]> {
 	const plans = places.map((place) => ({ place, cells: planCells(place, kinds) }));
 	const sample = new Map(places.map((place) => [place, [] as PlannedCell[]]));
 	const take = (kind: FaultKind, from: number) => {
@@ -57,7 +57,7 @@ export function sampleCells(places: readonly Place[], kinds: readonly FaultKind[
 	return sample;
 }
 
-function describe({ outcome, settled }: Expectation): string {
+function outcomeIn({ outcome, settled }: Expectation): string {
 	if (outcome !== 'works') return `fails with ${outcome}`;
 	return settled ? 'tracking settles it' : 'nobody notices';
 }
@@ -73,19 +73,19 @@ async function inTime(running: Promise<void>): Promise<void> {
  * Runs cells side by side, each on a sandbox that no other one uses at the time. Temporary files of the process go into a
  * folder of their own from now on, so that none is overlooked.
  */
-export async function startMatrix(cells: readonly PlannedCell[], way: Way): Promise<Matrix> {
+async function startMatrix(cells: readonly PlannedCell[], way: Way): Promise<Matrix> {
 	const folder = await mkdtemp(join(tmpdir(), 'mesh-matrix-'));
 	const temporary = join(folder, 'tmp');
 	await mkdir(temporary);
 	const usualFolder = process.env.TMPDIR;
 	process.env.TMPDIR = temporary;
 	const leftovers = watchLeftovers(temporary);
-	const openLane = async (i: number) => {
-		const lane = await startLane(await mkdtemp(join(folder, `sandbox${i}-`)), way);
+	const openLane = async () => {
+		const lane = await startLane(way, folder);
 		lane.passSilences();
 		return lane;
 	};
-	const lanes = await Promise.all(Array.from({ length: LANES }, async (_, i) => await openLane(i)));
+	const lanes = await Promise.all(Array.from({ length: LANES }, openLane));
 	const ends = lanes.map(async () => {});
 	const results = new Map(
 		cells.map((cell, i) => {
@@ -94,7 +94,7 @@ export async function startMatrix(cells: readonly PlannedCell[], way: Way): Prom
 			// A cell that does not hold must not take the next one with it.
 			ends[at] = result.catch(async () => {
 				await lanes[at].close();
-				lanes[at] = await openLane(at);
+				lanes[at] = await openLane();
 			});
 			return [cell, result] as const;
 		}),
@@ -113,4 +113,46 @@ export async function startMatrix(cells: readonly PlannedCell[], way: Way): Prom
 			return leftovers.unhandled();
 		},
 	};
+}
+
+interface MatrixChoice {
+	/** How the calls get to MESH; default: directly. */
+	way?: Way;
+	/** Default: everything that can go wrong with a request. */
+	kinds?: readonly FaultKind[];
+	/** Only enough cells to have each kind and each place among them. */
+	isSample?: boolean;
+}
+
+/** Declares one test for each cell of the places, and prints the size of the matrix when all have run. */
+export function testMatrix(
+	name: string,
+	places: readonly Place[],
+	{ way = 'direct', kinds = FAULT_KINDS, isSample = false }: MatrixChoice = {},
+): void {
+	const sample = isSample ? sampleCells(places, kinds) : undefined;
+	const plan = places.map((place) => ({ place, cells: sample?.get(place) ?? planCells(place, kinds) }));
+	const cells = plan.flatMap((row) => row.cells);
+	let matrix: Matrix;
+	let held = 0;
+
+	beforeAll(async () => {
+		matrix = await startMatrix(cells, way);
+	});
+	afterAll(async () => {
+		const unhandled = await matrix.end();
+		const calls = new Set(places.map(({ call }) => call)).size;
+		process.stdout.write(
+			`Fault matrix, ${name}: ${places.length} places (${calls} calls) x ${kinds.length} faults x 2 (once, for good), ` +
+				`${cells.length} cells ${isSample ? 'as a sample' : 'where they can meet'}, ${held} held\n`,
+		);
+		expect(unhandled).toEqual([]);
+	});
+
+	describe.each(plan)('$place.name', (row) => {
+		test.each(row.cells)('$title', async (cell) => {
+			await matrix.result(cell);
+			held++;
+		});
+	});
 }

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { MeshClient } from '../../../nodes/Mesh/client';
-import { content, cut } from './content';
+import { content, cut } from './secrets';
 import { RECIPIENT, SENDER } from './lane';
 import type { Place } from './place';
 

@@ -1,7 +1,7 @@
 import { bufferSource, isMeshError } from '../../../nodes/Mesh/client';
 import type { MeshClient, OutgoingMessage, SendOptions, SentMessage, UploadState } from '../../../nodes/Mesh/client';
 import type { Sandbox } from '../../../sandbox';
-import { content, PATIENT } from './content';
+import { PATIENT, content } from './secrets';
 import { RECIPIENT, SENDER } from './lane';
 import type { Place } from './place';
 

@@ -10,15 +10,11 @@ import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import { STORAGE_CAUSES } from '../../../nodes/Mesh/client/storage';
 import { startSandbox } from '../../../sandbox';
 import type { CallName, Fault, Sandbox } from '../../../sandbox';
-import { type World, startWorld } from '../../actions/world';
+import type { World } from '../../actions/world';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, readBinary, storeBinary, storedText, useBinaryDataMode } from '../../engine';
-import { until } from '../../trigger/host';
-import { PATIENT, content, cut } from '../matrix/content';
-import { everythingIn, expectNoSecret } from '../matrix/everythingIn';
+import { PATIENT, content, cut, everythingIn, expectNoSecret } from '../matrix/secrets';
 import { breakingContent, final, passing } from './faults';
-import { giveUpOnSilence } from './impatience';
-import { guardedMailboxes, secretCredential } from './secretCredential';
-import { storedFiles } from './storedFiles';
+import { giveUpOnSilence, guardedMailboxes, secretCredential, startGuardedWorld, storedFiles } from './world';
 
 describe('the network', () => {
 	const CHUNK_BYTES = 90;
@@ -31,16 +27,11 @@ describe('the network', () => {
 	describe('the action node', () => {
 		let world: World;
 		beforeAll(async () => {
-			world = await startWorld(guardedMailboxes);
+			world = await startGuardedWorld();
 			giveUpOnSilence(world.sandbox);
-			world.credentials.meshApi = secretCredential(world.sandbox, 'X26ABC1');
 		});
 		afterEach(async () => await world.sandbox.reset());
-		afterAll(async () => {
-			await closeSharedClients();
-			await until(() => world.sandbox.connections.open === 0, 'the end of the connections');
-			await world.close();
-		});
+		afterAll(async () => await world.close());
 		const lasting = (call: CallName, fault: Fault, chunk?: number) =>
 			world.sandbox.arm({ call, times: 1_000, fault, ...(chunk === undefined ? {} : { chunk }) });
 

@@ -3,13 +3,11 @@ import { createRunExecutionData } from 'n8n-workflow';
 import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
 import { Mesh } from '../../../nodes/Mesh/Mesh.node';
 import { claims } from '../../../nodes/Mesh/client/send/claims';
-import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import type { Fault } from '../../../sandbox';
 import { MESH, startWorld, type World } from '../../actions/world';
-import { errorOf, makeNode, makeWorkflow, outputOf } from '../../engine';
-import { makeAdditionalData } from '../../engine/additionalData';
+import { errorOf, makeNode, makeWorkflow, outputOf, makeAdditionalData } from '../../engine';
 import { until } from '../../trigger/host';
-import { dontWait } from './impatience';
+import { dontWait } from './world';
 
 /** What n8n does with a node that failed: Retry On Fail at once, or somebody's Retry button later. */
 describe('Send run again after a try whose outcome is unknown', () => {
@@ -22,10 +20,7 @@ describe('Send run again after a try whose outcome is unknown', () => {
 		await world.sandbox.reset();
 		claims.clear();
 	});
-	afterAll(async () => {
-		await closeSharedClients();
-		await world.close();
-	});
+	afterAll(async () => await world.close());
 
 	const text = '0123456789abcdefghijklmnopqrstuvwxyz';
 	const send = (options: IDataObject = {}): IDataObject => ({

@@ -12,17 +12,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Mesh } from '../../../nodes/Mesh/Mesh.node';
 import { MeshTrigger } from '../../../nodes/Mesh/MeshTrigger.node';
-import { closeSharedClients } from '../../../nodes/Mesh/client/sharedClients';
 import type { CallName, FaultRule } from '../../../sandbox';
 import { MESH, type World, startWorld } from '../../actions/world';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary, storedText } from '../../engine';
-import { heldPause } from '../../support/pauses';
+import { heldPause } from '../../support/fakeClock';
 import { until } from '../../trigger/host';
-import { content, cut } from '../matrix/content';
-import { expectNoSecret } from '../matrix/everythingIn';
-import { dontWait } from './impatience';
-import { guardedMailboxes, secretCredential } from './secretCredential';
-import { storedFiles } from './storedFiles';
+import { content, cut, expectNoSecret } from '../matrix/secrets';
+import { dontWait, startGuardedWorld, storedFiles } from './world';
 
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 const CHUNK_BYTES = 90;
@@ -31,17 +27,9 @@ const bytes = content(3 * CHUNK_BYTES - 7);
 /** n8n's Stop button while a node is at work. The servers stay silent for longer than any test lasts. */
 describe('when the user stops the execution', () => {
 	let world: World;
-	beforeAll(async () => {
-		dontWait();
-		world = await startWorld(guardedMailboxes);
-		world.credentials.meshApi = secretCredential(world.sandbox, 'X26ABC1');
-	});
+	beforeAll(async () => (world = await startGuardedWorld()));
 	afterEach(async () => await world.sandbox.reset());
-	afterAll(async () => {
-		await closeSharedClients();
-		await until(() => world.sandbox.connections.open === 0, 'the end of the connections');
-		await world.close();
-	});
+	afterAll(async () => await world.close());
 
 	const hasCome = async (call: CallName, chunk: number, answered = false) =>
 		await until(
@@ -266,10 +254,7 @@ describe('the example workflow that continues an interrupted upload', () => {
 		world.credentials['MESH sandbox X26ABC1'] = world.credentials.meshApi;
 	});
 	afterEach(async () => await world.sandbox.reset());
-	afterAll(async () => {
-		await closeSharedClients();
-		await world.close();
-	});
+	afterAll(async () => await world.close());
 
 	async function run(): Promise<IRun> {
 		const edges = Object.entries(example.connections).flatMap(([from, { main = [] }]) =>

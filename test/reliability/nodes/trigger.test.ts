@@ -2,11 +2,9 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import type { CallName, Fault } from '../../../sandbox';
 import { readBinary } from '../../engine';
 import { MINUTE_MS, startTriggerWorld, until, type Host, type TriggerWorld } from '../../trigger/host';
-import { content, cut, PATIENT } from '../matrix/content';
-import { expectNoSecret, everythingIn } from '../matrix/everythingIn';
+import { PATIENT, content, cut, everythingIn, expectNoSecret } from '../matrix/secrets';
 import { breakingContent, final, passing } from './faults';
-import { giveUpOnSilence } from './impatience';
-import { guardedMailboxes, secretCredential } from './secretCredential';
+import { giveUpOnSilence, guardedMailboxes, secretCredential } from './world';
 
 const MAILBOX = 'X26ABC1';
 const CHUNK_BYTES = 90;

@@ -1,5 +1,7 @@
 import { ICredentialsHelper } from 'n8n-workflow';
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions, INodeCredentialsDetails } from 'n8n-workflow';
+import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
+import type { Sandbox } from '../../sandbox';
 
 /** Decrypted credentials: by credential name where a test needs several accounts, else by credential type. */
 export type CredentialData = Record<string, ICredentialDataDecryptedObject>;
@@ -51,4 +53,27 @@ export class CredentialsHelper extends ICredentialsHelper {
 	async updateCredentials() {}
 
 	async updateCredentialsOauthTokenData() {}
+}
+
+/** The credential of one of the sandbox's mailboxes, as a person would fill it in. */
+export function sandboxCredential(
+	sandbox: Sandbox,
+	mailboxId = 'X26ABC1',
+	changes: Partial<MeshApiCredentials> = {},
+): ICredentialDataDecryptedObject & MeshApiCredentials {
+	const { ca, client } = sandbox.certificates;
+	return {
+		environment: 'custom',
+		baseUrl: sandbox.url,
+		mailboxId,
+		mailboxPassword: 'password',
+		sharedKey: 'TestKey',
+		certificateType: 'pem',
+		clientCertificate: client.certificate,
+		privateKey: client.privateKey,
+		passphrase: '',
+		caCertificates: ca,
+		ignoreSslIssues: false,
+		...changes,
+	};
 }
