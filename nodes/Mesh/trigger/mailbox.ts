@@ -1,6 +1,7 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { CONNECTIONS, MeshError, isMeshError, runtime } from '../client';
 import type { MeshClient } from '../client';
+import { inOrder } from '../transport/concurrently';
 import { raiseBadList } from './alarms';
 import { beginListing, noteAcknowledged, noteListing, noteRefusal, toAcknowledge, wantsMore } from './deliveries';
 import type { Ledger } from './ledger';
@@ -118,14 +119,10 @@ export async function acknowledgeOwed(
 		(id) => !ledger.acknowledging.has(id) && (only === undefined || only.has(id)),
 	);
 	for (const id of owed) ledger.acknowledging.add(id);
-	const next = owed.values();
-	const work = async () => {
-		for (const messageId of next) {
-			if (over.signal.aborted) ledger.acknowledging.delete(messageId);
-			else await acknowledgeOne(context, ledger, client, messageId, limit);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(CONNECTIONS, owed.length) }, work));
+	await inOrder(owed, CONNECTIONS, undefined, async (messageId) => {
+		if (over.signal.aborted) ledger.acknowledging.delete(messageId);
+		else await acknowledgeOne(context, ledger, client, messageId, limit);
+	});
 	stopTimer?.();
 }
 
