@@ -33,10 +33,11 @@ describe('docs/operations.md', () => {
 			options.map((option) => [String(displayOptions?.show?.resource?.[0]), String((option as INodePropertyOptions).value), option.name]),
 		);
 
+	/** Names in the first column, where several may share a row. */
 	const firstCells = (text: string, header: string) =>
 		tables(text)
 			.filter((table) => table.header[0] === header)
-			.flatMap(({ rows }) => rows.map(([cell]) => cell));
+			.flatMap(({ rows }) => rows.flatMap(([cell]) => cell.split(', ')));
 	const unique = (texts: string[]) => [...new Set(texts)].sort();
 
 	/** A field that only saved workflows of version 1 have. */
@@ -57,27 +58,41 @@ describe('docs/operations.md', () => {
 		};
 	}
 
-	/** What the page says comes out: each field, several of which may share a row, and whether it does so simplified. */
+	/** The only example under an operation's heading. */
+	function exampleOf(title: string): object {
+		const blocks = [...section(page, title).matchAll(/```json\n([\s\S]*?)```/g)];
+		expect(blocks.length).toBe(1);
+		return JSON.parse(blocks[0][1]) as object;
+	}
+
+	/**
+	 * What the page says comes out: each field, several of which may share a row, and whether it does so simplified. Where it has no
+	 * table, the example has every field.
+	 */
 	function outputsOf(title: string): Array<{ name: string; isSimple: boolean }> {
 		const shared: Record<string, string> = { Reply: 'Send', Download: 'Get Headers' };
-		return [title, ...(shared[title] === undefined ? [] : [shared[title]])].flatMap((heading) =>
-			tables(section(page, heading))
-				.filter(({ header }) => header[0] === 'output')
-				.flatMap(({ header, rows }) =>
-					rows.flatMap(([names, simple]) =>
-						code(names).map((name) => ({
-							name,
-							isSimple: header[1] !== 'simple' || (simple !== '' && (simple !== 'here' || heading === title)),
-						})),
-					),
+		const outputTables = [title, ...(shared[title] === undefined ? [] : [shared[title]])].map((heading) => ({
+			heading,
+			found: tables(section(page, heading)).filter(({ header }) => header[0] === 'output'),
+		}));
+		if (outputTables.every(({ found }) => found.length === 0))
+			return Object.keys(exampleOf(title)).map((name) => ({ name, isSimple: true }));
+		return outputTables.flatMap(({ heading, found }) =>
+			found.flatMap(({ header, rows }) =>
+				rows.flatMap(([names, simple]) =>
+					code(names).map((name) => ({
+						name,
+						isSimple: header[1] !== 'simple' || (simple !== '' && (simple !== 'here' || heading === title)),
+					})),
 				),
+			),
 		);
 	}
 
 	describe.each(operations)('%s: %s', (resource, operation, title) => {
 		test('every field of the editor is in the page, and no other', () => {
 			const { inputs } = fieldsOf(resource, operation);
-			expect(unique(firstCells(section(page, title), 'input').flatMap((cell) => cell.split(', ')))).toEqual(inputs);
+			expect(unique(firstCells(section(page, title), 'input'))).toEqual(inputs);
 		});
 
 		test('every option of the editor is in the page, and no other', () => {
@@ -100,9 +115,7 @@ describe('docs/operations.md', () => {
 			const names = outputsOf(title)
 				.filter(({ isSimple }) => isSimple)
 				.map(({ name }) => name);
-			const blocks = [...section(page, title).matchAll(/```json\n([\s\S]*?)```/g)];
-			expect(blocks.length).toBe(1);
-			const example = JSON.parse(blocks[0][1]) as object;
+			const example = exampleOf(title);
 			expect(Object.keys(example).length).toBeGreaterThan(0);
 			expect(Object.keys(example).filter((name) => !names.includes(name))).toEqual([]);
 		});
