@@ -298,6 +298,27 @@ describe('the delivery ledger under random interleavings', () => {
 		);
 	});
 
+	test('hands over again what was in flight at a kill although one of those messages then hangs for ever', () => {
+		fc.assert(
+			fc.property(fc.integer({ min: 3, max: 10 }), fc.nat(9), (maximumInFlight, place) => {
+				const world = new World(rulesOf({ maximumInFlight }));
+				for (let n = 0; n < maximumInFlight; n++) world.arrive(n === Math.min(place, maximumInFlight - 1) ? 'poison' : 'good');
+				world.poll();
+				world.crash();
+				// The others may have to wait until it is plain that the one which hangs does not bring n8n down, but not for its end.
+				for (let turn = 0; turn < 20; turn++) {
+					world.now += 5 * MINUTE_MS;
+					world.poll();
+					for (let at = world.running.length - 1; at >= 0; at--) {
+						if (world.running[at]?.batch.every(({ messageId }) => world.natures.get(messageId) === 'good')) world.finish(at);
+					}
+				}
+				expect(leftOver(world)).toEqual([]);
+			}),
+			{ numRuns: cases(150) },
+		);
+	});
+
 	test('under a later acknowledgement neither acknowledges nor hands over again until the time is up', () => {
 		fc.assert(
 			fc.property(settings, fc.array(step, { maxLength: 80, size: 'max' }), (change, steps) => {

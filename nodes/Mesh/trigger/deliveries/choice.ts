@@ -103,6 +103,9 @@ interface Census {
 	redelivery?: string;
 }
 
+/** A suspect that has run for so long without bringing n8n down holds up no other: it may hang, or have hours of work to do. */
+const LONGEST_ALONE_MS = 15 * 60_000;
+
 function take({ entries, hidden }: Deliveries, now: number, { isElsewhere = () => false }: DeliveryRules): Census {
 	const census: Census = { remembered: 0, running: 0, runningAgain: 0, unacknowledged: 0 };
 	const longestDue: { suspect?: Due; other?: Due } = {};
@@ -115,7 +118,7 @@ function take({ entries, hidden }: Deliveries, now: number, { isElsewhere = () =
 		} else if (state === 'inFlight' && isRunning(delivery)) {
 			census.running++;
 			if (delivery.attempts > 1) census.runningAgain++;
-			suspectIsRunning ||= delivery.suspect;
+			suspectIsRunning ||= delivery.suspect && now - delivery.since < LONGEST_ALONE_MS;
 		} else if (state === 'failed' && isDue(delivery, now) && !isElsewhere(id)) {
 			const kind = delivery.suspect ? 'suspect' : 'other';
 			if (delivery.dueAt < (longestDue[kind]?.dueAt ?? Infinity)) longestDue[kind] = { id, dueAt: delivery.dueAt };
