@@ -11,7 +11,7 @@ export interface Tool {
 	invoke(args: IDataObject): Promise<string>;
 }
 
-export interface AgentOptions {
+interface AgentOptions {
 	/** The node that is the tool. Default: the package's own. */
 	mesh?: Mesh;
 	/** Settings of the tool's node. */

@@ -6,16 +6,13 @@ import { errorOf, outputOf } from '../engine';
 import { until } from '../trigger/host';
 import { asTool, runAgent } from './agent';
 import type { Tool } from './agent';
-import { impatientClient, impatientMesh, startWorld } from './world';
+import { NO_RECORD } from '../client/world';
+import { impatientClient, impatientMesh, startWorld, useWorld } from './world';
 import type { World } from './world';
 
 describe('as a tool', () => {
 	let world: World;
-	beforeAll(async () => {
-		world = await startWorld();
-	});
-	afterEach(async () => await world.sandbox.reset());
-	afterAll(async () => await world.close());
+	useWorld((started) => (world = started));
 
 	/** One execution in which the agent calls the node with these arguments. */
 	async function call(parameters: IDataObject, args: IDataObject = {}): Promise<IRun> {
@@ -139,7 +136,7 @@ describe('sending as a tool', () => {
 		world.sandbox.arm({
 			call: 'trackLocal',
 			times: 4 * times,
-			fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' },
+			fault: NO_RECORD,
 		});
 	};
 

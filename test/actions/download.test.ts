@@ -13,17 +13,11 @@ import {
 	storeBinary,
 	useBinaryDataMode,
 } from '../engine';
-import { MESH, type World, startWorld } from './world';
+import { MESH, type World, useWorld } from './world';
 
 let world: World;
-beforeAll(async () => {
-	world = await startWorld();
-});
-afterEach(async () => {
-	await world.sandbox.reset();
-	await useBinaryDataMode('filesystem');
-});
-afterAll(async () => await world.close());
+useWorld((started) => (world = started));
+afterEach(async () => await useBinaryDataMode('filesystem'));
 
 const download = (messageId: string, more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({
 	resource: 'message',

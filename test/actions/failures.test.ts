@@ -4,16 +4,12 @@ import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, passOn, storedText } from '../engine';
 import { sandboxCredential } from '../engine/credentials';
-import { MESH, startWorld } from './world';
+import { MESH, startWorld, useWorld } from './world';
 import type { World } from './world';
 
 describe('failures', () => {
 	let world: World;
-	beforeAll(async () => {
-		world = await startWorld();
-	});
-	afterEach(async () => await world.sandbox.reset());
-	afterAll(async () => await world.close());
+	useWorld((started) => (world = started));
 
 	const headersOf = { resource: 'message', operation: 'getHeaders', messageId: '={{ $json.id }}' };
 	const putTwo = async () =>
@@ -226,11 +222,7 @@ describe('failures', () => {
 
 describe('answers of what is in front of MESH', () => {
 	let world: World;
-	beforeAll(async () => {
-		world = await startWorld();
-	});
-	afterEach(async () => await world.sandbox.reset());
-	afterAll(async () => await world.close());
+	useWorld((started) => (world = started));
 
 	const PAGE = {
 		kind: 'foreignAnswer',

@@ -2,15 +2,11 @@ import { ExecuteContext } from 'n8n-core';
 import type { IDataObject, IExecuteFunctions, IRun, Logger, NodeExecutionHint } from 'n8n-workflow';
 import { closeSharedClients } from '../../nodes/Mesh/client';
 import { RunHints, transferText } from '../../nodes/Mesh/transport/hints';
-import { type World, startWorld } from './world';
+import { type World, startWorld, useWorld } from './world';
 
 describe('hints of operations', () => {
 	let world: World;
-	beforeAll(async () => {
-		world = await startWorld();
-	});
-	afterEach(async () => await world.sandbox.reset());
-	afterAll(async () => await world.close());
+	useWorld((started) => (world = started));
 
 	/** What the output pane tells beside the output of a run that succeeds, with as many input items. */
 	async function hints(parameters: IDataObject, items = 1): Promise<string[]> {

@@ -1,13 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import { errorOf } from '../engine';
-import { startWorld, type World } from './world';
+import { type World, useWorld } from './world';
 
 let world: World;
-beforeAll(async () => {
-	world = await startWorld();
-});
-afterEach(async () => await world.sandbox.reset());
-afterAll(async () => await world.close());
+useWorld((started) => (world = started));
 
 const message = (operation: string, more: IDataObject = {}): IDataObject => ({ resource: 'message', operation, ...more });
 const put = async (workflowId = 'TEST_WORKFLOW') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'hello', workflowId });

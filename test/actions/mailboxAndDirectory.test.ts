@@ -3,14 +3,10 @@ import { findFreePorts } from '../../n8n-lab/machine/ports';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { createCertificates } from '../../sandbox';
 import { errorOf, outputOf, sandboxCredential, storedText } from '../engine';
-import { type World, startWorld } from './world';
+import { type World, useWorld } from './world';
 
 let world: World;
-beforeAll(async () => {
-	world = await startWorld();
-});
-afterEach(async () => await world.sandbox.reset());
-afterAll(async () => await world.close());
+useWorld((started) => (world = started));
 
 describe('Mailbox', () => {
 	test('Validate does the handshake and tells the difference of the clocks', async () => {

@@ -7,15 +7,11 @@ import { MeshTrigger } from '../../nodes/Mesh/MeshTrigger.node';
 import { operations } from '../../nodes/Mesh/actions/router';
 import type { MessageToPut } from '../../sandbox';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary } from '../engine';
-import { type World, startWorld } from './world';
+import { type World, useWorld } from './world';
 
 const TRIGGER = 'n8n-nodes-nhs-mesh.meshTrigger';
 let world: World;
-beforeAll(async () => {
-	world = await startWorld();
-});
-afterEach(async () => await world.sandbox.reset());
-afterAll(async () => await world.close());
+useWorld((started) => (world = started));
 
 const put = async (more: IDataObject = {}) =>
 	await world.sandbox.putMessage({ to: 'X26ABC1', from: 'X26ABC2', workflowId: 'W', subject: 'S', localId: 'L', content: 'x', ...more });

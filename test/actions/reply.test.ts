@@ -1,14 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, storeBinary } from '../engine';
-import { MESH, startWorld, type World } from './world';
+import { MESH, type World, useWorld } from './world';
 
 let world: World;
-beforeAll(async () => {
-	world = await startWorld();
-});
-afterEach(async () => await world.sandbox.reset());
-afterAll(async () => await world.close());
+useWorld((started) => (world = started));
 
 /** With the defaults of the editor: sender, workflow ID and local ID come from the item. */
 const reply = (more: IDataObject = {}): IDataObject => ({

@@ -2,19 +2,14 @@ import type { IDataObject } from 'n8n-workflow';
 import { createHash, randomBytes } from 'node:crypto';
 import type { MeshClient } from '../../nodes/Mesh/client';
 import { errorOf, outputOf, storeBinary, useBinaryDataMode } from '../engine';
-import { type World, impatientClient, impatientMesh, startWorld } from './world';
+import { NO_RECORD } from '../client/world';
+import { type World, impatientClient, impatientMesh, startWorld, useWorld } from './world';
 
 let world: World;
 
 describe('Send', () => {
-	beforeAll(async () => {
-		world = await startWorld();
-	});
-	afterEach(async () => {
-		await world.sandbox.reset();
-		await useBinaryDataMode('filesystem');
-	});
-	afterAll(async () => await world.close());
+	useWorld((started) => (world = started));
+	afterEach(async () => await useBinaryDataMode('filesystem'));
 
 	const send = (more: IDataObject = {}, options: IDataObject = {}): IDataObject => ({
 		resource: 'message',
@@ -367,7 +362,7 @@ describe('Send without an answer', () => {
 			world.sandbox.arm({
 				call: 'trackLocal',
 				times: 4,
-				fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' },
+				fault: NO_RECORD,
 			});
 			const [item] = await world.output(send(), retry);
 			expect(calls('send')).toBe(1);

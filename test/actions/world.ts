@@ -67,6 +67,14 @@ export async function startWorld(options: SandboxOptions = {}, meshNode: INodeTy
 	};
 }
 
+/** Gives the tests of a file one world; each of them leaves it empty. */
+export function useWorld(use: (world: World) => void): void {
+	let world: World;
+	beforeAll(async () => use((world = await startWorld())));
+	afterEach(async () => await world.sandbox.reset());
+	afterAll(async () => await world.close());
+}
+
 /** The action node with a client that does not wait between its tries. */
 export function impatientMesh(client: () => MeshClient | Promise<MeshClient>): Mesh {
 	class ImpatientMesh extends Mesh {

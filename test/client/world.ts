@@ -90,6 +90,9 @@ export async function startWorld(options?: SandboxOptions): Promise<World> {
 	};
 }
 
+/** Tracking's answer when it has no record of a message. */
+export const NO_RECORD = { kind: 'status' as const, status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' };
+
 /** Gives the tests of a file one world, begun anew for each of them. */
 export function useWorld(use: (world: World) => void): void {
 	let world: World;

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,24 @@ import { bareDescription, execute, makeNode, makeWorkflow, outputOf } from '../e
 import { GpPracticeStandIn } from '../n8n/standIns/gpPractice';
 import { ServiceMailbox } from '../n8n/standIns/serviceMailbox';
 import { readPage, root, section, tables } from './page';
+
+/** Puts out what its parameter is for the item. */
+const showValue: INodeType = {
+	description: {
+		...bareDescription,
+		name: 'showValue',
+		properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }],
+	},
+	async execute(this: IExecuteFunctions) {
+		return [[{ json: { value: this.getNodeParameter('value', 0) } }]];
+	},
+};
+
+/** What n8n makes of an expression for an item. */
+async function evaluated(expression: string, json: IDataObject): Promise<unknown> {
+	const workflow = makeWorkflow({ types: { showValue }, nodes: [makeNode('Show', 'showValue', { value: expression })] });
+	return outputOf(await execute(workflow, { start: 'Show', items: [{ json }] }), 'Show')[0]?.json.value;
+}
 
 describe('the examples', () => {
 	interface Node {
@@ -160,37 +178,19 @@ describe('the examples', () => {
 		const [{ rows }] = tables(section(readPage('docs/examples.md'), 'Recipes for expressions'));
 		const recipes = rows.map(([goal, ...cells]) => [goal, ...cells.map((cell) => /^`(.*)`$/.exec(cell)?.[1] ?? '')]);
 
-		/** Puts out what its parameter is for the item. */
-		const showValue: INodeType = {
-			description: {
-				...bareDescription,
-				name: 'showValue',
-				properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }],
-			},
-			async execute(this: IExecuteFunctions) {
-				return [[{ json: { value: this.getNodeParameter('value', 0) } }]];
-			},
-		};
-
-		const run = async (expression: string, json: object) =>
-			await execute(makeWorkflow({ types: { showValue }, nodes: [makeNode('Show', 'showValue', { value: `=${expression}` })] }), {
-				start: 'Show',
-				items: [{ json: json as Record<string, string> }],
-			});
-
 		test.each(recipes)('%s', async (_goal, expression, item, result) => {
-			const value = outputOf(await run(expression, JSON.parse(item) as object), 'Show')[0]?.json.value;
+			const value = await evaluated(`=${expression}`, JSON.parse(item) as IDataObject);
 			expect(typeof value === 'string' ? value : JSON.stringify(value)).toBe(result);
 		});
 
 		test('the reference of a message without a subject is empty, and a file without a name gets one', async () => {
 			const [, , keepName, , readReference] = recipes.map(([, expression]) => expression);
-			expect(outputOf(await run(readReference, {}), 'Show')[0].json.value).toBe('');
-			expect(outputOf(await run(keepName, { messageId: 'A' }), 'Show')[0].json.value).toBe('A-content');
+			expect(await evaluated(`=${readReference}`, {})).toBe('');
+			expect(await evaluated(`=${keepName}`, { messageId: 'A' })).toBe('A-content');
 		});
 
 		test('a date that does not exist becomes none, which Send refuses, and not another', async () => {
-			expect(outputOf(await run(recipes[0][1], { born: '31/02/1955' }), 'Show')[0].json.value).toBeNull();
+			expect(await evaluated(`=${recipes[0][1]}`, { born: '31/02/1955' })).toBeNull();
 		});
 	});
 });
@@ -223,30 +223,13 @@ describe('the message for a GP practice', () => {
 			nodes.find((node) => node.name === name)!.parameters.assignments.assignments.map(({ name: key, value }) => [key, value]),
 		);
 
-	/** Puts out what its parameter is for the item. */
-	const showValue: INodeType = {
-		description: {
-			...bareDescription,
-			name: 'showValue',
-			properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }],
-		},
-		async execute(this: IExecuteFunctions) {
-			return [[{ json: { value: this.getNodeParameter('value', 0) as string } }]];
-		},
-	};
-
-	async function evaluated(expression: string, json: Record<string, string>): Promise<string> {
-		const workflow = makeWorkflow({ types: { showValue }, nodes: [makeNode('Show', 'showValue', { value: expression })] });
-		return String(outputOf(await execute(workflow, { start: 'Show', items: [{ json }] }), 'Show')[0].json.value);
-	}
-
 	/** What the practice finds fault with when the message of the example arrives like this. */
 	async function complaintsAbout(change: (xml: string) => string): Promise<string[]> {
 		const patient: Record<string, string> = { ...valuesOf('Patient and report'), reference: 'encounter-1' };
 		const service = valuesOf('The service');
-		const subject = await evaluated(service.subject, patient);
+		const subject = String(await evaluated(service.subject, patient));
 		const values = { ...patient, ...service, document: patient.pdf, itkMessageId: randomUUID(), sentAt: '2030-01-07T09:00:00+00:00' };
-		const xml = await evaluated(valuesOf('Write the message').itk3, values);
+		const xml = String(await evaluated(valuesOf('Write the message').itk3, values));
 		const practice = new GpPracticeStandIn(practiceMailbox, examplePatient);
 		await sender.send('X26ABC3', service.workflowId, change(xml), { subject, localId: patient.odsCode });
 		await practice.work('accepted');

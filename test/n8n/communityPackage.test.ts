@@ -14,9 +14,8 @@ import { prepareOwnN8n } from './support/ownN8n';
 import type { OwnN8n } from './support/ownN8n';
 import { packInstalled, repack, startPackageRegistry } from './support/packageRegistry';
 import type { PackageRegistry } from './support/packageRegistry';
-import { startRecorder } from './support/recorder';
+import { recordingWorkflow, startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
-import { recordingWorkflow } from './support/recordingWorkflow';
 
 const NAME = 'n8n-nodes-nhs-mesh';
 const MAILBOX = 'X26ABC2';

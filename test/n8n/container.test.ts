@@ -11,7 +11,7 @@ import { findFreePorts } from '../../n8n-lab/machine/ports';
 import { repositoryFolder } from '../../n8n-lab/paths';
 import { packInstalled, repack, startPackageRegistry } from './support/packageRegistry';
 import type { PackageRegistry } from './support/packageRegistry';
-import { testedHost } from './support/testedHost';
+import { testedHost } from './support/sharedN8n';
 
 /*
  * The steps of docs/docker/Dockerfile as shell commands on the n8n that is installed here, in a folder in place of the image's

@@ -9,9 +9,8 @@ import { clientCertificates } from './support/meshFixture';
 import { putMessageMix } from './support/messageMix';
 import { prepareOwnN8n } from './support/ownN8n';
 import type { OwnN8n } from './support/ownN8n';
-import { startRecorder } from './support/recorder';
+import { recordingWorkflow, startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
-import { recordingWorkflow } from './support/recordingWorkflow';
 
 const MESSAGES = 500;
 const POISON = 5;

@@ -4,14 +4,12 @@ import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credential
 import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
-import { DURABLE_SWITCHES } from './support/durableSwitches';
 import { eventually } from './support/eventually';
 import { clientCertificates } from './support/meshFixture';
-import { prepareOwnN8n } from './support/ownN8n';
+import { DURABLE_SWITCHES, prepareOwnN8n } from './support/ownN8n';
 import type { OwnN8n } from './support/ownN8n';
-import { startRecorder } from './support/recorder';
+import { recordingWorkflow, startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
-import { recordingWorkflow } from './support/recordingWorkflow';
 
 const MAILBOX = 'X26ABC2';
 const ATTEMPTS = 2;

@@ -17,11 +17,10 @@ import { prepareOwnN8n } from './support/ownN8n';
 import type { OwnN8n } from './support/ownN8n';
 import { startPostgres } from './support/postgres';
 import type { Postgres } from './support/postgres';
-import { startRecorder } from './support/recorder';
+import { recordingWorkflow, startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
-import { recordingWorkflow } from './support/recordingWorkflow';
 import { startRedis } from './support/redis';
-import { testedHost } from './support/testedHost';
+import { testedHost } from './support/sharedN8n';
 import type { Redis } from './support/redis';
 
 const MAILBOX = 'X26ABC2';

@@ -8,9 +8,8 @@ import { eventually } from './support/eventually';
 import { clientCertificates } from './support/meshFixture';
 import { prepareOwnN8n } from './support/ownN8n';
 import type { OwnN8n } from './support/ownN8n';
-import { startRecorder } from './support/recorder';
+import { recordingWorkflow, startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
-import { recordingWorkflow } from './support/recordingWorkflow';
 import { chain, meshTrigger } from './support/workflowBuilder';
 
 /** Mailboxes of the workflow that works, and of the one whose later node has lost its credential. */

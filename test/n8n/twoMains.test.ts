@@ -8,16 +8,14 @@ import { saveCredential, sandboxCredential } from '../../n8n-lab/rest/credential
 import { createWorkflow, publishWorkflow } from '../../n8n-lab/rest/workflows';
 import { startSandbox } from '../../sandbox';
 import type { Sandbox } from '../../sandbox';
-import { DURABLE_SWITCHES } from './support/durableSwitches';
 import { eventually } from './support/eventually';
 import { clientCertificates } from './support/meshFixture';
-import { prepareOwnN8n } from './support/ownN8n';
+import { DURABLE_SWITCHES, prepareOwnN8n } from './support/ownN8n';
 import type { OwnN8n } from './support/ownN8n';
 import { startPostgres } from './support/postgres';
 import type { Postgres } from './support/postgres';
-import { startRecorder } from './support/recorder';
+import { recordingWorkflow, startRecorder } from './support/recorder';
 import type { Recorder } from './support/recorder';
-import { recordingWorkflow } from './support/recordingWorkflow';
 
 /*
  * n8n's own set-up of several main processes needs a licence. What needs none is two of them on one database, with the durable

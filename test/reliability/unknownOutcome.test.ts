@@ -1,5 +1,6 @@
 import { type MeshError, type SendOptions, type SentMessage, type UploadState, isMeshError } from '../../nodes/Mesh/client';
 import type { Fault } from '../../sandbox';
+import { NO_RECORD } from '../client/world';
 import { content, everythingIn, expectNoSecret } from './matrix/secrets';
 import { type Lane, RECIPIENT, SENDER, useLane } from './matrix/lane';
 import { LOCAL_ID, continueUpload, expectAtMostOne, letter } from './matrix/sendingPlaces';
@@ -33,11 +34,6 @@ const fails =
 	(fault: Fault, times = 1_000, skip = 0) =>
 	({ sandbox }: Lane) =>
 		sandbox.arm({ call: 'trackLocal', times, skip, fault });
-const knowsNothing: Extract<Fault, { kind: 'status' }> = {
-	kind: 'status',
-	status: 404,
-	body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}',
-};
 const onlyWithLeave = { withoutLeave: 'unknown', withLeave: 'sent again' } as const;
 
 const letterOfBefore = async ({ sandbox }: Lane) => {
@@ -54,8 +50,8 @@ const letterOfBefore = async ({ sandbox }: Lane) => {
 
 const stories: Story[] = [
 	{ name: 'tracking has it at once', taken: true, tracking: () => {}, result: 'found' },
-	{ name: 'tracking has it only when asked the second time', taken: true, tracking: fails(knowsNothing, 1), result: 'found' },
-	{ name: 'tracking has it only when asked the last time', taken: true, tracking: fails(knowsNothing, 3), result: 'found' },
+	{ name: 'tracking has it only when asked the second time', taken: true, tracking: fails(NO_RECORD, 1), result: 'found' },
+	{ name: 'tracking has it only when asked the last time', taken: true, tracking: fails(NO_RECORD, 3), result: 'found' },
 	{ name: 'tracking never has it', taken: false, tracking: () => {}, result: onlyWithLeave },
 	...broken.flatMap(([what, fault]): Story[] => [
 		{ name: `tracking answers with ${what} for good`, taken: true, tracking: fails(fault), result: 'unknown' },
@@ -205,7 +201,7 @@ describe('the option to send again when MESH has no record', () => {
 
 	test('is what its description warns of: a record that comes too late makes two messages', async () => {
 		lane.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-		lane.sandbox.arm({ call: 'trackLocal', times: 4, fault: knowsNothing });
+		lane.sandbox.arm({ call: 'trackLocal', times: 4, fault: NO_RECORD });
 		const { sent } = await send(bytes, { sendAgainWhenNoRecord: true });
 		expect(sent).toBeDefined();
 		expect(lane.sandbox.messagesTo(RECIPIENT).map(({ localId }) => localId)).toEqual([LOCAL_ID, LOCAL_ID]);
@@ -213,7 +209,7 @@ describe('the option to send again when MESH has no record', () => {
 
 	test('when off, the same story makes one message and an error', async () => {
 		lane.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-		lane.sandbox.arm({ call: 'trackLocal', times: 4, fault: knowsNothing });
+		lane.sandbox.arm({ call: 'trackLocal', times: 4, fault: NO_RECORD });
 		const { error } = await send(bytes);
 		expectUnknown(error);
 		expect(lane.sandbox.inbox(RECIPIENT)).toHaveLength(1);
@@ -237,7 +233,7 @@ describe('the option to send again when MESH has no record', () => {
 			// Tracking is asked four times; from then on nobody answers.
 			if (requests('trackLocal') === 3 && count === 4) lane.sandbox.arm({ fault: { kind: 'refuseConnections', ms: 3_600_000 } });
 		};
-		lane.sandbox.arm({ call: 'trackLocal', skip: 3, fault: { ...knowsNothing, headers: { connection: 'close' } } });
+		lane.sandbox.arm({ call: 'trackLocal', skip: 3, fault: { ...NO_RECORD, headers: { connection: 'close' } } });
 		const { error } = await send(bytes, { sendAgainWhenNoRecord: true });
 		expectUnknown(error);
 		expect(requests('send')).toBe(1);
@@ -263,7 +259,7 @@ test('a token that MESH has seen before means that the first copy of the request
 test('a local ID that we made ourselves is in the error and in MESH, so that the message can be found', async () => {
 	const bytes = content(CHUNK_BYTES);
 	lane.sandbox.arm({ call: 'send', fault: { kind: 'resetAfterProcessing' } });
-	lane.sandbox.arm({ call: 'trackLocal', times: 4, fault: knowsNothing });
+	lane.sandbox.arm({ call: 'trackLocal', times: 4, fault: NO_RECORD });
 	const { error } = await send(bytes, {}, letter(bytes, { localId: undefined }));
 	expect(error?.localId).toMatch(/^[0-9a-f-]{36}$/);
 	expectUnknown(error, error?.localId);

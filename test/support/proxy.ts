@@ -19,7 +19,7 @@ export type ProxyMode =
 	| { kind: 'dropAfter'; bytes: number };
 
 /** Which of what is asked is treated in a special way. */
-export interface Strikes {
+interface Strikes {
 	/** What comes before the first. */
 	skip?: number;
 	/** Of this or what follows; default: all. */

@@ -3,14 +3,12 @@ import { handOver, noteAcknowledged, noteEnd, noteListing, type DeliveryRules } 
 import { openLedger, writeCheckpoint, type Ledger, type Ledgers } from '../../nodes/Mesh/trigger/ledger';
 import { newSession, sessionCount } from '../../nodes/Mesh/trigger/session';
 import { heldPause } from '../support/fakeClock';
-import { MINUTE_MS, quiet, startTriggerWorld, until, type Host, type TriggerWorld } from './host';
+import { MINUTE_MS, quiet, until, type Host, type TriggerWorld, useTriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
 let world: TriggerWorld;
-beforeAll(async () => (world = await startTriggerWorld()));
-beforeEach(async () => await world.fresh());
-afterAll(async () => await world.close());
+useTriggerWorld((started) => (world = started));
 
 const put = async (workflowId = 'WF_A') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
 const inbox = (mailboxId = 'X26ABC1') => world.sandbox.inbox(mailboxId);

@@ -1,16 +1,12 @@
 import { processId } from '../../nodes/Mesh/trigger/process';
 import { sandboxCredential } from '../engine';
-import { type HostOptions, MINUTE_MS, type TriggerWorld, quiet, startTriggerWorld, until } from './host';
+import { type HostOptions, MINUTE_MS, type TriggerWorld, quiet, until, useTriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
 describe('delivering messages', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-	});
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const put = async (content = 'hello') => await world.sandbox.putMessage({ to: 'X26ABC1', content });
 	const inbox = () => world.sandbox.inbox('X26ABC1');
@@ -310,11 +306,7 @@ describe('delivering messages', () => {
 
 describe('a non-delivery report', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-	});
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const inbox = () => world.sandbox.inbox('X26ABC1');
 	const report = async () =>

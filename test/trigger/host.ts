@@ -36,7 +36,7 @@ const STEP = 'x.step';
 export const MINUTE_MS = 60_000;
 
 /** One execution that the trigger has asked for. */
-export interface HandedOver {
+interface HandedOver {
 	items: INodeExecutionData[];
 	messageIds: string[];
 	attempts: number[];
@@ -270,6 +270,14 @@ export async function startTriggerWorld(options: SandboxOptions = {}): Promise<T
 			await sandbox.close();
 		},
 	};
+}
+
+/** Gives the tests of a file one world, begun anew for each of them. */
+export function useTriggerWorld(use: (world: TriggerWorld) => void): void {
+	let world: TriggerWorld;
+	beforeAll(async () => use((world = await startTriggerWorld())));
+	beforeEach(async () => await world.fresh());
+	afterAll(async () => await world.close());
 }
 
 /** What n8n's main process is told of an execution that a worker ran. */

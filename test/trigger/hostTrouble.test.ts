@@ -1,14 +1,10 @@
 import { type IDataObject, type INodeExecutionData, UserError } from 'n8n-workflow';
 import { processId } from '../../nodes/Mesh/trigger/process';
 import { execute } from '../engine';
-import { MINUTE_MS, type TriggerWorld, quiet, startTriggerWorld, until } from './host';
+import { MINUTE_MS, type TriggerWorld, quiet, until, useTriggerWorld } from './host';
 
 let world: TriggerWorld;
-beforeAll(async () => {
-	world = await startTriggerWorld();
-});
-beforeEach(async () => await world.fresh());
-afterAll(async () => await world.close());
+useTriggerWorld((started) => (world = started));
 
 const put = async (count = 1) => {
 	for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: `${n}` });

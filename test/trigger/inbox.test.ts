@@ -4,17 +4,13 @@ import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { mayList } from '../../nodes/Mesh/trigger/mailbox';
 import type { PollRun } from '../../nodes/Mesh/trigger/session';
 import { sandboxCredential, CredentialsHelper } from '../engine';
-import { MINUTE_MS, type TriggerWorld, startTriggerWorld, until } from './host';
+import { MINUTE_MS, type TriggerWorld, startTriggerWorld, until, useTriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
 describe('looking into the inbox', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-	});
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const put = async (workflowId = 'TEST_WORKFLOW') => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId });
 	const inbox = () => world.sandbox.inbox('X26ABC1');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { WorkflowFilter } from '../../nodes/Mesh/client';
 import { mayOverlap } from '../../nodes/Mesh/trigger/neighbours';
 import { cases } from '../support/cases';
-import { MINUTE_MS, type TriggerWorld, quiet, startTriggerWorld, until } from './host';
+import { MINUTE_MS, type TriggerWorld, quiet, until, useTriggerWorld } from './host';
 
 describe('whether two filters let the same message through', () => {
 	const passes = (id: string, { mode, text, negate = false }: WorkflowFilter) =>
@@ -38,11 +38,7 @@ describe('whether two filters let the same message through', () => {
 
 describe('two active triggers on one mailbox', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-	});
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const filter = (workflowFilterMode: string, workflowFilterText: string) => ({ workflowFilterMode, workflowFilterText });
 
@@ -93,11 +89,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 describe('messages in flight', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-	});
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const fill = async (count: number) => {
 		for (let n = 0; n < count; n++) await world.sandbox.putMessage({ to: 'X26ABC1', content: `message ${n}` });

@@ -8,17 +8,13 @@ import {
 	createRunExecutionData,
 } from 'n8n-workflow';
 import { outcomeOf, outcomeOfRejection } from '../../nodes/Mesh/trigger/handOver';
-import { MINUTE_MS, type TriggerWorld, startTriggerWorld, until } from './host';
+import { MINUTE_MS, type TriggerWorld, until, useTriggerWorld } from './host';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
 describe('when messages are acknowledged', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => {
-		world = await startTriggerWorld();
-	});
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const put = async () => await world.sandbox.putMessage({ to: 'X26ABC1', content: 'hello' });
 	const inbox = () => world.sandbox.inbox('X26ABC1');

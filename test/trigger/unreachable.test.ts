@@ -1,12 +1,10 @@
 import { sandboxCredential } from '../engine';
 import { startSandbox } from '../../sandbox';
-import { startTriggerWorld, until, type Host, type TriggerWorld } from './host';
+import { until, type Host, type TriggerWorld, useTriggerWorld } from './host';
 
 describe('when MESH cannot be used', () => {
 	let world: TriggerWorld;
-	beforeAll(async () => (world = await startTriggerWorld()));
-	beforeEach(async () => await world.fresh());
-	afterAll(async () => await world.close());
+	useTriggerWorld((started) => (world = started));
 
 	const busy = { call: 'list' as const, times: 999, fault: { kind: 'status' as const, status: 408 } };
 	const forbidden = { call: 'list' as const, times: 999, fault: { kind: 'emptyForbidden' as const } };

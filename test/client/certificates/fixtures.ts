@@ -11,14 +11,14 @@ const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A certificate and its key, made for this run. */
-export interface Issued {
+interface Issued {
 	pem: string;
 	key: KeyObject;
 	certificate: x509.X509Certificate;
 	keys: KeyPair;
 }
 
-export interface IssueOptions {
+interface IssueOptions {
 	name: string;
 	issuer?: Issued;
 	isAuthority?: boolean;

@@ -5,7 +5,7 @@ import { claims } from '../../../nodes/Mesh/client/send/claims';
 import type { Claimant } from '../../../nodes/Mesh/client/send/claims';
 import { couldBe, whyNotOurs } from '../../../nodes/Mesh/client/send/doubt';
 import type { MessageFacts } from '../../../nodes/Mesh/client/tracking';
-import { failureOf, useWorld } from '../world';
+import { NO_RECORD, failureOf, useWorld } from '../world';
 import type { World } from '../world';
 
 let world: World;
@@ -98,7 +98,7 @@ test('tracking is asked at growing distances over half a minute, as a record may
 	world.sandbox.arm({
 		call: 'trackLocal',
 		times: 3,
-		fault: { kind: 'status', status: 404, body: '{"detail":[{"event":"","code":"","msg":"Not Found"}]}' },
+		fault: NO_RECORD,
 	});
 	expect(await send()).toMatchObject({ settledByTracking: true });
 	const waited = world.pauses.reduce((sum, pause) => sum + pause, 0);

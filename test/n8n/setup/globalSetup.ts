@@ -9,9 +9,8 @@ import { installPackage } from '../../../n8n-lab/host/installPackage';
 import { createProgress } from '../../../n8n-lab/terminal';
 import { ENDING_SIGNALS } from '../../../n8n-lab/machine/processes';
 import { findFreePorts } from '../../../n8n-lab/machine/ports';
-import { SHARED_N8N_VARIABLE } from '../support/sharedN8n';
+import { SHARED_N8N_VARIABLE, testedHost } from '../support/sharedN8n';
 import type { SharedN8n } from '../support/sharedN8n';
-import { testedHost } from '../support/testedHost';
 
 /**
  * Starts an n8n for each of jest's workers, with the packed package installed: test files that run at the same time would

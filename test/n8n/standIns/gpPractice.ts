@@ -62,7 +62,7 @@ interface Registered {
 }
 
 /** A document as the practice has read it. */
-export interface ArrivedDocument {
+interface ArrivedDocument {
 	itkMessageId: string;
 	senderReference: string;
 	from: string;

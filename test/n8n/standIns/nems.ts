@@ -4,7 +4,7 @@ import type { ServiceMailbox } from './serviceMailbox';
 const STU3 = 'https://fhir.nhs.uk/STU3';
 
 /** An event as its publisher gave it to NEMS. */
-export interface NemsEvent {
+interface NemsEvent {
 	code: 'pds-change-of-gp-1' | 'pds-death-notification-1' | 'pds-birth-notification-1';
 	/** ID of the message header: the same when the event is published again. */
 	id: string;

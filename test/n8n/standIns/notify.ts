@@ -6,7 +6,7 @@ const RESERVED =
 	/^personalisation_(fullName|firstName|lastName|middleNames|namePrefix|nameSuffix|nhsNumber|date|emailAddress|phoneNumber|addressLine[1-7]|clientRef|recipientContactValue|template)$/;
 
 /** A batch that NHS Notify has taken. */
-export interface Batch {
+interface Batch {
 	reference: string;
 	routingPlan: string;
 	requestId: string;

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { Sandbox } from '../../../sandbox';
 
 /** Messages put into an inbox. */
-export interface MessageMix {
+interface MessageMix {
 	/** SHA-256 (hex) of the content by message ID. */
 	digests: Map<string, string>;
 	/** Message IDs that the workflow cannot process. */

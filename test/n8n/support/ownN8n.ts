@@ -7,8 +7,7 @@ import { startN8n } from '../../../n8n-lab/host/n8nProcess';
 import { N8nRest } from '../../../n8n-lab/rest/restClient';
 import { installPackage } from '../../../n8n-lab/host/installPackage';
 import { findFreePorts } from '../../../n8n-lab/machine/ports';
-import { SHARED_N8N_VARIABLE, sharedN8n } from './sharedN8n';
-import { testedHost } from './testedHost';
+import { SHARED_N8N_VARIABLE, sharedN8n, testedHost } from './sharedN8n';
 
 /** An n8n of one test file's own, which may be killed and started again on the same folder. */
 export interface OwnN8n {
@@ -28,6 +27,17 @@ export interface OwnN8n {
 }
 
 const OWNER = { email: 'tests@example.com', password: 'Mesh-tests-1' };
+
+/** Everything that n8n 2 keeps in its database instead of in the memory of one process. */
+export const DURABLE_SWITCHES = {
+	N8N_SCHEDULER_ENABLED: 'true',
+	N8N_SCHEDULER_POLL_TRIGGERS_ENABLED: 'true',
+	N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'true',
+	N8N_POLLER_DURABLE_CURSORS_ENABLED: 'true',
+	// Who polled, and what for, is told in debug messages only.
+	N8N_LOG_LEVEL: 'debug',
+	N8N_LOG_SCOPES: 'scheduler',
+};
 
 /**
  * Prepares a folder; nothing runs yet.

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
 /** A message of a chat, as OpenAI's chat completions have it. */
-export interface ChatMessage {
+interface ChatMessage {
 	role: 'system' | 'user' | 'assistant' | 'tool';
 	content: string | null;
 	tool_calls?: Array<{ id: string; type: 'function'; function: { name: string; arguments: string } }>;
 }
 
 /** What a client asked the model. */
-export interface ChatRequest {
+interface ChatRequest {
 	messages: ChatMessage[];
 	/** What the model may call. */
 	tools: Array<{

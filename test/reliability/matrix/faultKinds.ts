@@ -44,7 +44,7 @@ export type FaultNature =
 	| 'harmless';
 
 /** Where it strikes: for faults that depend on it. */
-export interface FaultPlace {
+interface FaultPlace {
 	chunk: number;
 	chunkCount: number;
 	now: number;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CertificateSet } from '../../../sandbox';
 
 /** How a program ended, and what it printed. */
-export interface Ended {
+interface Ended {
 	status: number | null;
 	output: string;
 	errors: string;

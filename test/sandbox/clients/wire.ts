@@ -18,7 +18,7 @@ export interface WireReply {
 type Headers = Record<string, string>;
 
 /** How a client talks: its TLS, and how it counts its nonces. */
-export interface Habits {
+interface Habits {
 	maxVersion?: 'TLSv1.2';
 	/** The same nonce for a whole session, its count climbing from here; absent: a new nonce for every request, count 0. */
 	countsFrom?: number;

@@ -3,7 +3,7 @@ import { DEFAULT_MAILBOXES } from '../../../sandbox/store/mailboxes';
 import { Caller, type Call, type Reply } from '../support/caller';
 
 /** One fact of the MESH API, and how to see whether it holds. `check` throws when it does not. */
-export interface Row {
+interface Row {
 	fact: string;
 	check: (world: World) => Promise<void> | void;
 }
@@ -17,7 +17,7 @@ export interface Topic {
 export const row = (fact: string, check: Row['check']): Row => ({ fact, check });
 
 /** What a refusal says, whichever API version worded it. */
-export interface Refusal {
+interface Refusal {
 	status: number;
 	event: string;
 	code: string;

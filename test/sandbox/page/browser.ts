@@ -11,7 +11,7 @@ const STEP_TIMEOUT_MS = 30_000;
 jest.setTimeout(4 * STEP_TIMEOUT_MS);
 
 /** An installed Chromium, if there is one. */
-export const chromiumPath = PATHS.find((path) => path !== '' && existsSync(path));
+const chromiumPath = PATHS.find((path) => path !== '' && existsSync(path));
 
 /** Tests that need a browser; where there is none they are skipped, and that is said. */
 export const describeInBrowser: typeof describe = chromiumPath === undefined ? describe.skip : describe;
@@ -21,7 +21,7 @@ if (chromiumPath === undefined)
 	);
 
 /** What a page did that it must not do. */
-export interface Watched {
+interface Watched {
 	page: Page;
 	/** Console errors (violations of the content policy among them) and exceptions. */
 	errors: string[];

@@ -1,7 +1,7 @@
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Sandbox } from '../../../sandbox';
 
-export interface PageReply {
+interface PageReply {
 	status: number;
 	headers: IncomingHttpHeaders;
 	text: string;
@@ -38,7 +38,7 @@ export function ask(
 export const change = (sandbox: Sandbox, method: string, path: string, body?: unknown): Promise<PageReply> =>
 	ask(sandbox, method, path, { host: new URL(sandbox.pageUrl as string).host, origin: sandbox.pageUrl as string }, body);
 
-export interface FeedEvent {
+interface FeedEvent {
 	event: string;
 	data: unknown;
 }

@@ -3,7 +3,7 @@ import { CANARIES } from './canaries';
 import type { Seen } from './echoServer';
 
 /** An answer that gives back what the request held, and what MESH knows besides. */
-export interface Echo {
+interface Echo {
 	name: string;
 	answer: (seen: Seen, response: ServerResponse) => void;
 }
