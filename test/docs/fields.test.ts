@@ -142,7 +142,6 @@ describe('docs/operations.md', () => {
 
 describe('docs/credential.md', () => {
 	const page = readPage('docs/credential.md');
-	const everyText = new Set(sources.flatMap(textsIn));
 
 	const rows = (heading: string) => tables(section(page, heading)).flatMap((table) => table.rows);
 
@@ -151,19 +150,9 @@ describe('docs/credential.md', () => {
 		expect(rows('Fields').map(([name]) => name)).toEqual([...new Set(names)]);
 	});
 
-	test('the commands that convert a file are those that the errors give', () => {
-		const commands = rows('A field is wrong')
-			.flatMap(([, cell]) => code(cell))
-			.filter((text) => /^(openssl|keytool) /.test(text));
-		// A binary certificate cannot be pasted, so no error is about one; test/docs/gettingAccess.test.ts runs its command.
-		const given = commands.filter((command) => !command.startsWith('openssl x509 -inform der'));
-		expect(given.length).toBeGreaterThan(5);
-		expect(given.filter((command) => ![...everyText].some((text) => text.includes(command)))).toEqual([]);
-	});
-
 	test('the words of MESH are those of the local MESH', () => {
 		const words = new Set<string>(Object.values(CATALOGUE).map(({ text }) => text));
-		const quoted = rows('MESH answers with an error').flatMap(([, cell]) => code(cell));
+		const quoted = rows('MESH answers with an error').flatMap(([cell]) => code(cell));
 		expect(quoted.length).toBeGreaterThan(4);
 		expect(quoted.filter((text) => !words.has(text))).toEqual([]);
 	});
