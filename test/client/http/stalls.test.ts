@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 /** A client of a server that answers as told. */
-async function clientOf(answer: Parameters<typeof rawServer>[0], stallMs: number): Promise<MeshClient> {
+async function clientOf(answer: Parameters<typeof rawServer>[0], limits: { responseMs?: number; stallMs: number }): Promise<MeshClient> {
 	const server = await rawServer(answer);
 	servers.push(server);
 	const client = new Client({
@@ -23,7 +23,7 @@ async function clientOf(answer: Parameters<typeof rawServer>[0], stallMs: number
 		mailboxPassword: 'password',
 		sharedKey: 'TestKey',
 		tls: {},
-		timeouts: { connectMs: 5_000, responseMs: 60_000, stallMs },
+		timeouts: { connectMs: 5_000, responseMs: 60_000, ...limits },
 		retry: { attempts: 1, settleDelaysMs: [] },
 		runtime: { sleep: async () => {} },
 	});
@@ -33,7 +33,7 @@ async function clientOf(answer: Parameters<typeof rawServer>[0], stallMs: number
 
 let client: MeshClient;
 beforeAll(async () => {
-	client = await clientOf((socket) => void socket.pause(), 200);
+	client = await clientOf((socket) => void socket.pause(), { stallMs: 200 });
 });
 
 const send = async (source: MessageSource) =>
@@ -55,12 +55,15 @@ test('content in memory, which comes in one piece, does not stall on a line that
 	// The kernel takes some MB at once, so that the line moves in leaps: the whole takes many of them, and longer than the limit.
 	const size = 60_000_000;
 	let received = 0;
-	const patient = await clientOf((socket, piece) => {
-		received += piece.length;
-		socket.pause();
-		if (received > size) socket.end(http(202, { 'content-type': 'application/json', 'content-length': '20' }, '{"message_id": "M1"}'));
-		else setTimeout(() => socket.resume(), 5);
-	}, 4_000);
+	const patient = await clientOf(
+		(socket, piece) => {
+			received += piece.length;
+			socket.pause();
+			if (received > size) socket.end(http(202, { 'content-type': 'application/json', 'content-length': '20' }, '{"message_id": "M1"}'));
+			else setTimeout(() => socket.resume(), 5);
+		},
+		{ stallMs: 4_000 },
+	);
 	const sent = await patient.send(
 		{ to: 'A', workflowId: 'W', source: bufferSource(randomBytes(size)) },
 		{ compression: 'never', chunkSize: 99_999_999 },
@@ -80,26 +83,11 @@ test('content that does not come is not blamed on the server, and surely not sen
 });
 
 describe('an answer', () => {
-	const impatient = async (answer: Parameters<typeof rawServer>[0], timeouts: { responseMs: number; stallMs: number }) => {
-		const server = await rawServer(answer);
-		servers.push(server);
-		const made = new Client({
-			baseUrl: server.url,
-			mailboxId: 'X26ABC1',
-			mailboxPassword: 'password',
-			sharedKey: 'TestKey',
-			tls: {},
-			timeouts,
-			retry: { attempts: 1 },
-		});
-		clients.push(made);
-		return made;
-	};
 	const half = (socket: Parameters<Parameters<typeof rawServer>[0]>[0]) =>
 		void socket.write(http(200, { 'content-length': '20', 'mex-messageid': 'ID1' }, 'half of it'));
 
 	test('that does not come is given up', async () => {
-		const waiting = await impatient(() => {}, { responseMs: 200, stallMs: 60_000 });
+		const waiting = await clientOf(() => {}, { responseMs: 200, stallMs: 60_000 });
 		expect(await failureOf(waiting.countMessages())).toMatchObject({
 			code: 'MESH_TIMEOUT',
 			networkCode: 'MESH_RESPONSE_TIMEOUT',
@@ -108,14 +96,14 @@ describe('an answer', () => {
 	});
 
 	test('that stops in the middle is given up, long before the time for a whole answer', async () => {
-		const reading = await impatient(half, { responseMs: 60_000, stallMs: 200 });
+		const reading = await clientOf(half, { stallMs: 200 });
 		const error = await failureOf(reading.download('ID1').then(async ({ body }) => await bytesOf(body)));
 		expect(error).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_ANSWER_STALLED', messageId: 'ID1', temporary: true });
 		expect(error.message).toMatch(/stopped in the middle/);
 	});
 
 	test('that should be short and never ends is given up as a whole', async () => {
-		const counting = await impatient(half, { responseMs: 200, stallMs: 60_000 });
+		const counting = await clientOf(half, { responseMs: 200, stallMs: 60_000 });
 		expect(await failureOf(counting.countMessages())).toMatchObject({ code: 'MESH_TIMEOUT', networkCode: 'MESH_ANSWER_TIMEOUT' });
 	});
 });
