@@ -1,10 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { UnfitAnswer, notFromMesh, readSuccess, textOf } from './answers';
 import type { MeshAnswer, Success } from './answers';
-import { authorizationHeader } from './authorization';
 import { abortedError, asMeshError, throwIfAborted, withDetails } from './errors';
 import type { MeshError } from './errors';
-import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http/response';
-import { clockOf } from './meshTime';
+import { headerOf } from './http/response';
+import type { HttpRequest, HttpResponse, RequestBody, ResponseHeaders, Transport } from './http/response';
 import type { MeshRuntime } from './runtime';
 import type { ClientSettings, MeshLogger, RetryPolicy } from './settings';
 import { statusError, statusRow } from './statusErrors';
@@ -104,6 +104,13 @@ async function attemptOnce<T>(connection: MeshConnection, call: MeshCall<T>): Pr
 	}
 }
 
+/** The server's clock by the `Date` of its answer, against ours at the middle of the exchange; nothing where there is no date. */
+function clockOf(headers: ResponseHeaders, requestedAt: number, answeredAt: number): { serverTime?: Date; clockDifferenceMs?: number } {
+	const date = Date.parse(headerOf(headers, 'date') ?? '');
+	if (Number.isNaN(date)) return {};
+	return { serverTime: new Date(date), clockDifferenceMs: date - Math.round((requestedAt + answeredAt) / 2) };
+}
+
 /** Far above any real one. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
@@ -142,6 +149,34 @@ export interface MeshConnection {
 function freshAuthorization({ settings, runtime }: MeshConnection): string {
 	const { mailboxId, mailboxPassword: password, sharedKey } = settings;
 	return authorizationHeader({ mailboxId, password, sharedKey, nonce: runtime.uuid(), nonceCount: 0, now: runtime.now() });
+}
+
+/** What a token is made of (MESH API, authorization header). */
+interface AuthorizationParts {
+	/** Upper case, the one in the URL. */
+	mailboxId: string;
+	password: string;
+	sharedKey: string;
+	/** A GUID, new for every request: MESH accepts each token once. */
+	nonce: string;
+	/** How often this nonce was used before. */
+	nonceCount: number;
+	/** Milliseconds since the epoch; MESH allows two hours of difference to its own clock. */
+	now: number;
+}
+
+/** The value of the `Authorization` header of one request. Never log it. */
+export function authorizationHeader({ mailboxId, password, sharedKey, nonce, nonceCount, now }: AuthorizationParts): string {
+	const timestamp = tokenTimestamp(now);
+	const signed = `${mailboxId}:${nonce}:${nonceCount}:${password}:${timestamp}`;
+	const hash = createHmac('sha256', sharedKey).update(signed, 'utf8').digest('hex');
+	return `NHSMESH ${mailboxId}:${nonce}:${nonceCount}:${timestamp}:${hash}`;
+}
+
+/** `yyyyMMddHHmm` in UTC: local time is the usual reason for a 403 in summer. */
+function tokenTimestamp(now: number): string {
+	const iso = new Date(now).toISOString(); // 2026-01-31T23:59:...
+	return iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16);
 }
 
 export const silentLogger: MeshLogger = { debug() {}, info() {}, warn() {} };

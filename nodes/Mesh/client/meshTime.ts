@@ -1,6 +1,3 @@
-import { headerOf } from './http/response';
-import type { ResponseHeaders } from './http/response';
-
 /**
  * A time as MESH writes it: `yyyyMMddHHmmss` (possibly with more digits of the second) or ISO 8601, with or without a zone.
  * Without one it is UTC. `undefined` for anything else.
@@ -26,15 +23,4 @@ function strictDate(iso: string): Date | undefined {
 	if (Number.isNaN(date.getTime())) return undefined;
 	const local = new Date(`${iso.slice(0, 19)}Z`);
 	return local.toISOString().slice(0, 10) === iso.slice(0, 10) ? date : undefined;
-}
-
-/** The server's clock by the `Date` of its answer, against ours at the middle of the exchange; nothing where there is no date. */
-export function clockOf(
-	headers: ResponseHeaders,
-	requestedAt: number,
-	answeredAt: number,
-): { serverTime?: Date; clockDifferenceMs?: number } {
-	const date = Date.parse(headerOf(headers, 'date') ?? '');
-	if (Number.isNaN(date)) return {};
-	return { serverTime: new Date(date), clockDifferenceMs: date - Math.round((requestedAt + answeredAt) / 2) };
 }
