@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isMeshError } from '../../nodes/Mesh/client';
 import { parseTrackingRecord } from '../../nodes/Mesh/client/tracking';
-import { parseMeshTime } from '../../nodes/Mesh/client/meshTime';
+import { parseMeshTime } from '../../nodes/Mesh/client/values';
 import { cases } from '../support/cases';
 
 describe('a tracking record', () => {

@@ -4,7 +4,7 @@ import { asMeshError, invalidInput } from './errors';
 import type { MeshError } from './errors';
 import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
-import { checkMessageId, messageIdsOf } from './messageIds';
+import { checkMessageId, messageIdsOf } from './values';
 
 /** One of the six comparisons MESH's `workflow_filter` can express (MESH API, list inbox). */
 export interface WorkflowFilter {

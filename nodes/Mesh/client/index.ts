@@ -1,7 +1,7 @@
 /** The only door of the client: whatever n8n's side needs is exported here, and lint forbids imports past it. */
 export { describeCertificate, prepareTlsMaterial } from './certificates/tlsMaterial';
 export type { CertificateDescription, TlsMaterial } from './certificates/tlsMaterial';
-export { readChecksum } from './checksum';
+export { readChecksum } from './values';
 export { pkcs12FromText } from './certificates/pkcs12';
 export { checkConnection } from './diagnosis/checkConnection';
 export type { CheckConnectionOptions, ConnectionReport, ConnectionStep } from './diagnosis/checkConnection';

@@ -4,7 +4,7 @@ import { endpoints } from './endpoints';
 import { invalidInput } from './errors';
 import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
-import { isMessageId } from './messageIds';
+import { isMessageId } from './values';
 import { shownLine } from './redaction';
 import type { Redact } from './redaction';
 

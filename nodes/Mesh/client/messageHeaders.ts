@@ -4,8 +4,7 @@ import { exchange } from './exchange';
 import type { CallOptions, MeshConnection } from './exchange';
 import { headerOf } from './http/response';
 import type { ResponseHeaders } from './http/response';
-import { parseMeshTime } from './meshTime';
-import { checkMessageId, isSameMessage } from './messageIds';
+import { checkMessageId, isSameMessage, parseMeshTime } from './values';
 import type { Redact } from './redaction';
 
 /** The `mex-*` headers of a message, parsed. Absent headers are absent properties. */

@@ -3,7 +3,7 @@ import type { MeshAnswer } from './answers';
 import { MeshError } from './errors';
 import { headerOf } from './http/response';
 import type { HttpResponse } from './http/response';
-import { isMessageId } from './messageIds';
+import { isMessageId } from './values';
 import { patientDetailsIn, shownLine } from './redaction';
 import type { Redact } from './redaction';
 import { adviceOn } from './statusAdvice';

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { readChecksum } from '../checksum';
-import type { KnownChecksum } from '../checksum';
+import { checkMessageId, isSameMessage, readChecksum } from '../values';
+import type { KnownChecksum } from '../values';
 import { abortedError, throwIfAborted } from '../errors';
 import type { CallOptions, MeshConnection } from '../exchange';
 import { headerOf } from '../http/response';
 import { parseMessageHeaders } from '../messageHeaders';
 import type { MessageHeaders } from '../messageHeaders';
-import { checkMessageId, isSameMessage } from '../messageIds';
 import { TransferLog } from '../transferLog';
 import type { ChunkProgress, TransferTotals } from '../transferLog';
 import { chunkContent, requestChunk } from './chunk';

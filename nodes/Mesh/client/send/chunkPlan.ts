@@ -1,7 +1,7 @@
 import { invalidInput } from '../errors';
 import type { UnsettledSend, UploadState } from '../errors';
 import type { CallOptions } from '../exchange';
-import { isMessageId } from '../messageIds';
+import { isMessageId } from '../values';
 import type { ChunkProgress } from '../transferLog';
 
 export interface SendOptions extends CallOptions {

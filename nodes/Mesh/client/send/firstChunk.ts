@@ -3,7 +3,7 @@ import { endpoints } from '../endpoints';
 import { isMeshError } from '../errors';
 import type { MeshError } from '../errors';
 import { exchange, isConsumedToken } from '../exchange';
-import { isMessageId } from '../messageIds';
+import { isMessageId } from '../values';
 import type { ChunkBody } from './chunkBodies';
 import type { SendOptions } from './chunkPlan';
 import { claims } from './claims';
