@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { MeshError } from '../../nodes/Mesh/client';
-import { failedStep } from '../../nodes/Mesh/client/diagnosis/checkConnection';
+import { failedStep } from '../../nodes/Mesh/client/diagnosis';
 import { NotConnected } from '../../nodes/Mesh/client/http/connect';
 import { networkError } from '../../nodes/Mesh/client/http/networkErrors';
 import { CODE_ADVICE, type RefusalFacts, STATUS_ADVICE, adviceOn } from '../../nodes/Mesh/client/statusAdvice';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { MeshApi } from '../../credentials/MeshApi.credentials';
-import type { ConnectionStep } from '../../nodes/Mesh/client/diagnosis/checkConnection';
+import type { ConnectionStep } from '../../nodes/Mesh/client/diagnosis';
 import { CATALOGUE } from '../../sandbox/errors/catalogue';
 import { triggerProperties } from '../../nodes/Mesh/trigger/description';
 import { MAXIMUM_REMEMBERED } from '../../nodes/Mesh/trigger/deliveries';

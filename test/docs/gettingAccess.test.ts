@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readPkcs12 } from '../../nodes/Mesh/client/certificates/pkcs12';
 import { commonNameFits, prepareTlsMaterial } from '../../nodes/Mesh/client/certificates/tlsMaterial';
-import { checkConnection } from '../../nodes/Mesh/client/diagnosis/checkConnection';
+import { checkConnection } from '../../nodes/Mesh/client/diagnosis';
 import { environmentBaseUrls } from '../../nodes/Mesh/transport/credential';
 import { startSandbox } from '../../sandbox';
 import { firstCode, readPage } from './page';

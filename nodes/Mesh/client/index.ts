@@ -3,8 +3,8 @@ export { describeCertificate, prepareTlsMaterial } from './certificates/tlsMater
 export type { CertificateDescription, TlsMaterial } from './certificates/tlsMaterial';
 export { readChecksum } from './values';
 export { pkcs12FromText } from './certificates/pkcs12';
-export { checkConnection } from './diagnosis/checkConnection';
-export type { CheckConnectionOptions, ConnectionReport, ConnectionStep } from './diagnosis/checkConnection';
+export { checkConnection } from './diagnosis';
+export type { CheckConnectionOptions, ConnectionReport, ConnectionStep } from './diagnosis';
 export type { DownloadOptions, IncomingMessage } from './download/download';
 export type { DownloadLimits } from './download/limits';
 export * from './errors';

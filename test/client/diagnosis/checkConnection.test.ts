@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { MeshClient, MeshError, type MeshErrorDetails, checkConnection } from '../../../nodes/Mesh/client';
 import { commonNameFits } from '../../../nodes/Mesh/client/certificates/tlsMaterial';
-import { failedStep } from '../../../nodes/Mesh/client/diagnosis/checkConnection';
+import { failedStep } from '../../../nodes/Mesh/client/diagnosis';
 import { meshApiConnectionTest } from '../../../nodes/Mesh/methods/credentialTest';
 import { type World, startWorld, thrownBy } from '../world';
 

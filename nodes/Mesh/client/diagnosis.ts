@@ -1,14 +1,24 @@
-import { MeshClient } from '../MeshClient';
-import { commonNameFits, secureContextOf } from '../certificates/tlsMaterial';
-import type { CertificateDescription } from '../certificates/tlsMaterial';
-import { asMeshError } from '../errors';
-import type { MeshError } from '../errors';
-import type { CallOptions } from '../exchange';
-import { runtime } from '../runtime';
-import { checkBaseUrl, checkSettings } from '../settings';
-import type { MeshClientOptions } from '../settings';
-import { examineClientCertificate, inspectServer } from './inspect';
-import type { ServerInspection } from './inspect';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import { pemBlocks, readCertificates, readPrivateKeys } from './certificates/pem';
+import {
+	commonNameFits,
+	describeCertificate,
+	describeCertificateText,
+	describeClientCertificate,
+	secureContextOf,
+} from './certificates/tlsMaterial';
+import type { CertificateDescription, TlsMaterial } from './certificates/tlsMaterial';
+import { abortedError, asMeshError } from './errors';
+import type { MeshError } from './errors';
+import type { CallOptions } from './exchange';
+import { connectorTo, inTime } from './http/connect';
+import { networkError } from './http/networkErrors';
+import { proxyTo } from './http/proxy';
+import { MeshClient } from './MeshClient';
+import { runtime } from './runtime';
+import type { MeshRuntime } from './runtime';
+import { checkBaseUrl, checkSettings } from './settings';
+import type { MeshClientOptions } from './settings';
 
 const CALL = 'check the connection';
 
@@ -107,6 +117,7 @@ async function countInbox(client: MeshClient, signal: AbortSignal | undefined): 
 	return page?.approximateInboxCount ?? (page?.hasMore === false ? page.messageIds.length : undefined);
 }
 
+/** What cannot be found out is left out. */
 function attempt<T>(find: () => T, failed: (error: unknown) => void = () => {}): T | undefined {
 	try {
 		return find();
@@ -170,4 +181,94 @@ export interface ConnectionReport {
 	approximateInboxCount?: number;
 	/** The first step that failed; absent when everything works. */
 	failure?: { step: ConnectionStep; error: MeshError };
+}
+
+export interface ServerInspection {
+	/** Such as `TLSv1.3`. */
+	tlsVersion?: string;
+	certificate?: CertificateDescription;
+	/** False when the certificate would be refused. */
+	trusted: boolean;
+}
+
+const LOOK = 'look at the server';
+
+interface Looking {
+	/** Our certificate and whom we trust; without it nobody is trusted but Node's own list. */
+	secureContext?: SecureContext;
+	environment: NodeJS.ProcessEnv;
+	timeoutMs: number;
+	after: MeshRuntime['after'];
+	signal?: AbortSignal;
+}
+
+/**
+ * One TLS handshake, to see who answers, and nothing else: no request is made over it. So a certificate that is not trusted
+ * can be shown, where a real call ends without having seen it. It goes the way that calls go, through a proxy where there is one.
+ * Throws `MeshError` when no TLS connection comes about.
+ */
+async function inspectServer(origin: string, { secureContext, environment, timeoutMs, after, signal }: Looking): Promise<ServerInspection> {
+	if (signal?.aborted) throw abortedError(LOOK);
+	let onAbort = () => {};
+	try {
+		const destination = { origin, secureContext, rejectUnauthorized: false, proxy: proxyTo(origin, environment) }; // judged by `authorized` below
+		const connect = inTime(connectorTo(destination), (late) => after(timeoutMs, late));
+		return await new Promise<ServerInspection>((resolve, reject) => {
+			const stop = connect((error, socket) => {
+				if (error !== null || socket === undefined) return reject(signal?.aborted ? abortedError(LOOK) : (error ?? abortedError(LOOK)));
+				resolve(inspectionOf(socket as TLSSocket));
+				socket.destroy();
+			});
+			onAbort = () => stop('cancelled');
+			signal?.addEventListener('abort', onAbort, { once: true });
+		});
+	} catch (error) {
+		throw networkError(error, { call: LOOK, host: new URL(origin).host, sent: false });
+	} finally {
+		signal?.removeEventListener('abort', onAbort);
+	}
+}
+
+function inspectionOf(socket: TLSSocket): ServerInspection {
+	const x509 = socket.getPeerX509Certificate();
+	return {
+		tlsVersion: socket.getProtocol() ?? undefined,
+		certificate: x509 && describeCertificate(x509),
+		trusted: socket.authorized,
+	};
+}
+
+interface ClientCertificateExamination {
+	certificate?: CertificateDescription;
+	/** Undefined when there is no pair, or one of the two cannot be read. */
+	keyMatches?: boolean;
+	/** Why the material cannot be used: `MESH_INVALID_CREDENTIAL`. */
+	problem?: unknown;
+}
+
+/** Looks at our own certificate and key; a certificate that cannot be used is described all the same. */
+function examineClientCertificate(material: TlsMaterial, mailboxId?: string): ClientCertificateExamination {
+	const certificate =
+		attempt(() => describeClientCertificate(material, undefined, mailboxId)) ??
+		attempt(() => describeCertificateText(`${material.clientCertificate ?? ''}\n${material.privateKey ?? ''}`));
+	return { certificate, keyMatches: attempt(() => keyMatches(material)), problem: problemOf(material, mailboxId) };
+}
+
+function keyMatches({ pkcs12, clientCertificate = '', privateKey = '', passphrase }: TlsMaterial): boolean | undefined {
+	// A PKCS#12 file opens only with a pair that belongs together.
+	if (pkcs12) return describeClientCertificate({ pkcs12, passphrase }) && true;
+	const blocks = [...pemBlocks(clientCertificate, 'clientCertificate'), ...pemBlocks(privateKey, 'privateKey')];
+	const certificates = readCertificates(blocks, 'clientCertificate');
+	const { keys } = readPrivateKeys(blocks, passphrase);
+	if (certificates.length === 0 || keys.length === 0) return undefined;
+	return keys.some(({ key }) => certificates.some(({ x509 }) => x509.checkPrivateKey(key)));
+}
+
+function problemOf(material: TlsMaterial, mailboxId?: string): unknown {
+	try {
+		secureContextOf(material, mailboxId);
+		return undefined;
+	} catch (error) {
+		return error;
+	}
 }
