@@ -4,13 +4,12 @@ import { isMeshError } from '../errors';
 import type { MeshError } from '../errors';
 import { exchange, isConsumedToken } from '../exchange';
 import { isMessageId } from '../values';
-import type { ChunkBody } from './chunkBodies';
+import type { ChunkBody, Upload } from './upload';
 import type { SendOptions } from './chunkPlan';
 import { claims } from './claims';
 import { cancelledInDoubt, outcomeUnknown, settleOutcome } from './doubt';
 import type { SettledOutcome } from './doubt';
 import { chunkDone, watchedBody } from './upload';
-import type { Upload } from './upload';
 
 export const SEND_CALL = 'send the message';
 

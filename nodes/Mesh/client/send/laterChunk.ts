@@ -2,10 +2,9 @@ import { endpoints } from '../endpoints';
 import { MeshError, isMeshError } from '../errors';
 import { exchange } from '../exchange';
 import { track } from '../tracking';
-import type { ChunkBody } from './chunkBodies';
+import type { ChunkBody, Upload } from './upload';
 import { failedInMesh } from './doubt';
 import { chunkDone, uploadState, watchedBody } from './upload';
-import type { Upload } from './upload';
 
 /**
  * One of the chunks 2 to n (MESH API, chunked sending), repeated where that helps. `already` means that MESH had the whole

@@ -5,7 +5,7 @@ import { patientDetailsIn, redactedError, redactedLogger, redactorOf } from '../
 import type { Redact } from '../redaction';
 import { TransferLog } from '../transferLog';
 import type { TransferTotals } from '../transferLog';
-import { gzippedChunks, plainChunks } from './chunkBodies';
+import { gzippedChunks, plainChunks } from './upload';
 import { checkSize, chunkBounds, continuedPlan, planChunks } from './chunkPlan';
 import type { ChunkPlan, SendOptions } from './chunkPlan';
 import { claims } from './claims';
