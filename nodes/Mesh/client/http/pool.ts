@@ -6,7 +6,7 @@ import type { MeshRuntime } from '../runtime';
 import type { Timeouts } from '../settings';
 import { NotConnected, connectorTo, inTime, stopped } from './connect';
 import type { Connect, Connected, Stop } from './connect';
-import { ignoreInterimAnswers } from './interimAnswers';
+import { ignoreInterimAnswers } from './response';
 import { networkError } from './networkErrors';
 import { proxyTo } from './proxy';
 import { ExchangeHandler } from './request';
