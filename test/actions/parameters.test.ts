@@ -1,7 +1,6 @@
 import { readUploadState } from '../../nodes/Mesh/actions/message/sendMessage';
 import { findOperation, operations } from '../../nodes/Mesh/actions/router';
-import { bytesOfMebibytes } from '../../nodes/Mesh/transport/receivingFields';
-import { readWorkflowFilter, workflowFilterParameters } from '../../nodes/Mesh/transport/workflowFilter';
+import { bytesOfMebibytes, readWorkflowFilter, workflowFilterParameters } from '../../nodes/Mesh/transport/receivingFields';
 import { triggerProperties } from '../../nodes/Mesh/trigger/description';
 import { readSettings } from '../../nodes/Mesh/trigger/settings';
 import { errorOf } from '../engine';

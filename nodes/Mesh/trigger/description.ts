@@ -1,7 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { simplifyParameter } from '../transport/itemJson';
-import { contentFields, maximumSizeOption, verifyChecksumOption } from '../transport/receivingFields';
-import { workflowFilterParameters } from '../transport/workflowFilter';
+import { contentFields, maximumSizeOption, verifyChecksumOption, workflowFilterParameters } from '../transport/receivingFields';
 import type { AcknowledgePolicy } from './settings';
 
 /** Drop-downs show two lines of an option's description: what a choice can cost stands in full below the field. */

@@ -2,8 +2,7 @@ import type { IDataObject, INode } from 'n8n-workflow';
 import { invalidInput } from '../client';
 import type { WorkflowFilter } from '../client';
 import type { IncomingItemSettings } from '../transport/incomingItem';
-import { readReceivingFields } from '../transport/receivingFields';
-import { readWorkflowFilter } from '../transport/workflowFilter';
+import { readReceivingFields, readWorkflowFilter } from '../transport/receivingFields';
 import type { DeliveryRules } from './deliveries';
 
 /** Every parameter of the trigger, read once. */

@@ -2,7 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { CONNECTIONS, asMeshError, invalidInput, isMeshError } from '../../client';
 import { inOrder } from '../../transport/concurrently';
 import { describeHeaders, onlyFields, simpleHeaderFields } from '../../transport/itemJson';
-import { readWorkflowFilter, workflowFilterParameters } from '../../transport/workflowFilter';
+import { readWorkflowFilter, workflowFilterParameters } from '../../transport/receivingFields';
 import type { OperationCall, OperationItem } from '../operation';
 import { smallCallsAtOnce } from '../parameters';
 
