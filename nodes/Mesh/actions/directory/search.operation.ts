@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { flat } from '../../transport/itemJson';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText, smallCallsAtOnce } from '../parameters';
+import { requiredText, smallCallsAtOnce } from '../operation';
 import { hintNoMailbox, workflowIdField } from './fields';
 
 export const description: INodeProperties[] = [workflowIdField('search')];

@@ -7,7 +7,7 @@ import { flat } from '../../transport/itemJson';
 import { titleOf, whatToDo } from '../../transport/nodeErrors';
 import type { CredentialFacts } from '../../transport/nodeErrors';
 import type { ItemCall, OperationItem } from '../operation';
-import { optionsOf, simplified, simplifyField } from '../parameters';
+import { optionsOf, simplified, simplifyField } from '../operation';
 
 export const description: INodeProperties[] = [
 	simplifyField('mailbox', 'checkConnection'),

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
-import { smallCallsAtOnce } from '../parameters';
+import { smallCallsAtOnce } from '../operation';
 
 export const description: INodeProperties[] = [];
 

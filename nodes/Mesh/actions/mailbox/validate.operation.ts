@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { flat } from '../../transport/itemJson';
 import type { OperationCall, OperationItem } from '../operation';
-import { smallCallsAtOnce } from '../parameters';
+import { smallCallsAtOnce } from '../operation';
 
 export const description: INodeProperties[] = [];
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText, smallCallsAtOnce } from '../parameters';
+import { requiredText, smallCallsAtOnce } from '../operation';
 import { messageIdField } from './fields';
 
 export const description: INodeProperties[] = [

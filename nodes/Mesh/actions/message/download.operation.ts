@@ -11,7 +11,7 @@ import {
 	verifyChecksumOption,
 } from '../../transport/receivingFields';
 import type { OperationCall, OperationItem } from '../operation';
-import { chosenItemsAtOnce, itemsAtOnceOption, optionsOf, requiredText, simplified, simplifyField } from '../parameters';
+import { chosenItemsAtOnce, itemsAtOnceOption, optionsOf, requiredText, simplified, simplifyField } from '../operation';
 import { messageIdField } from './fields';
 
 const shown = { resource: ['message'], operation: ['download'] };

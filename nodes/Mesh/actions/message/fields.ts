@@ -1,7 +1,7 @@
 import type { IDataObject, IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { simplifyParameter } from '../../transport/itemJson';
 import type { ItemCall } from '../operation';
-import { itemsAtOnceOption, optionsOf } from '../parameters';
+import { itemsAtOnceOption, optionsOf } from '../operation';
 
 /** Which of a node's saved versions a field is for: in version 1 what says something of the message stood among the options. */
 const VERSION_1 = { '@version': [1] };

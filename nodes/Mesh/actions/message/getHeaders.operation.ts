@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { describeHeaders, simpleHeaderFields } from '../../transport/itemJson';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
+import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../operation';
 import { messageIdField } from './fields';
 
 export const description: INodeProperties[] = [

@@ -4,7 +4,7 @@ import { inOrder } from '../../transport/concurrently';
 import { describeHeaders, onlyFields, simpleHeaderFields } from '../../transport/itemJson';
 import { readWorkflowFilter, workflowFilterParameters } from '../../transport/receivingFields';
 import type { OperationCall, OperationItem } from '../operation';
-import { smallCallsAtOnce } from '../parameters';
+import { smallCallsAtOnce } from '../operation';
 
 const shown = { resource: ['message'], operation: ['getMany'] };
 

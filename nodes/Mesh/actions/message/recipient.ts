@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { invalidInput, isNhsNumber } from '../../client';
 import type { ItemCall } from '../operation';
-import { requiredText, requiredTextOf } from '../parameters';
+import { requiredText, requiredTextOf } from '../operation';
 
 /** The fields that say who gets a message. */
 export function recipientFields(shown: Record<string, string[]>): INodeProperties[] {

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
 import type { OperationCall, OperationItem } from '../operation';
-import { chosenItemsAtOnce, optionalTextOf, requiredText } from '../parameters';
+import { chosenItemsAtOnce, optionalTextOf, requiredText } from '../operation';
 import { contentFields, messageIdField, sendCollections, sendOptionsOf } from './fields';
 import { sendMessage } from './sendMessage';
 import type { Envelope } from './sendMessage';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
-import { chosenItemsAtOnce, optionalText, optionalTextOf, requiredText } from '../parameters';
+import { chosenItemsAtOnce, optionalText, optionalTextOf, requiredText } from '../operation';
 import { contentFields, sendCollections, sendOptionsOf } from './fields';
 import { readRecipient, recipientFields } from './recipient';
 import { sendMessage } from './sendMessage';

@@ -6,7 +6,7 @@ import { binarySource, textSource } from '../../transport/outgoingContent';
 import type { BinarySource } from '../../transport/outgoingContent';
 import { bytesOfMebibytes } from '../../transport/receivingFields';
 import type { OperationCall } from '../operation';
-import { optionalText, optionalTextOf, requiredTextOf, simplified } from '../parameters';
+import { optionalText, optionalTextOf, requiredTextOf, simplified } from '../operation';
 import { isTool, noteStopped, sendRecord, toolSendRecord } from './sendRecord';
 import type { SendRecord } from './sendRecord';
 

@@ -2,7 +2,7 @@ import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import type { TrackingRecord } from '../../client';
 import { flat, hasOneName, visibleRecipient } from '../../transport/itemJson';
 import type { OperationCall, OperationItem } from '../operation';
-import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../parameters';
+import { requiredText, simplified, simplifyField, smallCallsAtOnce } from '../operation';
 import { messageIdField } from './fields';
 
 const shown = { resource: ['message'], operation: ['track'] };
