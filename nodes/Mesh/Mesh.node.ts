@@ -1,8 +1,6 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
-import { directoryDescription } from './actions/directory';
-import { mailboxDescription } from './actions/mailbox';
-import { messageDescription } from './actions/message';
+import { directoryDescription, mailboxDescription, messageDescription } from './actions/description';
 import { router } from './actions/router';
 import { meshApiConnectionTest } from './methods/credentialTest';
 import { searchMailboxes } from './methods/searchMailboxes';
