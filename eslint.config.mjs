@@ -7,10 +7,10 @@ const walls = [
 	wall('./nodes/Mesh/client', './nodes', 'The client knows nothing of n8n: import only node:* and its own files.', ['./Mesh/client']),
 	wall('./nodes/Mesh/transport', './nodes/Mesh/actions', 'transport sits below the operations.'),
 	wall('./nodes/Mesh/transport', './nodes/Mesh/trigger', 'transport sits below the trigger.'),
-	wall('./nodes/Mesh/transport', './nodes/Mesh/methods', 'transport sits below the methods.'),
+	wall('./nodes/Mesh/transport', './nodes/Mesh/methods.ts', 'transport sits below the methods.'),
 	wall('./nodes/Mesh/actions', './nodes/Mesh/trigger', 'Actions and trigger share code through transport only.'),
 	wall('./nodes/Mesh/trigger', './nodes/Mesh/actions', 'Actions and trigger share code through transport only.'),
-	...['transport', 'actions', 'trigger', 'methods'].map((layer) =>
+	...['transport', 'actions', 'trigger', 'methods.ts'].map((layer) =>
 		wall(`./nodes/Mesh/${layer}`, './nodes/Mesh/client', 'client/index.ts is the only door of the client.', ['./index.ts']),
 	),
 	wall('./sandbox', './nodes', 'The sandbox never imports the client, so that one bug cannot sit on both sides of a test.'),

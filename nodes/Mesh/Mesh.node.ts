@@ -2,8 +2,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { directoryDescription, mailboxDescription, messageDescription } from './actions/description';
 import { router } from './actions/router';
-import { meshApiConnectionTest } from './methods/credentialTest';
-import { searchMailboxes } from './methods/searchMailboxes';
+import { meshApiConnectionTest, searchMailboxes } from './methods';
 
 /** The action node; what it does is in actions/, one file per operation. */
 export class Mesh implements INodeType {

@@ -1,6 +1,6 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, IPollFunctions } from 'n8n-workflow';
-import { meshApiConnectionTest } from './methods/credentialTest';
+import { meshApiConnectionTest } from './methods';
 import { collect } from './trigger/collect';
 import { triggerProperties } from './trigger/description';
 import { poll } from './trigger/poll';

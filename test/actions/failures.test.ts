@@ -1,7 +1,7 @@
 import type { ICredentialTestFunctions, ICredentialsDecrypted, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
-import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
+import { meshApiConnectionTest } from '../../nodes/Mesh/methods';
 import { errorOf, execute, makeNode, makeWorkflow, outputOf, passOn, storedText } from '../engine';
 import { sandboxCredential } from '../engine/credentials';
 import { MESH, startWorld, useWorld } from './world';

@@ -3,7 +3,7 @@ import { LoadOptionsContext } from 'n8n-core';
 import type { IDataObject, INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { formatDateOfBirth, gpPracticeAddress, readNhsNumber } from '../../nodes/Mesh/actions/message/recipient';
-import { searchMailboxes } from '../../nodes/Mesh/methods/searchMailboxes';
+import { searchMailboxes } from '../../nodes/Mesh/methods';
 import { isNhsNumber } from '../../sandbox/store/recipients';
 import { errorOf, makeNode, makeWorkflow, outputOf, storedText, makeAdditionalData } from '../engine';
 import { cases } from '../support/cases';

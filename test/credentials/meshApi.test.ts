@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { MeshApi } from '../../credentials/MeshApi.credentials';
 import { findFreePorts } from '../../n8n-lab/machine/ports';
-import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
+import { meshApiConnectionTest } from '../../nodes/Mesh/methods';
 import { type MeshApiCredentials, draftClientOptions, toClientOptions } from '../../nodes/Mesh/transport/credential';
 import { type Sandbox, createCertificates, startSandbox } from '../../sandbox';
 import { sandboxCredential } from '../engine/credentials';

@@ -1,5 +1,5 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, IDataObject } from 'n8n-workflow';
-import { meshApiConnectionTest } from '../../nodes/Mesh/methods/credentialTest';
+import { meshApiConnectionTest } from '../../nodes/Mesh/methods';
 import type { MeshApiCredentials } from '../../nodes/Mesh/transport/credential';
 import { startWorld } from '../actions/world';
 import type { World } from '../actions/world';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { MeshClient, MeshError, type MeshErrorDetails, checkConnection } from '../../../nodes/Mesh/client';
 import { commonNameFits } from '../../../nodes/Mesh/client/certificates/tlsMaterial';
 import { failedStep } from '../../../nodes/Mesh/client/diagnosis';
-import { meshApiConnectionTest } from '../../../nodes/Mesh/methods/credentialTest';
+import { meshApiConnectionTest } from '../../../nodes/Mesh/methods';
 import { type World, startWorld, thrownBy } from '../world';
 
 describe('the check as a whole', () => {
