@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { type IDataObject, type INodeExecutionData, UserError } from 'n8n-workflow';
 import { processId } from '../../nodes/Mesh/trigger/process';
 import { execute } from '../engine';
+import { cases } from '../support/cases';
 import { MINUTE_MS, type TriggerWorld, quiet, until, useTriggerWorld } from './host';
 
 let world: TriggerWorld;
@@ -141,6 +143,46 @@ describe('when every execution fails, because a system behind the workflow is do
 		expect(host.handedOver).toHaveLength(8);
 	});
 });
+
+test('whatever fails, hangs or is killed, every good message leaves the inbox within hours', async () => {
+	const nature = fc.constantFrom('GOOD', 'GOOD', 'BAD', 'HANGS');
+	const few = (natures: string[]) => natures.filter((one) => one === 'HANGS').length < 4;
+	const mix = fc.array(nature, { minLength: 1, maxLength: 16, size: 'max' }).filter(few);
+	await fc.assert(
+		fc.asyncProperty(mix, fc.uniqueArray(fc.nat(12), { maxLength: 3 }), async (natures, kills) => {
+			await world.fresh();
+			const natureOf = new Map<string, string>();
+			for (const workflowId of natures)
+				natureOf.set(await world.sandbox.putMessage({ to: 'X26ABC1', content: 'x', workflowId }), workflowId);
+			const goodOnes = () => inbox().filter((id) => natureOf.get(id) === 'GOOD');
+			// A poll that does not wait for the ends, of which some never come.
+			const options = { parameters: { options: { redeliveryPause: 0 } }, runs: false, budgetMs: 0 };
+			const endThoseOf = async (host: ReturnType<TriggerWorld['host']>) => {
+				for (const { messageIds, end } of host.handedOver.splice(0)) {
+					const [is] = messageIds.map((id) => natureOf.get(id));
+					if (is !== 'HANGS') end(is === 'GOOD' ? 'success' : 'error', 'Step');
+				}
+				await quiet0();
+				await host.settled();
+			};
+			let host = world.host(options);
+			await host.activate();
+			for (let poll = 0; poll < 120 && goodOnes().length > 0; poll++) {
+				if (kills.includes(poll)) {
+					const { saved } = host;
+					world.restart();
+					host = world.host({ ...options, saved });
+					await host.activate('init');
+				}
+				await endThoseOf(host);
+				world.clock.advance(MINUTE_MS);
+				await host.poll();
+			}
+			expect(goodOnes()).toEqual([]);
+		}),
+		{ numRuns: cases(150) },
+	);
+}, 120_000);
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('when n8n is told to stop by %s', (signal) => {
 	const hostsOwn = () => {}; // n8n has a listener of its own
