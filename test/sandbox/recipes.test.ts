@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox, type Sandbox } from '../../sandbox';
+import { HELP } from '../../sandbox/cli/cliOptions';
 
 const ROOT = join(__dirname, '../..');
 const DOCUMENT = readFileSync(join(ROOT, 'docs/sandbox.md'), 'utf8');
@@ -114,6 +115,14 @@ recipeTest('the example of an admin call arms a fault', ['curl'], async () => {
 test('every switch and every flag is documented', () => {
 	const table = DOCUMENT.split('## How it differs')[1];
 	for (const name of Object.keys(sandbox.behaviour)) expect(table).toContain(`\`${name}\``);
-	const flags = readFileSync(join(ROOT, 'sandbox/cli/cliOptions.ts'), 'utf8').matchAll(/^ {2}(--[a-z-]+)(?: ([A-Z=]+))? /gm);
-	for (const [, flag] of flags) if (flag !== '--help') expect(DOCUMENT).toContain(`| \`${flag}`);
+	// The page leads to the help, which has the flags and the variables that the command line reads.
+	expect(DOCUMENT).toContain('`npm run sandbox -- --help`');
+	const source = readFileSync(join(ROOT, 'sandbox/cli/cliOptions.ts'), 'utf8');
+	const found = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
+	const read = found(source, /^\t{4}'?([a-z-]+)'?: (?:string|flag|\{)/gm);
+	expect(read.length).toBeGreaterThan(10);
+	expect(found(HELP, /^ {2}--([a-z-]+)/gm)).toEqual(read);
+	const variables = found(source, /\b(?:text|on)\([^,()]+, '([A-Z_]+)'\)/g);
+	expect(variables.length).toBeGreaterThan(10);
+	expect(found(HELP, /MESH_SANDBOX_([A-Z_]+)/g)).toEqual(variables);
 });
