@@ -66,11 +66,46 @@ describe('toNodeError', () => {
 		expect(JSON.stringify([error, cause, errorResponse])).not.toContain('secret');
 	});
 
-	test("n8n's own errors stay what they are and learn their item", () => {
-		const own = new NodeOperationError(node, 'The item has no binary field');
-		expect(toNodeError(node, own, 4)).toBe(own);
-		expect(own.context.itemIndex).toBe(4);
-		expect(toNodeError(node, own, 5).context.itemIndex).toBe(4);
+	test.each<[string, NodeApiError | NodeOperationError]>([
+		['operation', new NodeOperationError(node, 'The item has no binary field', { description: 'Add one.', type: 'some type' })],
+		['API', new NodeApiError(node, { message: 'm' }, { message: 'It broke', httpCode: '418', description: 'Add one.' })],
+	])("n8n's own %s errors are told as they are, with their item, and stay as they were", (_kind, own) => {
+		own.context.descriptionKey = 'key';
+		const before = { ...own, context: { ...own.context } };
+		const told = toNodeError(node, own, 4);
+		const { message, description, name } = own;
+		const kept = ['httpCode', 'type', 'level', 'functionality'].flatMap((fact) => (fact in own ? [[fact, Reflect.get(own, fact)]] : []));
+		expect(told).toMatchObject({
+			message,
+			description,
+			name,
+			...Object.fromEntries(kept),
+			context: { itemIndex: 4, descriptionKey: 'key' },
+		});
+		expect(toNodeError(node, told, 5).context.itemIndex).toBe(4);
+		expect({ ...own }).toEqual(before);
+	});
+
+	test.each([
+		['their message', () => new NodeOperationError(node, 'No patient 943 476 5919', { description: 'Look for 943 476 5919.' })],
+		[
+			'what caused them',
+			() => new NodeOperationError(node, new Error('No patient 943 476 5919'), { message: 'No such patient', description: '943 476 5919' }),
+		],
+		['their context', () => Object.assign(new NodeOperationError(node, 'No patient'), { context: { nodeCause: 'of 943 476 5919' } })],
+	])("no NHS number is left anywhere in one of n8n's errors that has it in %s", (_where, make) => {
+		const told = toNodeError(node, make(), 0);
+		const { message, description, messages, context, stack, cause } = told;
+		const texts = [
+			message,
+			description,
+			messages,
+			context,
+			stack,
+			cause instanceof Error ? [cause.message, cause.stack] : cause,
+			told.toJSON?.(),
+		];
+		expect(JSON.stringify(texts)).not.toContain('5919');
 	});
 
 	test.each<[string, Error]>([

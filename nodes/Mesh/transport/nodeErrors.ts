@@ -27,14 +27,17 @@ interface ErrorDetails {
 
 /** An error with all that it is to say. */
 export function nodeError(node: INode, message: string, { description, itemIndex, data }: ErrorDetails): NodeOperationError {
-	return completed(new NodeOperationError(node, message, { description, itemIndex }), { message, description }, data);
+	const made = new NodeOperationError(node, message, { description, itemIndex });
+	return completed(made, { message, description }, data === undefined ? {} : { data });
 }
 
-/** n8n swaps messages that contain words such as ECONNRESET for texts of its own, and its constructors take no data. */
-function completed<E extends NodeApiError | NodeOperationError>(made: E, { message, description }: Wording, data: unknown): E {
-	Object.assign(made, { message, description: description === message ? undefined : description });
-	if (data !== undefined) made.context.data = data;
-	return made;
+/**
+ * The one place where an error gets something after it was made: n8n's constructors swap messages that contain words such as ECONNRESET
+ * for texts of their own, and take no context.
+ */
+function completed<E extends NodeApiError | NodeOperationError>(made: E, { message, description }: Wording, context: IDataObject): E {
+	Object.assign(made.context, context);
+	return Object.assign(made, { message, description: description === message ? undefined : description });
 }
 
 /**
@@ -46,19 +49,9 @@ export function toNodeError(
 	node: INode,
 	error: unknown,
 	itemIndex?: number,
-	reword?: (wording: Wording) => Wording,
+	reword: (wording: Wording) => Wording = (same) => same,
 ): NodeApiError | NodeOperationError {
-	if (isNodeError(error)) {
-		if (itemIndex !== undefined) error.context.itemIndex ??= itemIndex;
-		// Those that we made are clean, and can quote what the next try is to be given.
-		if (error.context.data === undefined) {
-			error.message = hideByForm(error.message);
-			if (typeof error.description === 'string') error.description = hideByForm(error.description);
-		}
-		if (reword === undefined) return error;
-		const { message, description } = reword({ message: error.message, description: error.description ?? undefined });
-		return nodeError(node, message, { description, data: error.context.data });
-	}
+	if (isNodeError(error)) return fromNodeError(node, error, itemIndex, reword);
 	if (isMeshError(error)) return fromMeshError(node, error, itemIndex, reword);
 	return fromOtherError(node, error, itemIndex, reword);
 }
@@ -83,11 +76,39 @@ export function errorFacts(error: unknown): IDataObject {
 	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
+/**
+ * An error that n8n made, or that was made here, anew: it belongs to whoever threw it, and its stack, its cause and what else n8n keeps of
+ * its texts quote them as they were.
+ */
+function fromNodeError(
+	node: INode,
+	error: NodeApiError | NodeOperationError,
+	itemIndex: number | undefined,
+	reword: (wording: Wording) => Wording,
+): NodeApiError | NodeOperationError {
+	const { level, functionality } = error;
+	// Those that we made are clean, and can quote what the next try is to be given.
+	const hide = error.context.data === undefined ? hideByForm : (text: string) => text;
+	const { message, description } = reword({
+		message: hide(error.message),
+		description: typeof error.description === 'string' ? hide(error.description) : undefined,
+	});
+	const context = Object.fromEntries(
+		Object.entries(error.context).map(([key, value]) => [key, typeof value === 'string' ? hide(value) : value] as const),
+	);
+	context.itemIndex ??= itemIndex;
+	const options = { message, description, level, functionality };
+	const made = isApiError(error)
+		? new NodeApiError(node, { message }, { ...options, httpCode: error.httpCode ?? undefined })
+		: new NodeOperationError(node, message, { ...options, type: error.type });
+	return completed(made, { message, description }, context);
+}
+
 function fromMeshError(
 	node: INode,
 	error: MeshError,
 	itemIndex: number | undefined,
-	reword: (wording: Wording) => Wording = (same) => same,
+	reword: (wording: Wording) => Wording,
 ): NodeApiError | NodeOperationError {
 	const { message, description } = reword({
 		// n8n marks an execution as canceled, not failed, when the message of its error holds this very word.
@@ -98,7 +119,7 @@ function fromMeshError(
 	const data = errorFacts(error);
 	if (OPERATION_CODES.includes(error.code)) return nodeError(node, message, { description, itemIndex, data });
 	const made = new NodeApiError(node, { message }, { message, description, itemIndex, httpCode: error.httpStatus?.toString() });
-	return completed(made, { message, description }, data);
+	return completed(made, { message, description }, { data });
 }
 
 /** What happened, in plain words. */
@@ -133,15 +154,14 @@ function fromOtherError(
 	node: INode,
 	error: unknown,
 	itemIndex: number | undefined,
-	reword: (wording: Wording) => Wording = (same) => same,
+	reword: (wording: Wording) => Wording,
 ): NodeOperationError {
 	const { message: given, description: advice, isParseError } = read(error);
 	// The message of a parse error quotes the text that could not be parsed, which may be the content of a message.
 	const text = isParseError ? 'Text that should be JSON is not' : hideByForm(given);
 	const { message, description } = reword({ message: text, description: advice });
-	const made = nodeError(node, message, { description, itemIndex });
-	Object.assign(made.context, expressionContext(error));
-	return made;
+	const made = new NodeOperationError(node, message, { description, itemIndex });
+	return completed(made, { message, description }, expressionContext(error));
 }
 
 function read(error: unknown): { message: string; description?: string; isParseError: boolean } {
@@ -159,6 +179,8 @@ function read(error: unknown): { message: string; description?: string; isParseE
 function isNodeError(error: unknown): error is NodeApiError | NodeOperationError {
 	return error instanceof Error && (error.name === 'NodeApiError' || error.name === 'NodeOperationError') && 'context' in error;
 }
+
+const isApiError = (error: NodeApiError | NodeOperationError): error is NodeApiError => error.name === 'NodeApiError';
 
 /** Names of nodes and parameters, and texts of n8n: none of them holds data of an item. */
 const KEYS = ['messageTemplate', 'descriptionKey', 'descriptionTemplate', 'causeDetailed', 'nodeCause', 'parameter', 'runIndex', 'type'];
