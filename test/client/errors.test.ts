@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { MeshError } from '../../nodes/Mesh/client';
 import { failedStep } from '../../nodes/Mesh/client/diagnosis';
-import { NotConnected } from '../../nodes/Mesh/client/http/connect';
+import { NotConnected, NotVerified } from '../../nodes/Mesh/client/http/connect';
 import { networkError } from '../../nodes/Mesh/client/http/networkErrors';
 import { CODE_ADVICE, type RefusalFacts, STATUS_ADVICE, adviceOn } from '../../nodes/Mesh/client/statusAdvice';
 import { readErrorBody } from '../../nodes/Mesh/client/statusErrors';
@@ -118,7 +118,7 @@ describe('a failure of the connection', () => {
 	});
 
 	describe('of the verification of the server', () => {
-		const meant = (code: string) => networkError(new NotConnected(withCode(code, { ofVerification: true })), context);
+		const meant = (code: string) => networkError(new NotConnected(new NotVerified(withCode(code))), context);
 		const step = (code: string) => failedStep(meant(code), false);
 
 		test.each(NODE_VERIFICATION_CODES)('that Node calls %s is one of the server certificate, and will not pass', (code) => {

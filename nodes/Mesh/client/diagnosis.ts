@@ -183,7 +183,7 @@ export interface ConnectionReport {
 	failure?: { step: ConnectionStep; error: MeshError };
 }
 
-export interface ServerInspection {
+interface ServerInspection {
 	/** Such as `TLSv1.3`. */
 	tlsVersion?: string;
 	certificate?: CertificateDescription;

@@ -118,9 +118,22 @@ export class MeshError extends Error implements MeshErrorDetails {
 	readonly retryAfterMs?: number;
 	readonly lastFailure?: MeshError;
 
-	constructor(message: string, details: MeshErrorDetails) {
+	/** @param origin of an error that this one is a copy of */
+	constructor(message: string, details: MeshErrorDetails, { stack, cause }: Pick<Error, 'stack' | 'cause'> = {}) {
 		super(message);
 		Object.assign(this, details);
+		if (stack !== undefined) this.stack = stack;
+		if (cause !== undefined) this.cause = cause;
+	}
+}
+
+/** A failure that is known by its `code` alone, as those of Node are. */
+export class CodedError extends Error {
+	constructor(
+		readonly code: string,
+		cause?: unknown,
+	) {
+		super(code, { cause });
 	}
 }
 
@@ -170,11 +183,7 @@ export function withMissing(error: MeshError, details: Partial<MeshErrorDetails>
 
 /** A copy of an error that says these things instead: an error is never changed once it was made. */
 export function withDetails(error: MeshError, details: Partial<MeshErrorDetails>): MeshError {
-	const { message, stack, cause } = error;
-	const copy = new MeshError(message, { ...(error as MeshErrorDetails), ...details });
-	copy.stack = stack;
-	if (cause !== undefined) copy.cause = cause;
-	return copy;
+	return new MeshError(error.message, { ...(error as MeshErrorDetails), ...details }, error);
 }
 
 /** A refusal of something in the credential; `parameter` is the property of the options it is about. */

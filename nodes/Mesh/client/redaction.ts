@@ -98,15 +98,14 @@ const TEXTS = ['title', 'hint', 'meshText'] as const;
 export function redactedError(error: MeshError, redact: Redact): MeshError {
 	const hide = hidingIn(error.localId, redact);
 	const { message, stack, cause, lastFailure } = error;
-	const copy = new MeshError(hide(message), {
+	const details = {
 		...(error as MeshErrorDetails),
 		...Object.fromEntries(TEXTS.flatMap((name) => (error[name] === undefined ? [] : [[name, hide(error[name])]]))),
 		...(error.localId !== undefined && { localId: hide(error.localId) }),
 		...(lastFailure && { lastFailure: redactedError(lastFailure, redact) }),
-	});
-	copy.stack = stack && hide(stack);
-	if (cause !== undefined) copy.cause = isMeshError(cause) ? redactedError(cause, redact) : cause;
-	return copy;
+	};
+	const origin = { stack: stack && hide(stack), cause: isMeshError(cause) ? redactedError(cause, redact) : cause };
+	return new MeshError(hide(message), details, origin);
 }
 
 /** A log into which nothing is written that must not be shown. */

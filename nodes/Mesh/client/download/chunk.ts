@@ -3,7 +3,7 @@ import type { Gunzip } from 'node:zlib';
 import { notFromMesh } from '../answers';
 import type { MeshAnswer } from '../answers';
 import { endpoints } from '../endpoints';
-import { MeshError, abortedError, asMeshError, errorCode, isMeshError } from '../errors';
+import { CodedError, MeshError, abortedError, asMeshError, errorCode, isMeshError } from '../errors';
 import { exchange, mayRepeat, retryDelay } from '../exchange';
 import type { MeshCall, MeshConnection } from '../exchange';
 import { headerOf } from '../http/response';
@@ -295,8 +295,7 @@ async function feed(body: ResponseBody, first: Buffer[], gunzip: Gunzip, onInput
 		// Resolves when zlib has used the bytes up, which it does at the pace at which its output is read.
 		if (!isOver && !(await written(gunzip, bytes))) return body.discard();
 		const unused = isOver ? bytes.length : fed - gunzip.bytesWritten;
-		if (bytes.subarray(bytes.length - unused).some((byte) => byte !== 0))
-			throw Object.assign(new Error('not gzip'), { code: 'Z_DATA_ERROR' });
+		if (bytes.subarray(bytes.length - unused).some((byte) => byte !== 0)) throw new CodedError('Z_DATA_ERROR');
 	}
 	gunzip.end();
 }

@@ -2,7 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { errorCode } from '../errors';
+import { CodedError, errorCode } from '../errors';
 import type { Proxy } from './proxy';
 
 export interface Destination {
@@ -88,7 +88,7 @@ class Attempt {
 	}
 
 	stop(why: 'cancelled' | 'too late'): void {
-		this.#fail(this.#at === 'server' || why === 'cancelled' ? stopped(why) : withCode('MESH_PROXY_TIMEOUT'));
+		this.#fail(this.#at === 'server' || why === 'cancelled' ? stopped(why) : new CodedError('MESH_PROXY_TIMEOUT'));
 	}
 
 	/** CONNECT, and what the proxy says to it. */
@@ -110,7 +110,7 @@ class Attempt {
 			const status = tunnelStatus(answer);
 			if (status === undefined) return;
 			tunnel.off('readable', onReadable);
-			if (status !== 'stands') return this.#fail(withCode(status));
+			if (status !== 'stands') return this.#fail(new CodedError(status));
 			this.#at = 'server';
 			this.#tunnel = tunnel;
 			this.#socket = this.#secured(new URL(this.destination.origin), tunnel);
@@ -156,8 +156,8 @@ class Attempt {
 			failed(error);
 		});
 		socket.on('error', () => {});
-		socket.once('end', () => failed(withCode('ECONNRESET')));
-		socket.once('close', () => failed(withCode('ECONNRESET')));
+		socket.once('end', () => failed(new CodedError('ECONNRESET')));
+		socket.once('close', () => failed(new CodedError('ECONNRESET')));
 		return socket;
 	}
 
@@ -166,12 +166,12 @@ class Attempt {
 		if (this.#at === 'server') {
 			// Node says so of every code of its verification, known or not.
 			const refused: unknown = Reflect.get(this.#socket, 'authorizationError');
-			return typeof refused === 'string' && refused !== '' ? Object.assign(error, { ofVerification: true }) : error;
+			return typeof refused === 'string' && refused !== '' ? new NotVerified(error) : error;
 		}
-		if (this.#at === 'tunnel') return withCode('MESH_PROXY_CLOSED', error);
+		if (this.#at === 'tunnel') return new CodedError('MESH_PROXY_CLOSED', error);
 		// Codes of the operating system, and not those of TLS.
 		const isOfSystem = /^E(?!PROTO|RR_)/.test(errorCode(error) ?? '');
-		return withCode(isOfSystem ? 'MESH_PROXY_UNREACHABLE' : 'MESH_PROXY_TLS', error);
+		return new CodedError(isOfSystem ? 'MESH_PROXY_UNREACHABLE' : 'MESH_PROXY_TLS', error);
 	}
 
 	#when(event: 'connect' | 'secureConnect', then: () => void): void {
@@ -230,11 +230,14 @@ export class NotConnected extends Error {
 	}
 }
 
-/** Why nothing came of a connection that was ended from here. */
-export function stopped(why: Parameters<Stop>[0]): Error {
-	return withCode(why === 'cancelled' ? 'ECONNABORTED' : 'MESH_CONNECT_TIMEOUT');
+/** Node's verification of the server's certificate refused it. */
+export class NotVerified extends Error {
+	constructor(override readonly cause: Error) {
+		super('not verified');
+	}
 }
 
-function withCode(code: string, cause?: Error): Error {
-	return Object.assign(new Error(code, { cause }), { code });
+/** Why nothing came of a connection that was ended from here. */
+export function stopped(why: Parameters<Stop>[0]): Error {
+	return new CodedError(why === 'cancelled' ? 'ECONNABORTED' : 'MESH_CONNECT_TIMEOUT');
 }

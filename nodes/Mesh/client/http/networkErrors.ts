@@ -1,6 +1,6 @@
 import { MeshError, errorCode, isMeshError } from '../errors';
 import type { MeshErrorCode, MeshErrorDetails } from '../errors';
-import { NotConnected } from './connect';
+import { NotConnected, NotVerified } from './connect';
 
 /** How a failure of the connection is told to people. */
 interface NetworkCause {
@@ -202,10 +202,12 @@ interface NetworkContext {
 /** Turns what Node, OpenSSL or undici threw into a `MeshError`. Only the error's `code` is taken over, never its text. */
 export function networkError(thrown: unknown, { call, host, sent }: NetworkContext): MeshError {
 	const inSetUp = thrown instanceof NotConnected;
-	const error = inSetUp ? thrown.cause : thrown;
+	const failure = inSetUp ? thrown.cause : thrown;
+	const ofVerification = failure instanceof NotVerified;
+	const error = ofVerification ? failure.cause : failure;
 	if (isMeshError(error)) return error; // from the source of a request body
 	const networkCode = codeOf(error);
-	const cause = networkCauseOf(networkCode, isOfVerification(error));
+	const cause = networkCauseOf(networkCode, ofVerification);
 	const { code, text, hint, temporary, refusesUs } =
 		!inSetUp && sent && cause.code === 'MESH_TLS' && !cause.refusesUs ? brokenInTls : cause;
 	return new MeshError(`Could not ${call}: ${text} (${host}${networkCode ? `, ${networkCode}` : ''}${beneath(error, networkCode)})`, {
@@ -217,11 +219,6 @@ export function networkError(thrown: unknown, { call, host, sent }: NetworkConte
 		networkCode,
 		ambiguous: sent && !refusesUs,
 	});
-}
-
-/** As marked where the connection was set up. */
-function isOfVerification(error: unknown): boolean {
-	return typeof error === 'object' && error !== null && Reflect.get(error, 'ofVerification') === true;
 }
 
 /** Why a proxy could not be reached. */

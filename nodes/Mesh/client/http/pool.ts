@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
+import { CodedError } from '../errors';
 import type { MeshRuntime } from '../runtime';
 import type { Timeouts } from '../settings';
 import { NotConnected, connectorTo, inTime, stopped } from './connect';
@@ -260,7 +261,7 @@ function untilAccepted(socket: Socket, accepted: () => void, failed: (error: Err
 	// In a turn of its own: Node announces a session in the midst of reading, where a request written at once would get stuck.
 	const onSession = () => setImmediate(end, accepted);
 	const onError = (error: Error) => end(() => failed(error));
-	const onClose = () => onError(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
+	const onClose = () => onError(new CodedError('ECONNRESET'));
 	const grace = setTimeout(end, SESSION_GRACE_MS, accepted);
 	socket.once('session', onSession).once('error', onError).once('close', onClose);
 }

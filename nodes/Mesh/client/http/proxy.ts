@@ -1,3 +1,5 @@
+import { CodedError } from '../errors';
+
 /** What of the environment decides about proxies; the small form of a name comes first. */
 export const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'];
 
@@ -53,10 +55,10 @@ function readProxy(address: string): Proxy {
 	const text = address.trim();
 	// A URL takes these for the end of the host, and what follows for something else: as a rule they are in a password.
 	if (/^[^/]*\/\/[^/]*\\/.test(text) || /[/?#].*@/.test(text.replace(/^[^/]*\/\//, '')) || !URL.canParse(text))
-		throw unusable('MESH_PROXY_ADDRESS');
+		throw new CodedError('MESH_PROXY_ADDRESS');
 	const { protocol, hostname, port, username, password } = new URL(text);
 	const secure = protocol === 'https:';
-	if (!secure && protocol !== 'http:') throw unusable('MESH_PROXY_SCHEME');
+	if (!secure && protocol !== 'http:') throw new CodedError('MESH_PROXY_SCHEME');
 	const [user, word] = [decoded(username), decoded(password)];
 	return {
 		secure,
@@ -70,10 +72,6 @@ function decoded(part: string): string {
 	try {
 		return decodeURIComponent(part);
 	} catch {
-		throw unusable('MESH_PROXY_ADDRESS');
+		throw new CodedError('MESH_PROXY_ADDRESS');
 	}
-}
-
-function unusable(code: string): Error {
-	return Object.assign(new Error('unusable proxy'), { code });
 }

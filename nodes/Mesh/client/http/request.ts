@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { abortedError } from '../errors';
+import { CodedError, abortedError } from '../errors';
 import type { MeshRuntime } from '../runtime';
 import { networkError, timeoutError } from './networkErrors';
 import type { TimeoutPhase } from './networkErrors';
@@ -79,7 +79,7 @@ export class ExchangeHandler {
 		if (this.#ownFailure) return controller.abort(this.#ownFailure);
 		if (this.#started) {
 			// undici starts a request anew when its connection turns out to be dead; repeating is for our own rules to decide.
-			return this.#fail(networkError(connectionLost(), { call: this.request.call, host: this.host, sent: true }));
+			return this.#fail(networkError(new CodedError('ECONNRESET'), { call: this.request.call, host: this.host, sent: true }));
 		}
 		this.#started = true;
 		this.carrier.begun();
@@ -193,10 +193,6 @@ function headerText(value: string): string {
 	if (!/[\u0080-\u00ff]/.test(value)) return value;
 	const bytes = Buffer.from(value, 'latin1');
 	return isUtf8(bytes) ? bytes.toString('utf8') : value;
-}
-
-function connectionLost(): Error {
-	return Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
 }
 
 /** Buffers at least this big make the socket report back-pressure, so that they are used up when the next one is asked for. */
