@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 /** What a contender is asked to do: plain data, so that it can be handed to another process. Sizes are bytes. */
 
@@ -98,10 +99,34 @@ export interface OwnReport {
 	outputPath?: string;
 }
 
+/** How to start one run of a contender. */
+export interface Command {
+	program: string;
+	args: string[];
+	env?: NodeJS.ProcessEnv;
+	/** True when the program prints an `OwnReport`; else it is watched from outside. */
+	reports: boolean;
+}
+
 /** The `Authorization` header of one request (MESH API, authorization header), for contenders that have no MESH client. */
 export function authorization(access: Pick<Access, 'mailboxId' | 'password' | 'sharedKey'>): string {
 	const nonce = randomUUID();
 	const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 12);
 	const signed = createHmac('sha256', access.sharedKey).update(`${access.mailboxId}:${nonce}:0:${access.password}:${stamp}`).digest('hex');
 	return `NHSMESH ${access.mailboxId}:${nonce}:0:${stamp}:${signed}`;
+}
+
+/** The fields of our credential. */
+export function meshCredential(access: Access): Record<string, string> {
+	return {
+		environment: 'custom',
+		baseUrl: access.url,
+		mailboxId: access.mailboxId,
+		mailboxPassword: access.password,
+		sharedKey: access.sharedKey,
+		certificateType: 'pem',
+		clientCertificate: readFileSync(access.certificatePath, 'utf8'),
+		privateKey: readFileSync(access.privateKeyPath, 'utf8'),
+		caCertificates: readFileSync(access.caPath, 'utf8'),
+	};
 }

@@ -6,7 +6,8 @@ import { BinaryDataService } from 'n8n-core';
 import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
 import { Mesh } from '../../nodes/Mesh/Mesh.node';
 import { execute, makeNode, makeWorkflow, outputOf, useBinaryDataMode, type CredentialData } from '../../test/engine';
-import type { Access, SendManyWork, SendWork, Task } from '../work';
+import { meshCredential } from '../work';
+import type { SendManyWork, SendWork, Task } from '../work';
 import { perform } from './perform';
 import type { Outcome } from './perform';
 
@@ -16,7 +17,7 @@ const ITEMS_AT_ONCE = 8;
 
 void perform(async (task) => {
 	await useBinaryDataMode(task.options.binaryData === 'memory' ? 'default' : 'filesystem');
-	const credentials = { meshApi: await credential(task.access) };
+	const credentials = { meshApi: meshCredential(task.access) };
 	switch (task.work.kind) {
 		case 'send':
 			return await send(task, task.work, credentials);
@@ -30,20 +31,6 @@ void perform(async (task) => {
 			return async () => await Promise.resolve({ done: 0 });
 	}
 });
-
-async function credential(access: Access): Promise<CredentialData[string]> {
-	return {
-		environment: 'custom',
-		baseUrl: access.url,
-		mailboxId: access.mailboxId,
-		mailboxPassword: access.password,
-		sharedKey: access.sharedKey,
-		certificateType: 'pem',
-		clientCertificate: await readFile(access.certificatePath, 'utf8'),
-		privateKey: await readFile(access.privateKeyPath, 'utf8'),
-		caCertificates: await readFile(access.caPath, 'utf8'),
-	};
-}
 
 const messageNode = (name: string, operation: string, parameters: IDataObject): INode =>
 	makeNode(name, TYPE, { resource: 'message', operation, ...parameters });

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { median, memoryAboveIdle, rateOf, timesFaster } from '../../bench/results';
 import type { JobResult, Run } from '../../bench/results';
 import { judge } from '../../bench/targets';
-import { turnsOf } from '../../bench/task';
+import { turnsOf } from '../../bench/runJob';
 import { Content } from '../../bench/server/content';
 import { parseArguments } from '../../bench/cli';
 

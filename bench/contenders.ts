@@ -3,17 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Task, Work } from '../work';
-import { BUILD_FOLDER, REPOSITORY } from '../session';
-
-/** How to start one run of a contender. */
-export interface Command {
-	program: string;
-	args: string[];
-	env?: NodeJS.ProcessEnv;
-	/** True when the program prints an `OwnReport`; else it is watched from outside. */
-	reports: boolean;
-}
+import { curlCommand } from './curl';
+import { BUILD_FOLDER, REPOSITORY } from './session';
+import type { Command, Task, Work } from './work';
 
 /** One way to do the jobs. */
 export interface Contender {
@@ -31,7 +23,7 @@ export interface Contender {
 }
 
 /** Why a program cannot be started, or nothing when it can. */
-export async function findProgram(program: string, args: string[], reason = `${program} is not installed`): Promise<string | undefined> {
+async function findProgram(program: string, args: string[], reason = `${program} is not installed`): Promise<string | undefined> {
 	return await new Promise((resolve) => {
 		execFile(program, args, { timeout: 60_000 }, (error) => {
 			resolve(error ? reason : undefined);
@@ -58,7 +50,7 @@ interface NodeSettings {
 const nodeArguments = (process.env.MESH_BENCH_NODE_ARGS ?? '').split(' ').filter((argument) => argument !== '');
 
 /** A contender that is one of our Node programs, run as plain JavaScript in a process of its own. */
-export function nodeProgram(settings: NodeSettings): Contender {
+function nodeProgram(settings: NodeSettings): Contender {
 	return {
 		id: settings.id,
 		title: settings.title,
@@ -94,7 +86,7 @@ function entryPoint(): string {
 
 const entry = entryPoint();
 
-export const npmClient = nodeProgram({
+const npmClient = nodeProgram({
 	id: 'npm',
 	title: 'npm nhs-mesh-client',
 	program: 'npmClient',
@@ -154,7 +146,7 @@ function pythonProgram({ id, title, program, module, distribution }: PythonSetti
 }
 
 /** The client that NHS England publishes for Python, where it is installed (pip's mesh-client, 3.x). */
-export const nhsPythonClient = pythonProgram({
+const nhsPythonClient = pythonProgram({
 	id: 'python',
 	title: 'NHS Python client',
 	program: 'pythonClient.py',
@@ -163,10 +155,79 @@ export const nhsPythonClient = pythonProgram({
 });
 
 /** The library under that client doing the same without it: a measure where the client itself cannot be had. */
-export const pythonRequests = pythonProgram({
+const pythonRequests = pythonProgram({
 	id: 'python-requests',
 	title: 'Python requests, as the NHS client uses it',
 	program: 'pythonRequests.py',
 	module: 'requests',
 	distribution: 'requests',
 });
+
+const ours = ['send', 'receive', 'drain', 'sendMany'] as const;
+
+const withoutFiles = (work: Work): boolean =>
+	(work.kind === 'send' && work.source === 'generated') || (work.kind === 'receive' && work.target === 'count');
+
+/** A folder of its own for everything n8n writes; it goes away with the run. */
+const n8nEnvironment = ({ scratchPath }: Task): NodeJS.ProcessEnv => ({
+	N8N_USER_FOLDER: scratchPath,
+	N8N_ENCRYPTION_KEY: 'benchmark-only',
+	N8N_LOG_LEVEL: 'silent',
+});
+
+/** In the order in which they take their turns. */
+export const CONTENDERS: readonly Contender[] = [
+	nodeProgram({ id: 'client', title: 'ours: the client', program: 'client', can: [...ours] }),
+	nodeProgram({ id: 'client-level-1', title: 'ours: the client, gzip level 1', program: 'client', can: ['send'], options: { level: 1 } }),
+	nodeProgram({
+		id: 'client-one-by-one',
+		title: 'ours: the client, one message after the other',
+		program: 'client',
+		can: ['drain', 'sendMany'],
+		options: { atOnce: 1 },
+	}),
+	nodeProgram({
+		id: 'engine',
+		title: "ours: the node in n8n's engine",
+		program: 'engine',
+		can: [...ours],
+		except: withoutFiles,
+		env: n8nEnvironment,
+	}),
+	nodeProgram({
+		id: 'engine-memory',
+		title: 'ours: the node, n8n keeping binary data in memory',
+		program: 'engine',
+		can: ['send', 'receive'],
+		except: withoutFiles,
+		env: n8nEnvironment,
+		options: { binaryData: 'memory' },
+	}),
+	{
+		id: 'curl',
+		title: 'curl, one kept-alive connection',
+		options: {},
+		missing: async () => await findProgram('curl', ['--version']),
+		can: (work) => work.kind !== 'idle' && work.kind !== 'workflow' && !(work.kind === 'send' && work.source === 'generated'),
+		command: curlCommand,
+	},
+	nodeProgram({
+		id: 'n8n-helper',
+		title: "n8n's HTTP request helper, one request after the other",
+		program: 'n8nHelper',
+		can: [...ours],
+		except: withoutFiles,
+		env: n8nEnvironment,
+	}),
+	nodeProgram({
+		id: 'n8n-helper-8',
+		title: "n8n's HTTP request helper, 8 requests at once",
+		program: 'n8nHelper',
+		can: ['drain', 'sendMany'],
+		env: n8nEnvironment,
+		options: { atOnce: 8 },
+	}),
+	nhsPythonClient,
+	pythonRequests,
+	npmClient,
+];

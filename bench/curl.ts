@@ -1,31 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { authorization } from '../work';
-import type { ReceiveWork, SendWork, Task } from '../work';
-import { Content } from '../server/content';
-import { findProgram } from './programs';
-import type { Command, Contender } from './programs';
+import { Content } from './server/content';
+import { authorization } from './work';
+import type { Command, ReceiveWork, SendWork, Task } from './work';
 
 /** One curl process that makes all requests over one kept-alive connection: the practical limit of a single connection. */
-export const curl: Contender = {
-	id: 'curl',
-	title: 'curl, one kept-alive connection',
-	options: {},
-	missing: async () => await findProgram('curl', ['--version']),
-	can: (work) => work.kind !== 'idle' && work.kind !== 'workflow' && !(work.kind === 'send' && work.source === 'generated'),
-	async command(task) {
-		switch (task.work.kind) {
-			case 'send':
-				return task.work.gzip ? await gzipEachChunk(task, task.work) : await sendChunks(task, task.work);
-			case 'receive':
-				return await receiveChunks(task, task.work);
-			case 'drain':
-				return await drain(task);
-			default:
-				return await sendMany(task);
-		}
-	},
-};
+export async function curlCommand(task: Task): Promise<Command> {
+	switch (task.work.kind) {
+		case 'send':
+			return task.work.gzip ? await gzipEachChunk(task, task.work) : await sendChunks(task, task.work);
+		case 'receive':
+			return await receiveChunks(task, task.work);
+		case 'drain':
+			return await drain(task);
+		default:
+			return await sendMany(task);
+	}
+}
 
 interface Request {
 	path: string;

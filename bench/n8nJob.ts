@@ -2,27 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { listFinished, waitForExecution } from '../../n8n-lab/rest/executions';
-import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../../n8n-lab/rest/workflows';
-import { ensureHost } from '../../n8n-lab/host/installHost';
-import { n8n2 } from '../../n8n-lab/host/pinnedHosts';
-import { saveCredential } from '../../n8n-lab/rest/credentials';
-import { startN8n } from '../../n8n-lab/host/n8nProcess';
-import type { N8nServer } from '../../n8n-lab/host/n8nProcess';
-import { N8nRest } from '../../n8n-lab/rest/restClient';
-import { buildPackage } from '../../n8n-lab/host/buildPackage';
-import { installPackage } from '../../n8n-lab/host/installPackage';
-import { findFreePorts } from '../../n8n-lab/machine/ports';
-import type { Job } from '../jobs';
-import { settingsFor, turnsOf, verifyRun } from '../task';
-import type { ContenderResult, JobResult, Run } from '../results';
-import { watchUsage } from '../machine';
-import type { Progress } from '../report';
-import type { ServerCounts } from '../server/control';
-import type { Session } from '../session';
-import { N8N_CONTENDERS, certificateCredential, handMadeWorkflow, ourCredential, ourWorkflow } from './workflows';
-import type { N8nContenderId } from './workflows';
-import type { Access } from '../work';
+import { listFinished, waitForExecution } from '../n8n-lab/rest/executions';
+import { createWorkflow, publishWorkflow, unpublishWorkflow } from '../n8n-lab/rest/workflows';
+import type { WorkflowFile, WorkflowNode } from '../n8n-lab/rest/workflows';
+import { ensureHost } from '../n8n-lab/host/installHost';
+import { n8n2 } from '../n8n-lab/host/pinnedHosts';
+import { saveCredential } from '../n8n-lab/rest/credentials';
+import type { CredentialInput } from '../n8n-lab/rest/credentials';
+import { startN8n } from '../n8n-lab/host/n8nProcess';
+import type { N8nServer } from '../n8n-lab/host/n8nProcess';
+import { N8nRest } from '../n8n-lab/rest/restClient';
+import { buildPackage } from '../n8n-lab/host/buildPackage';
+import { installPackage } from '../n8n-lab/host/installPackage';
+import { findFreePorts } from '../n8n-lab/machine/ports';
+import type { Job } from './jobs';
+import { settingsFor, turnsOf, verifyRun } from './runJob';
+import type { ContenderResult, JobResult, Progress, Run } from './results';
+import { watchUsage } from './machine';
+import type { ServerCounts } from './server/control';
+import type { Session } from './session';
+import { authorization, meshCredential } from './work';
+import type { Access } from './work';
+
+/** The workflows that take turns in one real n8n. The one by hand handles all messages in one execution, one after the other. */
+export const N8N_CONTENDERS = [
+	{ id: 'n8n-ours', title: 'ours: our trigger, 100 messages an execution' },
+	{ id: 'n8n-ours-one-each', title: 'ours: our trigger, an execution for each message' },
+	{ id: 'n8n-hand-made', title: 'a workflow of Schedule, HTTP Request and Loop, batches of one' },
+] as const;
+
+type N8nContenderId = (typeof N8N_CONTENDERS)[number]['id'];
 
 const LOOK_EVERY_MS = 100;
 const LONGEST_RUN_MS = 10 * 60_000;
@@ -173,17 +182,110 @@ async function openN8n(session: Session, say: (text: string) => void): Promise<B
 async function setUp(server: N8nServer, access: Access): Promise<Pick<BenchN8n, 'rest' | 'workflows'>> {
 	const rest = new N8nRest(server.url);
 	await rest.signIn({ email: 'benchmark@example.org', password: `A1${randomUUID()}` });
-	const certificates = {
-		ca: readFileSync(access.caPath, 'utf8'),
-		certificate: readFileSync(access.certificatePath, 'utf8'),
-		privateKey: readFileSync(access.privateKeyPath, 'utf8'),
-	};
-	const mailbox = await saveCredential(rest, ourCredential(access, certificates));
+	const mailbox = await saveCredential(rest, { name: 'Benchmark mailbox', type: 'meshApi', data: meshCredential(access) });
 	const ours = await createWorkflow(rest, ourWorkflow(mailbox, MESSAGES_PER_EXECUTION));
 	const oneEach = await createWorkflow(rest, ourWorkflow(mailbox, 1));
-	const handMade = await createWorkflow(rest, handMadeWorkflow(await saveCredential(rest, certificateCredential(certificates)), access));
+	const handMade = await createWorkflow(rest, handMadeWorkflow(await saveCredential(rest, certificateCredential(access)), access));
 	return {
 		rest,
 		workflows: { 'n8n-ours': ours.id, 'n8n-ours-one-each': oneEach.id, 'n8n-hand-made': handMade.id },
+	};
+}
+
+/** What the HTTP Request node takes for mutual TLS. */
+function certificateCredential(access: Access): CredentialInput {
+	const read = (path: string): string => readFileSync(path, 'utf8');
+	return {
+		name: 'Benchmark certificate',
+		type: 'httpSslAuth',
+		data: { ca: read(access.caPath), cert: read(access.certificatePath), key: read(access.privateKeyPath), passphrase: '' },
+	};
+}
+
+let nodes = 0;
+const node = (
+	name: string,
+	type: string,
+	typeVersion: number,
+	parameters: Record<string, unknown>,
+	more: Partial<WorkflowNode> = {},
+): WorkflowNode => ({ id: `node-${++nodes}`, name, type, typeVersion, position: [220 * nodes, 0], parameters, ...more });
+const to = (...names: string[]) => names.map((name) => ({ node: name, type: 'main', index: 0 }));
+
+/**
+ * Our trigger, acknowledging when the workflow has succeeded, and one node that stands for the user's own. Messages in flight
+ * are counted singly: with fewer of them than an execution may have, executions get fewer.
+ */
+function ourWorkflow(credentialId: string, messagesPerExecution: number): WorkflowFile {
+	return {
+		name: `Benchmark: our trigger, ${messagesPerExecution} an execution`,
+		nodes: [
+			node(
+				'Trigger',
+				'n8n-nodes-nhs-mesh.meshTrigger',
+				1,
+				{
+					pollTimes: { item: [{ mode: 'everyMinute' }] },
+					options: { messagesPerExecution, messagesInFlight: Math.max(10, 2 * messagesPerExecution) },
+				},
+				{
+					credentials: { meshApi: { id: credentialId, name: 'Benchmark mailbox' } },
+				},
+			),
+			node('Work', 'n8n-nodes-base.noOp', 1, {}),
+		],
+		connections: { Trigger: { main: [to('Work')] } },
+	};
+}
+
+/**
+ * The same by hand. It is spared what a real one would need: its token is made once, where MESH wants a new one, signed,
+ * for each request, which takes two more nodes before each HTTP Request.
+ */
+function handMadeWorkflow(credentialId: string, access: Access): WorkflowFile {
+	const inbox = `${access.url}/messageexchange/${access.mailboxId}/inbox`;
+	const request = (name: string, method: string, url: string, options: Record<string, unknown> = {}): WorkflowNode =>
+		node(
+			name,
+			'n8n-nodes-base.httpRequest',
+			4.2,
+			{
+				method,
+				url,
+				provideSslCertificates: true,
+				sendHeaders: true,
+				headerParameters: {
+					parameters: [
+						{ name: 'Accept', value: 'application/vnd.mesh.v2+json' },
+						{ name: 'Authorization', value: authorization(access) },
+					],
+				},
+				options,
+			},
+			{ credentials: { httpSslAuth: { id: credentialId, name: 'Benchmark certificate' } } },
+		);
+	return {
+		name: 'Benchmark: by hand',
+		nodes: [
+			node('Schedule', 'n8n-nodes-base.scheduleTrigger', 1.2, { rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] } }),
+			// Told, because the node does not take MESH's media type for JSON.
+			request('List', 'GET', inbox, { response: { response: { responseFormat: 'json' } } }),
+			node('Split', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'messages', options: {} }),
+			node('Loop', 'n8n-nodes-base.splitInBatches', 3, { options: {} }),
+			request('Download', 'GET', `=${inbox}/{{ $json.messages }}`, {
+				response: { response: { responseFormat: 'file', outputPropertyName: 'data' } },
+			}),
+			node('Work', 'n8n-nodes-base.noOp', 1, {}),
+			request('Acknowledge', 'PUT', `=${inbox}/{{ $('Loop').item.json.messages }}/status/acknowledged`),
+		],
+		connections: {
+			Schedule: { main: [to('List')] },
+			List: { main: [to('Split')] },
+			Split: { main: [to('Loop')] },
+			Loop: { main: [[], to('Download')] },
+			Download: { main: [to('Work')] },
+			Work: { main: [to('Acknowledge')] },
+			Acknowledge: { main: [to('Loop')] },
+		},
 	};
 }
