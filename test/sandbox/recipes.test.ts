@@ -76,7 +76,7 @@ function expectDelivered(output: string, text: string): void {
 }
 
 recipeTest('the recipe for curl sends, receives, acknowledges and tracks', ['curl', 'openssl'], async () => {
-	const { status, output } = await run('sh', ['-eu'], recipe('curl'), 'recipe.sh');
+	const { status, output } = await run('sh', ['-eu'], file('mesh.sh'), 'recipe.sh');
 	expect([status, output]).toEqual([0, expect.stringContaining('"status":"acknowledged"')]);
 	expectDelivered(output, 'Hello from curl');
 	expect(sandbox.requests.map(({ call, outcome }) => [call, outcome])).toEqual(
