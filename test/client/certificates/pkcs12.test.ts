@@ -147,11 +147,8 @@ describe('the base64 of a PKCS#12 file is taken as people paste it', () => {
 		['text that is no base64', () => 'C:\\certs\\client.p12', /not in base64/, /base64 -w0/],
 		[
 			'base64 that lost a character',
-			() =>
-				`${packed
-					.toString('base64')
-					.replace(/=+$/, '')
-					.slice(0, 4001 - (4001 % 4))}A`,
+			// One character too many for whole groups of four, however long the file came out.
+			() => `${packed.subarray(0, packed.length - (packed.length % 3)).toString('base64')}A`,
 			/not in base64, or a part of it is missing/,
 			/base64 -w0/,
 		],
