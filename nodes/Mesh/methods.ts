@@ -6,19 +6,13 @@ import type {
 	INodeListSearchItems,
 	INodeListSearchResult,
 } from 'n8n-workflow';
-import { MeshClient, invalidInput } from './client';
-import type { DirectoryEntry, MeshClientOptions } from './client';
+import { INTERACTIVE, MeshClient, invalidInput } from './client';
+import type { DirectoryEntry } from './client';
 import { credentialFacts, toClientOptions } from './transport/credential';
 import type { MeshApiCredentials } from './transport/credential';
 import { getMeshClient } from './transport/meshClient';
 import { explainConnectionFailure, toNodeError } from './transport/nodeErrors';
 import type { CredentialFacts } from './transport/nodeErrors';
-
-/** Somebody waits in front of the dialog: one try, and short limits. */
-const PATIENCE: Pick<MeshClientOptions, 'retry' | 'timeouts'> = {
-	retry: { attempts: 1 },
-	timeouts: { connectMs: 10_000, responseMs: 30_000, turnMs: 10_000 },
-};
 
 /**
  * The connection test of the credential, which n8n runs on Save and Retry: performs the handshake of MESH ("validate a mailbox") over a
@@ -33,7 +27,7 @@ export async function meshApiConnectionTest(
 	try {
 		const options = toClientOptions((credential.data ?? {}) as unknown as MeshApiCredentials);
 		facts = credentialFacts(options);
-		client = new MeshClient({ ...options, ...PATIENCE });
+		client = new MeshClient({ ...options, ...INTERACTIVE });
 		const { mailboxId } = await client.handshake();
 		return { status: 'OK', message: `Connected to MESH as mailbox ${mailboxId}` };
 	} catch (error) {

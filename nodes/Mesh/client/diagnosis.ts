@@ -12,21 +12,15 @@ import { abortedError, asMeshError } from './errors';
 import type { MeshError } from './errors';
 import type { CallOptions } from './exchange';
 import { connectorTo, inTime } from './http/connect';
-import { networkError } from './http/networkErrors';
+import { isClosedOnUs, networkError } from './http/networkErrors';
 import { proxyTo } from './http/proxy';
 import { MeshClient } from './MeshClient';
 import { runtime } from './runtime';
 import type { MeshRuntime } from './runtime';
-import { checkBaseUrl, checkSettings } from './settings';
+import { INTERACTIVE, checkBaseUrl, checkSettings } from './settings';
 import type { MeshClientOptions } from './settings';
 
 const CALL = 'check the connection';
-
-/** Somebody waits for the answer: one try, and short limits. */
-const PATIENCE = {
-	retry: { attempts: 1 },
-	timeouts: { connectMs: 10_000, responseMs: 30_000, turnMs: 10_000 },
-} satisfies Pick<MeshClientOptions, 'retry' | 'timeouts'>;
 
 export interface CheckConnectionOptions extends CallOptions {
 	/** What was found wrong with the credential before; the rest is then examined without signing in. */
@@ -78,7 +72,7 @@ async function lookAtServer(
 		attempt(() => secureContextOf(options.tls, options.mailboxId.trim())) ??
 		attempt(() => secureContextOf({ caCertificates: options.tls.caCertificates }));
 	const { environment = process.env, runtime: { after } = runtime } = options;
-	const looking = { secureContext, environment, timeoutMs: PATIENCE.timeouts.connectMs, after: after ?? runtime.after, signal };
+	const looking = { secureContext, environment, timeoutMs: INTERACTIVE.timeouts.connectMs, after: after ?? runtime.after, signal };
 	const server = await inspectServer(origin, looking).catch(() => undefined);
 	if (server !== undefined) {
 		report.reachable = true;
@@ -95,7 +89,7 @@ interface SignIn {
 }
 
 async function signIn(options: MeshClientOptions, signal: AbortSignal | undefined, { report, server, fail }: SignIn): Promise<void> {
-	const client = new MeshClient({ ...options, ...PATIENCE });
+	const client = new MeshClient({ ...options, ...INTERACTIVE });
 	try {
 		const { clockDifferenceMs } = await client.handshake({ signal });
 		report.reachable = true;
@@ -130,22 +124,20 @@ function attempt<T>(find: () => T, failed: (error: unknown) => void = () => {}):
 /** Of TLS itself, where nothing is wrong with a certificate; all other codes of TLS are those of Node's verification of the server's. */
 const ABOUT_TLS = /^(?:ERR_(?!TLS_CERT_)|EPROTO$|MESH_PROXY_|$)/;
 
-/** The connection came about and was closed before any answer. */
-const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
-
 /**
  * At which step a handshake with MESH failed.
  * @param tlsStands whether TLS itself has been seen to work: from TLS 1.3 on, a server looks at our certificate only after that,
  * and many just hang up when they refuse it
  */
-export function failedStep({ code, httpStatus, networkCode = '' }: MeshError, tlsStands: boolean): ConnectionStep {
+export function failedStep(error: MeshError, tlsStands: boolean): ConnectionStep {
+	const { code, httpStatus, networkCode = '' } = error;
 	if (httpStatus !== undefined) return 'handshake';
 	if (code === 'MESH_TLS') {
 		if (networkCode.includes('ALERT') && !networkCode.includes('PROTOCOL_VERSION')) return 'clientCertificate';
 		return ABOUT_TLS.test(networkCode) ? 'connection' : 'serverCertificate';
 	}
 	if (!tlsStands) return 'connection';
-	return CLOSED_ON_US.includes(networkCode) ? 'clientCertificate' : 'handshake';
+	return isClosedOnUs(error) ? 'clientCertificate' : 'handshake';
 }
 
 /** What can fail between a filled-in credential and a working mailbox, in the order in which it happens. */

@@ -68,6 +68,12 @@ export const DEFAULT_RETRY: RetryPolicy = {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 30_000, responseMs: 300_000, stallMs: 60_000 };
 
+/** For where somebody waits for the answer: one try, and short limits. */
+export const INTERACTIVE = {
+	retry: { attempts: 1 },
+	timeouts: { connectMs: 10_000, responseMs: 30_000, turnMs: 10_000 },
+} satisfies Pick<MeshClientOptions, 'retry' | 'timeouts'>;
+
 /** The options of a client, checked and completed. */
 export interface ClientSettings {
 	/** Scheme, host and port, without a trailing slash. */

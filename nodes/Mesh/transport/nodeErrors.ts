@@ -1,6 +1,6 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INode } from 'n8n-workflow';
-import { hideByForm, isMeshError } from '../client';
+import { hideByForm, isClosedOnUs, isMeshError } from '../client';
 import type { MeshError, MeshErrorCode } from '../client';
 
 /** Failures that lie with the workflow or the user, not with the service. */
@@ -214,9 +214,6 @@ export function whatToDo(error: MeshError, credential?: CredentialFacts): string
 	return joined(connectionAdvice(error, credential) ?? error.hint, details(error));
 }
 
-/** The connection came about and was closed before any answer. */
-const CLOSED_ON_US: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
-
 /**
  * The usual causes where the failure itself does not tell. With TLS 1.3 a server looks at the client certificate only after the
  * handshake, and many just hang up then; so does what speaks TLS and is spoken to in plain http.
@@ -230,9 +227,9 @@ export const CONNECTION_ADVICE = {
 		'If it happens each time, the server probably refused the client certificate: check that it was issued for this environment, is in date and belongs to this mailbox. Otherwise a proxy or a firewall closed the connection.',
 };
 
-function connectionAdvice({ networkCode = '' }: MeshError, credential: CredentialFacts | undefined): string | undefined {
-	const isClosed = CLOSED_ON_US.includes(networkCode);
-	if (credential !== undefined && /^http:/i.test(credential.baseUrl) && (isClosed || networkCode.startsWith('HPE_')))
+function connectionAdvice(error: MeshError, credential: CredentialFacts | undefined): string | undefined {
+	const isClosed = isClosedOnUs(error);
+	if (credential !== undefined && /^http:/i.test(credential.baseUrl) && (isClosed || error.networkCode?.startsWith('HPE_')))
 		return CONNECTION_ADVICE.plainHttp;
 	if (!isClosed) return undefined;
 	return credential?.hasClientCertificate === false ? CONNECTION_ADVICE.noCertificate : CONNECTION_ADVICE.closed;

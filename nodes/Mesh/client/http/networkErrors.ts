@@ -221,6 +221,11 @@ export function networkError(thrown: unknown, { call, host, sent }: NetworkConte
 	});
 }
 
+/** Whether the connection came about and was closed before any answer. */
+export function isClosedOnUs({ networkCode = '' }: Pick<MeshError, 'networkCode'>): boolean {
+	return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(networkCode);
+}
+
 /** Why a proxy could not be reached. */
 function beneath(error: unknown, networkCode: string | undefined): string {
 	const code = networkCode?.startsWith('MESH_PROXY_') ? codeOf((error as { cause?: unknown }).cause) : undefined;
