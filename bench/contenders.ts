@@ -175,6 +175,24 @@ const n8nEnvironment = ({ scratchPath }: Task): NodeJS.ProcessEnv => ({
 	N8N_LOG_LEVEL: 'silent',
 });
 
+/** The node with content as files or as text, and with several values for Connections at Once. */
+function engineVariants(): Contender[] {
+	return (['binary', 'text'] as const).flatMap((outputAs) =>
+		[8, 4, 2, 1].flatMap((connections) => {
+			const isDefault = connections === 8;
+			if (outputAs === 'binary' && isDefault) return [];
+			return nodeProgram({
+				id: `engine${outputAs === 'text' ? '-text' : ''}${isDefault ? '' : `-${connections}`}`,
+				title: `ours: the node, content as ${outputAs === 'text' ? 'text' : 'files'}, ${connections} connections at once`,
+				program: 'engine',
+				can: ['drain', ...(isDefault ? (['n8nAlone'] as const) : [])],
+				env: n8nEnvironment,
+				options: { outputAs, connections },
+			});
+		}),
+	);
+}
+
 /** In the order in which they take their turns. */
 export const CONTENDERS: readonly Contender[] = [
 	nodeProgram({ id: 'client', title: 'ours: the client', program: 'client', can: [...ours] }),
@@ -190,10 +208,11 @@ export const CONTENDERS: readonly Contender[] = [
 		id: 'engine',
 		title: "ours: the node in n8n's engine",
 		program: 'engine',
-		can: [...ours],
+		can: [...ours, 'n8nAlone'],
 		except: withoutFiles,
 		env: n8nEnvironment,
 	}),
+	...engineVariants(),
 	nodeProgram({
 		id: 'engine-memory',
 		title: 'ours: the node, n8n keeping binary data in memory',

@@ -30,6 +30,8 @@ export function allJobs(quick: boolean): Job[] {
 		receiveGzip(bytes),
 		drain(messages, 0),
 		drain(messages, LATENCY_MS),
+		...(['files', 'text'] as const).map((kept) => inEngine(messages, kept)),
+		n8nAlone(messages),
 		sendMany(messages, 0),
 		sendMany(messages, LATENCY_MS),
 		workflow(quick ? 20 : 200),
@@ -93,6 +95,32 @@ function drain(messages: number, latencyMs: number): Job {
 		latencyMs,
 		unit: 'messages/s',
 		contenders: ['client', 'client-one-by-one', 'engine', 'curl', 'n8n-helper', 'n8n-helper-8', 'python', 'python-requests', 'npm'],
+	};
+}
+
+/** What the settings of node and credential come to in n8n's engine. */
+function inEngine(messages: number, kept: 'files' | 'text'): Job {
+	return {
+		id: `drain-n8n-${kept}`,
+		title: `Drain ${messages} messages of 2 KiB in n8n's engine, their content as ${kept}`,
+		work: { kind: 'drain', messages, bytes: SMALL_BYTES },
+		latencyMs: 0,
+		unit: 'messages/s',
+		contenders:
+			kept === 'files'
+				? ['engine', 'engine-4', 'engine-2', 'engine-1']
+				: ['engine-text', 'engine-text-4', 'engine-text-2', 'engine-text-1'],
+	};
+}
+
+function n8nAlone(messages: number): Job {
+	return {
+		id: 'drain-n8n-alone',
+		title: `The same by nodes that ask MESH nothing: what n8n itself takes for ${messages} items`,
+		work: { kind: 'n8nAlone', messages, bytes: SMALL_BYTES },
+		latencyMs: 0,
+		unit: 'messages/s',
+		contenders: ['engine', 'engine-text'],
 	};
 }
 

@@ -52,7 +52,14 @@ interface WorkflowWork {
 	bytes: number;
 }
 
-export type Work = IdleWork | SendWork | ReceiveWork | DrainWork | SendManyWork | WorkflowWork;
+/** As `drain` in n8n's engine, by nodes that ask MESH nothing: what n8n itself takes for the items, parameters and files. */
+interface N8nAloneWork {
+	kind: 'n8nAlone';
+	messages: number;
+	bytes: number;
+}
+
+export type Work = IdleWork | SendWork | ReceiveWork | DrainWork | SendManyWork | WorkflowWork | N8nAloneWork;
 
 /** Where and as whom to do it. All files are PEM. */
 export interface Access {
