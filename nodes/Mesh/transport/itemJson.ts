@@ -69,13 +69,13 @@ const DOUBTFUL: readonly unknown[] = ['mismatch', 'notRecognised'];
 
 /** The simplified form of a received message or report: at most ten fields, those about something wrong not counted. */
 export function simpleFields(json: IDataObject, node: Pick<INode, 'type' | 'typeVersion'>): readonly string[] {
-	if (!hasOneName(node)) return [...OF_ALL, ...contentFieldsOfVersion1(json), ...OF_A_DELIVERY, ...failureOf(json)];
+	if (!hasOneName(node)) return [...OF_ALL, ...namesOfContentInVersion1(json), ...OF_A_DELIVERY, ...failureOf(json)];
 	// The trigger has an output for each kind.
 	const ofAll = node.type.endsWith('Trigger') ? OF_ALL.filter((name) => name !== 'isReport') : OF_ALL;
-	return [...ofAll, 'sentAt', 'receivedAt', ...contentFields(json), ...OF_A_DELIVERY, ...failureOf(json)];
+	return [...ofAll, 'sentAt', 'receivedAt', ...namesOfContent(json), ...OF_A_DELIVERY, ...failureOf(json)];
 }
 
-function contentFields({ isReport, content, checksumStatus }: IDataObject): readonly string[] {
+function namesOfContent({ isReport, content, checksumStatus }: IDataObject): readonly string[] {
 	if (isReport === true) return []; // MESH gives it the name of a file, but there is none
 	return [
 		'fileName',
@@ -84,7 +84,7 @@ function contentFields({ isReport, content, checksumStatus }: IDataObject): read
 	];
 }
 
-function contentFieldsOfVersion1({ isReport, content, checksumStatus }: IDataObject): readonly string[] {
+function namesOfContentInVersion1({ isReport, content, checksumStatus }: IDataObject): readonly string[] {
 	if (isReport === true) return [];
 	const inFile = content === undefined;
 	return ['fileName', 'bytes', ...(inFile || DOUBTFUL.includes(checksumStatus) ? ['checksumStatus'] : []), 'content'];

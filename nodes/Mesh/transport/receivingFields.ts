@@ -11,7 +11,7 @@ import type { IncomingItemSettings } from './incomingItem';
 type Option = INodeProperties | INodePropertyOptions | INodePropertyCollection;
 
 /** @param show what else must be chosen for the fields to be shown */
-export function contentFields(show: IDisplayOptions['show'] = {}): INodeProperties[] {
+export function putContentInFields(show: IDisplayOptions['show'] = {}): INodeProperties[] {
 	return [
 		{
 			displayName: 'Put Content In',

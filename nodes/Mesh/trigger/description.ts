@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { simplifyParameter } from '../transport/itemJson';
-import { contentFields, maximumSizeOption, verifyChecksumOption, workflowFilterParameters } from '../transport/receivingFields';
+import { putContentInFields, maximumSizeOption, verifyChecksumOption, workflowFilterParameters } from '../transport/receivingFields';
 import type { AcknowledgePolicy } from './settings';
 
 /** Drop-downs show two lines of an option's description: what a choice can cost stands in full below the field. */
@@ -201,7 +201,7 @@ export const triggerProperties: INodeProperties[] = [
 	...acknowledgeNotices,
 	...reportFields,
 	...workflowFilterParameters(),
-	...contentFields(),
+	...putContentInFields(),
 	simplifyParameter(),
 	optionFields,
 ];

@@ -4,7 +4,7 @@ import type { IncomingItem } from '../../transport/incomingItem';
 import { simpleFields } from '../../transport/itemJson';
 import { errorFacts, toNodeError } from '../../transport/nodeErrors';
 import {
-	contentFields,
+	putContentInFields,
 	downloadLimits,
 	maximumSizeOption,
 	readReceivingFields,
@@ -18,7 +18,7 @@ const shown = { resource: ['message'], operation: ['download'] };
 
 export const description: INodeProperties[] = [
 	messageIdField('download', 'A message in the inbox of this mailbox'),
-	...contentFields(shown),
+	...putContentInFields(shown),
 	{
 		displayName: 'An AI agent gets no files: set Put Content In to Text or Parsed JSON',
 		name: 'outputAsToolNotice',

@@ -33,7 +33,7 @@ export function messageIdField(
  * The fields that say what is sent.
  * @param usual what most messages of the operation consist of
  */
-export function contentFields(shown: Record<string, string[]>, usual: 'binary' | 'json' | 'text'): INodeProperties[] {
+export function outgoingContentFields(shown: Record<string, string[]>, usual: 'binary' | 'json' | 'text'): INodeProperties[] {
 	return [
 		{
 			displayName: 'Content',

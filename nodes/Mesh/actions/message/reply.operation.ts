@@ -2,7 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { invalidInput } from '../../client';
 import type { OperationCall, OperationItem } from '../operation';
 import { chosenItemsAtOnce, optionalTextOf, requiredText } from '../operation';
-import { contentFields, messageIdField, sendCollections, sendOptionsOf } from './fields';
+import { outgoingContentFields, messageIdField, sendCollections, sendOptionsOf } from './fields';
 import { sendMessage } from './sendMessage';
 import type { Envelope } from './sendMessage';
 
@@ -92,7 +92,7 @@ export const description: INodeProperties[] = [
 		description: 'That of the received message. It is put out again, so that Acknowledge behind this node finds it.',
 		displayOptions: byFields,
 	},
-	...contentFields(shown, 'text'),
+	...outgoingContentFields(shown, 'text'),
 	...sendCollections(shown, { without: ['localId'], more: [acknowledgementOption, suffixOption] }),
 ];
 

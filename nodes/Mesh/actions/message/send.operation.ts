@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { OperationCall, OperationItem } from '../operation';
 import { chosenItemsAtOnce, optionalText, optionalTextOf, requiredText } from '../operation';
-import { contentFields, sendCollections, sendOptionsOf } from './fields';
+import { outgoingContentFields, sendCollections, sendOptionsOf } from './fields';
 import { readRecipient, recipientFields } from './recipient';
 import { sendMessage } from './sendMessage';
 
@@ -20,7 +20,7 @@ export const description: INodeProperties[] = [
 		displayOptions: { show: shown },
 	},
 	...recipientFields(shown),
-	...contentFields(shown, 'binary'),
+	...outgoingContentFields(shown, 'binary'),
 	...sendCollections(shown),
 ];
 
