@@ -102,8 +102,8 @@ async function readPages({ client, ledger, settings }: PollRun, listing: Walk, s
 }
 
 /**
- * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at the next poll, and
- * marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
+ * Sends the acknowledgements that are owed and not under way, all or those of the given messages. What fails stays owed, is sent again at
+ * the next poll, and marks the ledger as troubled, so that messages do not go on piling up which MESH would list again.
  */
 export async function acknowledgeOwed(
 	context: IPollFunctions,

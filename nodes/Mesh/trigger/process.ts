@@ -20,8 +20,8 @@ let stopping = new AbortController();
 let isWatching = false;
 
 /**
- * Aborts when the process has been told to stop. n8n tells its nodes nothing of it, so the signals are listened to. n8n then waits up to 30 seconds for running executions; whatever is started in that
- * time is cut off, and its nodes may find parts of n8n gone already.
+ * Aborts when the process has been told to stop. n8n tells its nodes nothing of it, so the signals are listened to. n8n then waits up to
+ * 30 seconds for running executions; whatever is started in that time is cut off, and its nodes may find parts of n8n gone already.
  */
 export function shutdownSignal(): AbortSignal {
 	if (!isWatching) {
