@@ -11,22 +11,10 @@ export async function inOrder<T, R>(
 ): Promise<R[]> {
 	const stop = new AbortController();
 	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
-	const results: R[] = [];
-	const failures: unknown[] = [];
-	const next = entries.entries();
-	const run = async () => {
-		for (const [index, entry] of next) {
-			if (signal.aborted && failures.length > 0) return;
-			try {
-				results[index] = await work(entry, index, signal);
-			} catch (error) {
-				failures.push(error);
-				stop.abort();
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(parallel, entries.length) }, run));
-	if (failures.length > 0) throw failures[0];
+	const run = async (entry: T, index: number) => await work(entry, index, signal);
+	const { results, failures } = await untilFailure(entries, parallel, run, () => stop.abort());
+	const [first] = failures;
+	if (first !== undefined) throw first.error;
 	return results;
 }
 
@@ -35,21 +23,33 @@ export async function inOrder<T, R>(
  * is started, what runs is awaited, and the failure of the lowest index is thrown: nothing goes on behind an error.
  */
 export async function mapInOrder<T>(count: number, atOnce: number, run: (index: number) => Promise<T>): Promise<T[]> {
-	const results: T[] = [];
-	let next = 0;
-	const failures: Array<{ index: number; error: unknown }> = [];
-	const work = async () => {
-		while (next < count && failures.length === 0) {
-			const index = next++;
-			try {
-				results[index] = await run(index);
-			} catch (error) {
-				failures.push({ index, error });
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.max(1, Math.min(atOnce, count)) }, work));
+	const { results, failures } = await untilFailure([...Array(count).keys()], atOnce, run);
 	const [first] = failures.sort((a, b) => a.index - b.index);
 	if (first !== undefined) throw first.error;
 	return results;
+}
+
+/** Starts nothing new after a failure and waits for what runs; failures are in the order in which they came. */
+async function untilFailure<T, R>(
+	entries: readonly T[],
+	atOnce: number,
+	run: (entry: T, index: number) => Promise<R>,
+	onFailure = () => {},
+): Promise<{ results: R[]; failures: Array<{ index: number; error: unknown }> }> {
+	const results: R[] = [];
+	const failures: Array<{ index: number; error: unknown }> = [];
+	const next = entries.entries();
+	const work = async () => {
+		for (const [index, entry] of next) {
+			try {
+				results[index] = await run(entry, index);
+			} catch (error) {
+				failures.push({ index, error });
+				onFailure();
+			}
+			if (failures.length > 0) return;
+		}
+	};
+	await Promise.all(Array.from({ length: Math.max(1, Math.min(atOnce, entries.length)) }, work));
+	return { results, failures };
 }
